@@ -1,0 +1,86 @@
+"""The least upper bound of two abstract values: what is true on both of two paths."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tflint_gemm.domain import dims, shapes
+from tflint_gemm.domain.values import (
+    UNKNOWN,
+    Constant,
+    DTypeValue,
+    IterableValue,
+    Kind,
+    OfType,
+    ShapeValue,
+    Symbolic,
+    Tensor,
+    TupleValue,
+    Value,
+)
+
+
+def join(left: Value, right: Value) -> Value:
+    """What holds of a value that is either ``left`` or ``right``."""
+    if left is right or left == right:
+        return left
+    if isinstance(left, Tensor) and isinstance(right, Tensor):
+        return _join_tensors(left, right)
+    if isinstance(left, TupleValue) and isinstance(right, TupleValue):
+        if len(left.items) == len(right.items):
+            items = tuple(join(a, b) for a, b in zip(left.items, right.items))
+            return replace(left, items=items) if left.type_name == right.type_name else TupleValue(items)
+        return OfType("tuple")
+    if isinstance(left, ShapeValue) and isinstance(right, ShapeValue):
+        return ShapeValue(shapes.join(left.shape, right.shape))
+    if isinstance(left, DTypeValue) and isinstance(right, DTypeValue):
+        return DTypeValue(None, left.library if left.library == right.library else "tensorflow")
+    if isinstance(left, IterableValue) and isinstance(right, IterableValue):
+        return IterableValue(join(left.element, right.element), dims.join(left.length, right.length))
+    left_type, right_type = python_type(left), python_type(right)
+    if left_type is not None and left_type == right_type:
+        return OfType(left_type)
+    return UNKNOWN
+
+
+def join_all(values: list[Value] | tuple[Value, ...], empty: Value = UNKNOWN) -> Value:
+    """The join of all; ``empty`` where there is none."""
+    if not values:
+        return empty
+    result = values[0]
+    for value in values[1:]:
+        result = join(result, value)
+    return result
+
+
+def _join_tensors(left: Tensor, right: Tensor) -> Tensor:
+    same_dtype = left.dtype == right.dtype
+    elements = None
+    if left.elements is not None and right.elements is not None and left.shape == right.shape:
+        elements = tuple(a if a == b else None for a, b in zip(left.elements, right.elements))
+    return Tensor(
+        dtype=left.dtype if same_dtype else None,
+        shape=shapes.join(left.shape, right.shape),
+        kind=left.kind if left.kind is right.kind else _join_kinds(left.kind, right.kind),
+        elements=elements,
+        dtype_origin=left.dtype_origin if same_dtype else None,
+        shape_origin=left.shape_origin or right.shape_origin,
+        storage=left.storage or right.storage,
+    )
+
+
+def _join_kinds(left: Kind, right: Kind) -> Kind:
+    return Kind.TENSOR if {left, right} <= {Kind.TENSOR, Kind.VARIABLE} else Kind.UNKNOWN
+
+
+def python_type(value: Value) -> str | None:
+    """The name of the built-in type that ``value`` is certainly an instance of."""
+    if isinstance(value, Constant):
+        return value.type_name
+    if isinstance(value, Symbolic):
+        return "int"
+    if isinstance(value, OfType):
+        return value.type_name
+    if isinstance(value, TupleValue):
+        return "tuple"
+    return None

@@ -1,0 +1,296 @@
+"""Abstract values: what the interpreter computes with.
+
+Everything is immutable and hashable except the subclasses of ``Mutable`` (lists, dicts, instances, scopes), which are
+references: identity is identity, and their content is read and written through the interpreter's heap so that
+branches can be undone and joined.  ``Unknown`` is the top of the lattice; there is no bottom, dead code is not run.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import ClassVar, Union
+
+from tflint_gemm.domain.dims import Dim, SymbolicDim
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.origins import Origin
+from tflint_gemm.domain.shapes import Shape
+
+Element = Union[int, float, bool, complex, str, bytes, SymbolicDim, None]
+MAX_ELEMENTS = 64  # tensors up to this size keep their element values: shapes, permutations, paddings
+
+
+class Value:
+    """An abstract value."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown(Value):
+    """Anything at all."""
+
+
+UNKNOWN = Unknown()
+
+
+class Kind(enum.Enum):
+    """What holds the elements; it decides how TensorFlow converts an operand."""
+
+    TENSOR = "tensor"
+    VARIABLE = "variable"
+    ARRAY = "array"  # a NumPy array or NumPy scalar
+    PYTHON = "python"  # a Python number, string or (nested) list of them, met where a tensor is expected
+    SPARSE = "sparse"
+    RAGGED = "ragged"
+    KERAS = "keras"  # a symbolic Keras tensor (keras.Input and what layers make of it)
+    UNKNOWN = "unknown"  # something tensor-like, of which only this is known
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """A buffer of memory: views of one array share it.  ``nbytes`` is unknown where the size or the dtype is."""
+
+    nbytes: Dim
+    host: bool  # NumPy memory, as opposed to TensorFlow's
+    node: object = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor(Value):
+    """A tensor or an array: a dtype and a shape, either of which may be unknown independently of the other.
+
+    ``elements`` are the values in row-major order where the tensor is small and they are known (each may be unknown
+    by itself).  Origins and storage are not part of the value: they take no part in comparison.
+    """
+
+    dtype: DType | None = None
+    shape: Shape = None
+    kind: Kind = Kind.TENSOR
+    elements: tuple[Element, ...] | None = None
+    dtype_origin: Origin | None = field(default=None, compare=False)
+    shape_origin: Origin | None = field(default=None, compare=False)
+    storage: Storage | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def rank(self) -> int | None:
+        return None if self.shape is None else len(self.shape)
+
+    @property
+    def is_symbolic(self) -> bool:
+        return self.kind is Kind.KERAS
+
+    @property
+    def is_tensorflow(self) -> bool:
+        """Whether TensorFlow already holds it, so that its dtype is fixed."""
+        return self.kind in (Kind.TENSOR, Kind.VARIABLE, Kind.SPARSE, Kind.RAGGED, Kind.KERAS)
+
+    def scalar(self) -> Element:
+        """The value of a tensor of one known element, else None."""
+        return self.elements[0] if self.elements is not None and len(self.elements) == 1 else None
+
+
+ANY_TENSOR = Tensor(kind=Kind.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Constant(Value):
+    """A known immutable Python value: int, float, complex, bool, str, bytes, None or Ellipsis."""
+
+    value: int | float | complex | bool | str | bytes | None | object
+    # 1 == 1.0 == True in Python, but they are different abstract values.
+    type_name: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "type_name", type(self.value).__name__)
+
+
+NONE = Constant(None)
+TRUE = Constant(True)
+FALSE = Constant(False)
+ELLIPSIS = Constant(...)
+
+
+@dataclass(frozen=True, slots=True)
+class Symbolic(Value):
+    """A Python int that is not known but has a symbolic value, as in ``n = x.shape[0]``."""
+
+    dim: SymbolicDim
+
+
+@dataclass(frozen=True, slots=True)
+class OfType(Value):
+    """An unknown instance of a built-in type: "int", "float", "bool", "str", "bytes", "list", "dict", ..."""
+
+    type_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DTypeValue(Value):
+    """A dtype object: ``tf.float32``, ``np.float32``, ``np.dtype("f4")``; ``library`` is "tensorflow" or "numpy".
+
+    NumPy's scalar types are callable (``np.float32(3)``); None is a dtype object that is not known which.
+    """
+
+    dtype: DType | None
+    library: str = "tensorflow"
+
+
+@dataclass(frozen=True, slots=True)
+class ShapeValue(Value):
+    """A ``tf.TensorShape``, or what ``x.shape`` gives for a tensor."""
+
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class TupleValue(Value):
+    """A tuple of known length; ``fields`` names them for named tuples, ``type_name`` their class."""
+
+    items: tuple[Value, ...]
+    fields: tuple[str, ...] = ()
+    type_name: str = "tuple"
+
+
+@dataclass(frozen=True, slots=True)
+class SliceValue(Value):
+    start: Value
+    stop: Value
+    step: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RangeValue(Value):
+    start: Value
+    stop: Value
+    step: Value
+
+
+@dataclass(frozen=True, slots=True)
+class SetValue(Value):
+    """A set, of which the elements may be known (order of insertion)."""
+
+    items: tuple[Value, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class IterableValue(Value):
+    """Something that can be iterated an unknown number of times, each time giving ``element`` (generators, maps)."""
+
+    element: Value
+    length: Dim = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSymbol(Value):
+    """A module, function or class of a known library by its canonical path: ``tensorflow.linalg.matmul``."""
+
+    path: str
+    v1: bool = False  # reached through TensorFlow 1's namespace
+
+
+@dataclass(frozen=True, slots=True)
+class ApiMethod(Value):
+    """A method of a tensor or of a library object, bound to it: ``x.astype``, ``optimizer.minimize``."""
+
+    path: str  # the canonical name of the model, "numpy.ndarray.astype"
+    receiver: Value
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltinFunction(Value):
+    """A function or type of Python's ``builtins`` or a modelled standard-library function, or a method of a builtin."""
+
+    name: str
+    receiver: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundMethod(Value):
+    """A function of the program bound to an instance (or class)."""
+
+    function: Value
+    receiver: Value
+
+
+@dataclass(frozen=True, slots=True)
+class PartialValue(Value):
+    """``functools.partial`` of something callable."""
+
+    function: Value
+    arguments: tuple[Value, ...]
+    keywords: tuple[tuple[str, Value], ...]
+
+
+class Mutable(Value):
+    """A reference to something that changes; its ``slots`` are written through the interpreter's heap only."""
+
+    __slots__ = ("slots",)
+
+    def __init__(self) -> None:
+        self.slots: dict[object, Value] = {}
+
+    def __repr__(self) -> str:  # bounded: references may be cyclic
+        return f"<{type(self).__name__} at {id(self):#x}>"
+
+
+class ListValue(Mutable):
+    """A list.  Slot ``CONTENT`` holds a TupleValue (length known) or an IterableValue (length unknown)."""
+
+    __slots__ = ()
+    CONTENT: ClassVar[str] = "content"
+
+    def __init__(self, content: TupleValue | IterableValue) -> None:
+        super().__init__()
+        self.slots[self.CONTENT] = content
+
+
+class DictValue(Mutable):
+    """A dict.  Each known key is a slot (the key is a Value); slot ``REST`` is there when other keys may be, with their value."""
+
+    __slots__ = ()
+    REST: ClassVar[str] = "rest"
+
+    def __init__(self, items: Iterable[tuple[Value, Value]] = (), rest: Value | None = None) -> None:
+        super().__init__()
+        self.slots.update(items)
+        if rest is not None:
+            self.slots[self.REST] = rest
+
+
+class ApiObject(Mutable):
+    """An instance of a library class (a Keras layer, an optimizer, a Dataset): its class and what its models remember.
+
+    ``arguments`` are the constructor's arguments by parameter name; ``slots`` is state (built weights, name, ...).
+    """
+
+    __slots__ = ("arguments", "path")
+
+    def __init__(self, path: str, arguments: dict[str, Value]) -> None:
+        super().__init__()
+        self.path = path
+        self.arguments = arguments
+
+
+def is_known_scalar(value: Value) -> bool:
+    return isinstance(value, (Constant, Symbolic))
+
+
+def dim_of(value: Value) -> Dim:
+    """The dimension that a Python or NumPy integer stands for; unknown where it is not one."""
+    if isinstance(value, Constant):
+        return int(value.value) if isinstance(value.value, int) else None
+    if isinstance(value, Symbolic):
+        return value.dim
+    if isinstance(value, Tensor) and value.shape == ():
+        element = value.scalar()
+        return element if isinstance(element, (int, SymbolicDim)) else None
+    return None
+
+
+def from_dim(dim: Dim) -> Value:
+    """The Python int of a dimension."""
+    if isinstance(dim, int):
+        return Constant(dim)
+    return Symbolic(dim) if isinstance(dim, SymbolicDim) else OfType("int")

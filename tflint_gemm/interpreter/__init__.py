@@ -1,0 +1,1 @@
+"""Executes Python over abstract values: expressions, statements, calls, classes, loops, modules."""

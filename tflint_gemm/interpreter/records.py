@@ -1,0 +1,77 @@
+"""What interpreting a file leaves behind for checks, fixes, verification and ``infer``."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from dataclasses import dataclass, field
+
+from tflint_gemm.domain.values import Storage, Tensor, Value
+from tflint_gemm.ops.violations import Violation
+from tflint_gemm.syntax.source import Source
+
+
+@dataclass(slots=True)
+class Call:
+    """One evaluation of an op: a call, an operator, a method or a subscript.
+
+    ``api`` is the canonical name of the model ("linalg.matmul", "numpy.random.rand", "Tensor.__matmul__"), ``display``
+    what a person would call it ("tf.matmul", "np.random.rand", "@").  ``arguments`` are the abstract arguments by
+    parameter name; ``nodes`` the expressions they were written as, where they stand in the program (an argument that
+    is a list display has its items under "values[0]", "values[1]", ...).  ``given`` are the parameters the call names
+    itself.  ``stack`` is the chain of call expressions of the program's own functions through which the interpreter
+    got here, outermost first.
+    """
+
+    node: ast.expr | ast.stmt
+    api: str
+    display: str
+    arguments: dict[str, Value]
+    nodes: dict[str, ast.expr]
+    given: frozenset[str] = frozenset()
+    result: Value | None = None
+    stack: tuple[ast.AST, ...] = ()
+
+
+@dataclass(slots=True)
+class ViolationRecord:
+    """A violation, where it happened, and the expressions of its operands (None where one has none of its own)."""
+
+    violation: Violation
+    call: Call
+    operand_nodes: tuple[ast.expr | None, ...]
+
+
+@dataclass(slots=True)
+class Peak:
+    """The moment at which most memory is alive while a function or the module runs.
+
+    ``alive`` are the buffers with the name of a variable that holds each ("" for a temporary); ``nbytes`` their sum.
+    """
+
+    node: ast.expr
+    display: str
+    nbytes: int
+    alive: tuple[tuple[str, Storage], ...]
+
+
+@dataclass(slots=True)
+class Analysis:
+    """Everything the interpreter found out about one file.
+
+    ``facts``: per expression whose value is a tensor or an array, the join over its evaluations (filled on request).
+    ``calls``: the evaluations of ops, in order, each (node, abstract result) once.  ``expected_failures`` are the
+    line ranges inside ``assertRaises`` and the like, where nothing is reported.
+    """
+
+    source: Source
+    tree: ast.Module
+    violations: list[ViolationRecord] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    facts: dict[ast.expr, Tensor] = field(default_factory=dict)
+    peaks: list[Peak] = field(default_factory=list)
+    unmodelled: Counter[str] = field(default_factory=Counter)
+    tensorflow_names: dict[str, str] = field(default_factory=dict)
+    """How this file refers to the libraries at module level: {"tensorflow": "tf", "numpy": "np"}."""
+    exhausted: bool = False
+    """Whether the step budget ran out before the end."""

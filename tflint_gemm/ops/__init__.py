@@ -1,0 +1,29 @@
+"""Op models, one module per family, registered under TensorFlow's, NumPy's and Keras's canonical names."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+
+FAMILIES = (
+    "array",
+    "creation",
+    "keras_layers",
+    "linalg",
+    "math",
+    "nn",
+    "numpy_creation",
+    "numpy_math",
+    "numpy_shape",
+    "random",
+    "reductions",
+    "tensor_members",
+    "variables",
+)
+
+
+@cache
+def load() -> None:
+    """Import every family, so that all models are registered."""
+    for family in FAMILIES:
+        importlib.import_module(f"{__name__}.{family}")

@@ -1,0 +1,57 @@
+"""What a model may need to know about the call it models, beyond its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from tflint_gemm.domain.values import UNKNOWN, Mutable, Value
+
+Mode = Literal["eager", "graph", "unknown"]
+
+
+def _write(target: Mutable, key: object, value: Value) -> None:
+    target.slots[key] = value
+
+
+def _no_call(_function: Value, _arguments: tuple[Value, ...], _keywords: dict[str, Value]) -> Value:
+    return UNKNOWN
+
+
+@dataclass(slots=True)
+class CallContext:
+    """The circumstances of a call.
+
+    ``mode`` is "unknown" inside functions of which it is not known whether ``tf.function`` traces them.
+    ``call`` interprets a callable value of the program (for ``tf.map_fn``, ``Lambda`` layers, ...).
+    ``write`` changes a slot of a mutable value (a layer that gets built); never assign to ``slots`` directly.
+    ``floatx`` is Keras's default dtype, ``policy`` the name of its global dtype policy.
+    """
+
+    mode: Mode = "eager"
+    v1: bool = False
+    floatx: str = "float32"
+    policy: str = "float32"
+    call: Callable[[Value, tuple[Value, ...], dict[str, Value]], Value] = _no_call
+    write: Callable[[Mutable, object, Value], None] = _write
+
+
+_current = CallContext()
+
+
+def current() -> CallContext:
+    """The context of the op call being modelled."""
+    return _current
+
+
+@contextmanager
+def use(context: CallContext) -> Iterator[None]:
+    """Make ``context`` the current one while the block runs."""
+    global _current
+    previous, _current = _current, context
+    try:
+        yield
+    finally:
+        _current = previous

@@ -1,0 +1,262 @@
+"""Abstract arguments as models want them: tensors, shapes, axes, dtypes, flags.
+
+TensorFlow converts Python numbers and (nested) lists of them, and NumPy arrays, wherever it takes a tensor.  What is
+converted keeps its ``Kind``, because the kind decides whose dtype wins (``rules.common_dtype``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Union
+
+from tflint_gemm.domain import dtypes, shapes
+from tflint_gemm.domain.dims import Dim, SymbolicDim
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.shapes import Shape
+from tflint_gemm.domain.values import (
+    ANY_TENSOR,
+    MAX_ELEMENTS,
+    ApiSymbol,
+    BuiltinFunction,
+    Constant,
+    DTypeValue,
+    Element,
+    IterableValue,
+    Kind,
+    ListValue,
+    OfType,
+    RangeValue,
+    ShapeValue,
+    Symbolic,
+    Tensor,
+    TupleValue,
+    Value,
+    dim_of,
+)
+
+
+class Unsure:
+    """The type of ``UNSURE``: an argument was given (or may have been), and its value is not known."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNSURE"
+
+    def __bool__(self) -> bool:
+        raise TypeError("an unsure argument is neither true nor false; compare with `is`")
+
+
+UNSURE = Unsure()
+
+_PYTHON_DTYPES = {
+    "int": dtypes.INT32, "float": dtypes.FLOAT32, "bool": dtypes.BOOL, "str": dtypes.STRING, "bytes": dtypes.STRING,
+    "complex": dtypes.COMPLEX128,
+}  # fmt: skip
+_DEPTH_LIMIT = 12
+
+
+def sequence_items(value: Value) -> tuple[Value, ...] | None:
+    """The items of a list or tuple whose length is known, else None."""
+    if isinstance(value, TupleValue):
+        return value.items
+    if isinstance(value, ListValue):
+        content = value.slots[ListValue.CONTENT]
+        return content.items if isinstance(content, TupleValue) else None
+    return None
+
+
+def to_tensor(value: Value, depth: int = 0) -> Tensor:
+    """What ``value`` is where TensorFlow expects a tensor; ``ANY_TENSOR`` where that is not known."""
+    if isinstance(value, Tensor):
+        return value
+    if isinstance(value, Constant):
+        dtype = _constant_dtype(value)
+        return ANY_TENSOR if dtype is None else Tensor(dtype, (), Kind.PYTHON, (_element(value.value),))
+    if isinstance(value, Symbolic):
+        return Tensor(dtypes.INT32, (), Kind.PYTHON, (value.dim,))
+    if isinstance(value, OfType):
+        dtype = _PYTHON_DTYPES.get(value.type_name)
+        return ANY_TENSOR if dtype is None else Tensor(dtype, (), Kind.PYTHON)
+    if isinstance(value, ShapeValue):
+        size = None if value.shape is None else len(value.shape)
+        return Tensor(dtypes.INT32, (size,), Kind.PYTHON, value.shape)
+    if isinstance(value, RangeValue):
+        return _range_tensor(value)
+    items = sequence_items(value)
+    if items is not None and depth < _DEPTH_LIMIT:
+        return _sequence_tensor(tuple(to_tensor(item, depth + 1) for item in items))
+    if isinstance(value, ListValue):
+        content = value.slots[ListValue.CONTENT]
+        if isinstance(content, IterableValue):
+            element = to_tensor(content.element, depth + 1)
+            shape = None if element.shape is None else (content.length, *element.shape)
+            return Tensor(element.dtype, shape, _sequence_kind((element,)))
+    return ANY_TENSOR
+
+
+def _element(value: object) -> Element:
+    return value if isinstance(value, (int, float, bool, complex, str, bytes)) else None
+
+
+def _constant_dtype(value: Constant) -> DType | None:
+    if isinstance(value.value, int) and not isinstance(value.value, bool):
+        if -(2**31) <= value.value < 2**31:
+            return dtypes.INT32
+        return dtypes.INT64 if -(2**63) <= value.value < 2**63 else None
+    return _PYTHON_DTYPES.get(value.type_name)
+
+
+def _range_tensor(value: RangeValue) -> Tensor:
+    start, stop, step = dim_of(value.start), dim_of(value.stop), dim_of(value.step)
+    if isinstance(start, int) and isinstance(stop, int) and isinstance(step, int) and step:
+        numbers = range(start, stop, step)
+        elements = tuple(numbers) if len(numbers) <= MAX_ELEMENTS else None
+        return Tensor(dtypes.INT32, (len(numbers),), Kind.PYTHON, elements)
+    return Tensor(dtypes.INT32, (stop if start == 0 and step == 1 else None,), Kind.PYTHON)
+
+
+def _sequence_kind(items: tuple[Tensor, ...]) -> Kind:
+    kinds = {item.kind for item in items}
+    if Kind.UNKNOWN in kinds:
+        return Kind.UNKNOWN
+    if kinds & {Kind.TENSOR, Kind.VARIABLE, Kind.KERAS}:
+        return Kind.TENSOR
+    return Kind.ARRAY if Kind.ARRAY in kinds else Kind.PYTHON
+
+
+def _sequence_tensor(items: tuple[Tensor, ...]) -> Tensor:
+    """A (nested) list where a tensor is expected: packed if it holds tensors, made into an array otherwise."""
+    if not items:
+        return Tensor(dtypes.FLOAT32, (0,), Kind.PYTHON, ())
+    shape: Shape = items[0].shape
+    for item in items[1:]:
+        shape = shapes.join(shape, item.shape)
+    kind = _sequence_kind(items)
+    elements: tuple[Element, ...] | None = ()
+    for item in items:
+        if elements is None or item.elements is None or len(elements) + len(item.elements) > MAX_ELEMENTS:
+            elements = None
+            break
+        elements += item.elements
+    tensor = Tensor(_sequence_dtype(items, kind), None if shape is None else (len(items), *shape), kind, elements)
+    return replace(tensor, dtype_origin=next((item.dtype_origin for item in items if item.dtype == tensor.dtype), None))
+
+
+def _sequence_dtype(items: tuple[Tensor, ...], kind: Kind) -> DType | None:
+    found = [item.dtype for item in items]
+    if kind is Kind.TENSOR:
+        fixed = {item.dtype for item in items if item.is_tensorflow}
+        return fixed.pop() if len(fixed) == 1 else None
+    if kind is Kind.UNKNOWN or None in found:
+        return None
+    distinct = set(found)
+    if len(distinct) == 1:
+        return found[0]
+    if kind is Kind.ARRAY:
+        result = found[0]
+        for dtype in found[1:]:
+            result = dtypes.numpy_promote(result, dtype)
+        return result
+    if distinct <= {dtypes.INT32, dtypes.INT64}:
+        return dtypes.INT64
+    if distinct <= {dtypes.INT32, dtypes.INT64, dtypes.FLOAT32}:
+        return dtypes.FLOAT32
+    if distinct == {dtypes.INT32, dtypes.BOOL} and found[0] == dtypes.INT32:
+        return dtypes.INT32
+    return None
+
+
+def to_dtype(value: Value) -> DType | None | Unsure:
+    """A dtype argument: the dtype, None for Python's None, UNSURE where it is not known."""
+    if isinstance(value, DTypeValue):
+        return value.dtype if value.dtype is not None else UNSURE
+    if isinstance(value, Constant):
+        if value.value is None:
+            return None
+        if isinstance(value.value, str):
+            return dtypes.parse_dtype(value.value) or UNSURE
+        return UNSURE
+    if isinstance(value, BuiltinFunction) and value.receiver is None:
+        # Python's own types, as TensorFlow reads them; NumPy reads float and int as 64 bits (numpy_dtype).
+        return {"float": dtypes.FLOAT32, "int": dtypes.INT32, "bool": dtypes.BOOL, "str": dtypes.STRING,
+                "complex": dtypes.COMPLEX128}.get(value.name, UNSURE)  # fmt: skip
+    return UNSURE
+
+
+def to_numpy_dtype(value: Value) -> DType | None | Unsure:
+    """A dtype argument as NumPy reads it: ``float`` is float64 and ``int`` int64."""
+    if isinstance(value, BuiltinFunction) and value.receiver is None:
+        wide = {"float": dtypes.FLOAT64, "int": dtypes.INT64}.get(value.name)
+        if wide is not None:
+            return wide
+    return to_dtype(value)
+
+
+def to_shape(value: Value) -> Shape:
+    """A shape argument: a list or tuple of integers, a TensorShape, an integer vector; None where even the rank is unknown."""
+    if isinstance(value, ShapeValue):
+        return value.shape
+    if isinstance(value, (Constant, Symbolic)) or (isinstance(value, OfType) and value.type_name == "int"):
+        return None if value == Constant(None) else (dim_of(value),)
+    items = sequence_items(value)
+    if items is not None:
+        return tuple(dim_of(item) for item in items)
+    if isinstance(value, Tensor):
+        if value.shape == ():
+            return (dim_of(value),)
+        if value.elements is not None and value.rank == 1:
+            return tuple(_as_dim(element) for element in value.elements)
+        if value.shape is not None and len(value.shape) == 1 and isinstance(value.shape[0], int) and value.shape[0] < 32:
+            return (None,) * value.shape[0]
+    return None
+
+
+def _as_dim(element: Element) -> Dim:
+    if isinstance(element, bool) or not isinstance(element, (int, SymbolicDim)):
+        return None
+    return element
+
+
+Scalar = Union[int, float, bool, str, bytes, complex, None]
+
+
+def to_python(value: Value) -> Scalar | Unsure:
+    """The Python scalar that ``value`` certainly is, else UNSURE.  A tensor of one known element counts."""
+    if isinstance(value, Constant):
+        return value.value if value.value is None else _known(_element(value.value))
+    if isinstance(value, Tensor) and value.shape == ():
+        return _known(value.scalar())
+    return UNSURE
+
+
+def _known(element: Element) -> Scalar | Unsure:
+    return UNSURE if element is None or isinstance(element, SymbolicDim) else element
+
+
+def to_flag(value: Value) -> bool | Unsure:
+    """A boolean argument; numbers count by their truth, None as False."""
+    python = to_python(value)
+    return UNSURE if isinstance(python, Unsure) else bool(python)
+
+
+def to_axes(value: Value) -> tuple[int, ...] | None | Unsure:
+    """An ``axis`` argument that may be one integer, several, or None; UNSURE where any of them is not known."""
+    if isinstance(value, Constant) and value.value is None:
+        return None
+    axes = to_shape(value)
+    if axes is None:
+        return UNSURE
+    known = tuple(axis for axis in axes if isinstance(axis, int))
+    return known if len(known) == len(axes) else UNSURE
+
+
+def to_tensors(value: Value) -> tuple[Tensor, ...] | None:
+    """A list of tensors; None where its length is not known.  A single tensor of known first dimension is taken apart."""
+    items = sequence_items(value)
+    return None if items is None else tuple(to_tensor(item) for item in items)
+
+
+def callable_name(value: Value) -> str | None:
+    """The canonical path of a library function or class, for arguments such as ``activation=tf.nn.relu``."""
+    return value.path if isinstance(value, ApiSymbol) else None

@@ -1,0 +1,194 @@
+"""The registry of op models: a model is a typed function under the canonical name of the API it models."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from tflint_gemm import api
+from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, Value
+from tflint_gemm.ops.conversion import UNSURE
+from tflint_gemm.ops.parameters import converter
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class ModelParameter:
+    name: str
+    convert: Callable[[Value], Any]
+    default: object
+    required: bool
+    variadic: bool = False
+
+
+@dataclass(frozen=True)
+class OpModel:
+    """A model and its traits.
+
+    ``view``: the result shares the memory of the first operand (NumPy's transpose, ``tf.reshape``).
+    ``property``: read as an attribute (``x.T``), not called.
+    ``by_position``: so many leading parameters are bound to the API's leading parameters whatever those are called
+    (families serve ops that call their operand ``x``, ``features`` or ``logits``).
+    """
+
+    name: str
+    function: Callable[..., Any]
+    view: bool = False
+    property: bool = False
+    by_position: int = 0
+
+    @functools.cached_property
+    def parameters(self) -> tuple[ModelParameter, ...]:
+        """What the model wants, read from its signature; resolved on first use, most models are never called in a run."""
+        hints = typing.get_type_hints(self.function, include_extras=True)
+        found = []
+        for parameter in inspect.signature(self.function).parameters.values():
+            required = parameter.default is inspect.Parameter.empty
+            found.append(
+                ModelParameter(
+                    parameter.name,
+                    converter(hints[parameter.name]),
+                    None if required else parameter.default,
+                    required,
+                    parameter.kind is inspect.Parameter.VAR_POSITIONAL,
+                )
+            )
+        return tuple(found)
+
+
+MODELS: dict[str, OpModel] = {}
+
+
+def op(*names: str, view: bool = False, by_position: int = 0) -> Callable[[Function], Function]:
+    """Register the decorated function as the model of each canonical name ("linalg.matmul", "numpy.ndarray.astype").
+
+    TensorFlow's names stand without a prefix; NumPy's and Keras's begin with "numpy." and "keras.".
+    A name that already has a model is an error.
+    """
+
+    def register(function: Function) -> Function:
+        for name in names:
+            add(OpModel(name, function, view, False, by_position))
+        return function
+
+    return register
+
+
+def attribute(*names: str, view: bool = False) -> Callable[[Function], Function]:
+    """Register the decorated function, of one parameter, as the model of a property ("numpy.ndarray.T")."""
+
+    def register(function: Function) -> Function:
+        for name in names:
+            add(OpModel(name, function, view, True))
+        return function
+
+    return register
+
+
+def add(model: OpModel) -> None:
+    if model.name in MODELS:
+        raise ValueError(f"two models for {model.name}")
+    MODELS[model.name] = model
+
+
+def find(canonical: str) -> OpModel | None:
+    """The model of a canonical name; a TensorFlow 1 name without its own is served by its TensorFlow 2 namesake's."""
+    model = MODELS.get(canonical)
+    if model is None and canonical.startswith("compat.v1."):
+        modern = api.v2_equivalent(canonical)
+        return MODELS.get(modern) if modern is not None else None
+    return model
+
+
+@dataclass(slots=True)
+class Arguments:
+    """A call's arguments bound to parameter names.
+
+    ``complete`` is False after ``*unknown`` or ``**unknown``: then a parameter that is not here may still have been
+    given.  ``given`` are the parameters that the call names itself, as opposed to defaults; ``extra`` is ``*args``.
+    """
+
+    values: dict[str, Value]
+    complete: bool = True
+    extra: tuple[Value, ...] = ()
+    given: frozenset[str] = frozenset()
+    names: tuple[str, ...] = ()  # the API's own parameter names, in order
+
+    def name_for(self, model: OpModel, index: int) -> str:
+        """The API's name of the model's parameter number ``index``."""
+        if index < model.by_position and index < len(self.names):
+            return self.names[index]
+        return model.parameters[index].name
+
+
+def invoke(model: OpModel, arguments: Arguments) -> Any:
+    """Convert ``arguments`` for ``model`` and call it; raises what the model raises (a Violation)."""
+    positional: list[Any] = []
+    keywords: dict[str, Any] = {}
+    for index, parameter in enumerate(model.parameters):
+        if parameter.variadic:
+            positional.extend(parameter.convert(value) for value in arguments.extra)
+            continue
+        name = arguments.name_for(model, index)
+        if name in arguments.values:
+            keywords[parameter.name] = parameter.convert(arguments.values[name])
+        elif not arguments.complete:
+            keywords[parameter.name] = parameter.convert(UNKNOWN)
+        elif parameter.required:
+            keywords[parameter.name] = parameter.convert(NONE)
+        # else: the model's own default stands
+    if positional:
+        leading = [keywords.pop(p.name) for p in model.parameters if not p.variadic and p.name in keywords]
+        return model.function(*leading, *positional)
+    return model.function(**keywords)
+
+
+def bind(canonical: str, model: OpModel | None, positional: tuple[Value, ...], keywords: Mapping[str, Value]) -> Arguments | None:
+    """Bind a call's arguments by the API table's signature (or the model's own where the table has none).
+
+    None where Python would raise TypeError: too many arguments or an unknown keyword.
+    """
+    entry = api.entry(canonical)
+    if entry is not None and entry.signature is not None:
+        return _bind_signature(entry, positional, keywords)
+    if model is None:
+        return None
+    names = [parameter.name for parameter in model.parameters if not parameter.variadic]
+    variadic = any(parameter.variadic for parameter in model.parameters)
+    if len(positional) > len(names) and not variadic:
+        return None
+    values = dict(zip(names, positional))
+    if any(name in values for name in keywords):
+        return None
+    values.update(keywords)
+    return Arguments(values, True, positional[len(names) :], frozenset(values), tuple(names))
+
+
+def _bind_signature(entry: api.ApiEntry, positional: tuple[Value, ...], keywords: Mapping[str, Value]) -> Arguments | None:
+    assert entry.signature is not None
+    names = [parameter.name for parameter in entry.signature if parameter.kind == "positional"]
+    kinds = {parameter.kind for parameter in entry.signature}
+    if len(positional) > len(names) and "var_positional" not in kinds:
+        return None
+    values = dict(zip(names, positional))
+    known = {parameter.name for parameter in entry.signature}
+    for keyword, value in keywords.items():
+        name = entry.aliases.get(keyword, keyword) if keyword not in known else keyword
+        if name in values or (name not in known and "var_keyword" not in kinds):
+            return None
+        values[name] = value
+    given = frozenset(values)
+    for parameter in entry.signature:
+        if parameter.has_default and parameter.name not in values and _is_scalar(parameter.default):
+            values[parameter.name] = Constant(parameter.default)
+    order = tuple(parameter.name for parameter in entry.signature)
+    return Arguments(values, True, positional[len(names) :], given, order)
+
+
+def _is_scalar(default: object) -> bool:
+    return isinstance(default, (bool, int, float, str)) and default is not UNSURE

@@ -1,0 +1,133 @@
+"""Typed violations: what an op model objects to, with its operands as data.
+
+A model raises one; it never formats text and knows no rule codes.  ``result`` is the most plausible outcome, with
+which the interpreter goes on so that one fault gives one finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tflint_gemm.domain.dims import Dim
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.shapes import Shape
+from tflint_gemm.domain.values import UNKNOWN, Tensor, Value
+
+
+class Violation(Exception):
+    """TensorFlow raises for these operands.  ``operands`` are the converted tensors that clash, in call order."""
+
+    def __init__(self, operands: Sequence[Tensor] = (), result: Value = UNKNOWN) -> None:
+        super().__init__(type(self).__name__)
+        self.operands = tuple(operands)
+        self.result = result
+
+
+class DTypeMismatch(Violation):
+    """Operands that must share a dtype do not.  ``family``: "gemm", "elementwise" or "join" (concat, where, assign)."""
+
+    def __init__(self, operands: Sequence[Tensor], family: str, result: Value = UNKNOWN) -> None:
+        super().__init__(operands, result)
+        self.family = family
+
+
+class NoKernel(Violation):
+    """The op does not take this dtype, or has no kernel for it.  ``allowed`` are the dtypes that it has."""
+
+    def __init__(self, operand: Tensor, allowed: frozenset[DType], device: str = "CPU", result: Value = UNKNOWN) -> None:
+        super().__init__((operand,), result)
+        self.allowed, self.device = allowed, device
+
+
+class InnerDimMismatch(Violation):
+    """The contracted dimensions of a product differ: ``left`` of the first operand, ``right`` of the second."""
+
+    def __init__(self, operands: Sequence[Tensor], left: Dim, right: Dim, result: Value = UNKNOWN) -> None:
+        super().__init__(operands, result)
+        self.left, self.right = left, right
+
+
+class RankTooLow(Violation):
+    """An operand has fewer dimensions than the op needs (``minimum``), or not exactly as many (``exact``)."""
+
+    def __init__(self, operand: Tensor, minimum: int, exact: bool = False, gemm: bool = False, result: Value = UNKNOWN) -> None:
+        super().__init__((operand,), result)
+        self.minimum, self.exact, self.gemm = minimum, exact, gemm
+
+
+class BatchMismatch(Violation):
+    """The batch dimensions of a batched product cannot be broadcast."""
+
+    def __init__(self, operands: Sequence[Tensor], left: Shape, right: Shape, result: Value = UNKNOWN) -> None:
+        super().__init__(operands, result)
+        self.left, self.right = left, right
+
+
+class BroadcastMismatch(Violation):
+    """Shapes that cannot be broadcast together."""
+
+
+class ReshapeCount(Violation):
+    """A reshape to ``target`` of a tensor that has another number of elements."""
+
+    def __init__(self, operand: Tensor, target: Shape, result: Value = UNKNOWN) -> None:
+        super().__init__((operand,), result)
+        self.target = target
+
+
+class ConcatMismatch(Violation):
+    """Tensors to be joined (concat, stack) differ in rank or in a dimension other than ``axis``."""
+
+    def __init__(self, operands: Sequence[Tensor], axis: int | None, result: Value = UNKNOWN) -> None:
+        super().__init__(operands, result)
+        self.axis = axis
+
+
+class EquationMismatch(Violation):
+    """An einsum equation or tensordot axes that the operands do not fit; ``reason`` names label or axis as data words."""
+
+    def __init__(self, operands: Sequence[Tensor], reason: str, result: Value = UNKNOWN) -> None:
+        super().__init__(operands, result)
+        self.reason = reason
+
+
+class AxisOutOfRange(Violation):
+    """``axis`` does not exist in a tensor of ``rank`` dimensions, or is not what the op needs (squeeze: not of size 1)."""
+
+    def __init__(self, operand: Tensor, axis: int, rank: int, reason: str = "", result: Value = UNKNOWN) -> None:
+        super().__init__((operand,), result)
+        self.axis, self.rank, self.reason = axis, rank, reason
+
+
+class WindowMismatch(Violation):
+    """A convolution or pooling whose channels do not fit the filter, or whose window is larger than its input."""
+
+    def __init__(self, operands: Sequence[Tensor], reason: str, expected: Dim, actual: Dim, result: Value = UNKNOWN) -> None:
+        super().__init__(operands, result)
+        self.reason, self.expected, self.actual = reason, expected, actual
+
+
+class LayerInputMismatch(Violation):
+    """A layer is fed what it was not built for: axis ``axis`` should be ``expected`` and is ``actual``, or the rank is wrong."""
+
+    def __init__(
+        self, operand: Tensor, reason: str, expected: Dim, actual: Dim, axis: int | None = None, result: Value = UNKNOWN
+    ) -> None:
+        super().__init__((operand,), result)
+        self.reason, self.expected, self.actual, self.axis = reason, expected, actual, axis
+
+
+class AssignMismatch(Violation):
+    """A value of a shape that a variable, placeholder or signature of shape ``target`` does not accept."""
+
+    def __init__(self, operand: Tensor, target: Shape, reason: str, result: Value = UNKNOWN) -> None:
+        super().__init__((operand,), result)
+        self.target, self.reason = target, reason
+
+
+class InvalidArgument(Violation):
+    """Any other argument that TensorFlow certainly rejects; ``reason`` says what about it, in words of the API."""
+
+    def __init__(self, operands: Sequence[Tensor], reason: str, result: Value = UNKNOWN) -> None:
+        super().__init__(operands, result)
+        self.reason = reason

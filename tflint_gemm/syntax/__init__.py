@@ -1,0 +1,1 @@
+"""Everything that knows Python's syntax: decoding, parsing, positions, suppressions and source edits."""
