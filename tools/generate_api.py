@@ -1,7 +1,7 @@
 """Generate `tflint_gemm/data/` from the TensorFlow, Keras and NumPy that are installed.
 
-`python tools/generate_api.py` writes three files. `api.json`: every public name with its canonical name and signature.
-`internal.json`: the public functions as TensorFlow's own modules (`tensorflow.python.ops.math_ops`) name them.
+`python tools/generate_api.py` writes four files. `api.json`: every public name with its canonical name and signature.
+`methods.json`: the public methods of every class, apart from what it has from a public base. `internal.json`: the public functions as TensorFlow's own modules (`tensorflow.python.ops.math_ops`) name them.
 `kernels.json`: dtype constraints of the raw ops and the dtypes for which each device has a kernel. Kernels of the GPU are
 recorded only when the wheel was built with them, so the shipped file comes from the ordinary `tensorflow` wheel.
 """
@@ -31,7 +31,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 DATA = Path(__file__).resolve().parent.parent / "tflint_gemm" / "data"
-NUMPY_MODULES = ("numpy", "numpy.fft", "numpy.lib.stride_tricks", "numpy.linalg", "numpy.random", "numpy.testing")
+NUMPY_MODULES = ("numpy", "numpy.fft", "numpy.lib", "numpy.lib.stride_tricks", "numpy.linalg", "numpy.random", "numpy.testing")
 NUMPY_CLASSES = ("numpy.generic", "numpy.ndarray", "numpy.random.Generator", "numpy.random.RandomState")
 INTERNAL_PACKAGES = ("framework", "ops", "training", "util")
 MAX_DEPTH = 6
@@ -56,30 +56,33 @@ class Namespace:
         self.objects: dict[str, Any] = {}
         self.modules: dict[str, types.ModuleType] = {}
 
-    def walk(self, module: types.ModuleType, path: str, skip: Callable[[str], bool]) -> None:
-        """Record what `module` holds under `path`, and the public modules below it."""
+    def walk(self, module: types.ModuleType, path: str, enters: Callable[[str], bool]) -> None:
+        """Record what `module` holds under `path`, and the modules below it that `enters` lets in."""
         self.modules[path] = module
         for name in sorted(dir(module)):
-            below = f"{path}.{name}"
-            if (name.startswith("_") and name != "__version__") or skip(below):
+            if name.startswith("_") and name != "__version__":
                 continue
+            below = f"{path}.{name}"
             try:
                 value = getattr(module, name)
             except (AttributeError, ImportError):
                 continue
             if not isinstance(value, types.ModuleType):
                 self.objects[below] = value
-            elif self.owns(value) and below.count(".") < MAX_DEPTH:
-                self.walk(value, below, skip)
+            elif enters(below) and self.owns(value) and below.count(".") < MAX_DEPTH:
+                self.walk(value, below, enters)
 
     def owns(self, module: types.ModuleType) -> bool:
         """Whether `module` is part of this library, not one that it imports."""
-        return getattr(module, "__name__", "").split(".")[0].lstrip("_") == self.root
+        return getattr(module, "__name__", "").split(".")[0] == self.root
 
 
 def has_identity(value: object) -> bool:
     """Whether two names of `value` are two names of one thing; a number under two names is two constants."""
-    return isinstance(value, type) or (callable(value) and not isinstance(value, (str, int, float)))
+    if isinstance(value, type):
+        return True
+    # The flags of a TF 1 program are callable, and parse the command line when they are touched.
+    return callable(value) and not type(value).__module__.endswith("platform.flags")
 
 
 def is_foreign(value: object) -> bool:
@@ -114,7 +117,9 @@ class Names:
             if is_foreign(value):
                 continue
             if not is_dtype(value) and not has_identity(value):
-                self.record(path, choose(value, [path]), value)
+                twin = path.replace(".compat.v1.", ".")
+                same = tree.objects.get(twin) is value
+                self.record(path, choose(value, [twin if same else path]), value)
             else:
                 paths[id(value)].append(path)
         for group in paths.values():
@@ -143,10 +148,7 @@ def choose_tensorflow(value: Any, paths: list[str]) -> str:
         return str(value.name)
     names = [short(path) for path in paths]
     second = sorted((name for name in names if not name.startswith("compat.v1.")), key=by_length)
-    try:
-        official = tf_export.get_canonical_name_for_symbol(value)
-    except (AttributeError, TypeError):
-        official = None
+    official = tf_export.get_canonical_name_for_symbol(value) if has_identity(value) else None
     if second:
         return official if official in second else second[0]
     shortest = min(name.count(".") for name in names)
@@ -179,28 +181,22 @@ def collect() -> Names:
     names = Names()
 
     tree = Namespace("numpy")
-    for module in NUMPY_MODULES:
-        tree.walk(
-            importlib.import_module(module),
-            module,
-            lambda path: isinstance(sys.modules.get(path), types.ModuleType) or path.count(".") > 3,
-        )
+    tree.walk(importlib.import_module("numpy"), "numpy", NUMPY_MODULES.__contains__)
     names.add(tree, choose_numpy)
     names.modules.update({path: path for path in tree.modules})
-    names.modules["numpy.lib"] = "numpy.lib"
 
     tree = Namespace("keras")
     for root in (keras, tf_keras):
         below = Namespace("keras")
-        below.walk(root, "keras", lambda path: path in {"keras.src", "keras.api"})
+        below.walk(root, "keras", lambda path: path not in {"keras.src", "keras.api"})
         tree.objects = {**below.objects, **tree.objects}
         tree.modules = {**below.modules, **tree.modules}
     names.add(tree, choose_keras)
     names.modules.update({path: path for path in tree.modules})
 
     tree = Namespace("tensorflow")
-    tree.walk(tf, "tensorflow", skip_in_v2)
-    tree.walk(tf.compat.v1, "tensorflow.compat.v1", skip_in_v1)
+    tree.walk(tf, "tensorflow", enters_in_v2)
+    tree.walk(tf.compat.v1, "tensorflow.compat.v1", enters_in_v1)
     names.add(tree, choose_tensorflow)
     names.modules.update({path: short(path) for path in tree.modules})
     for path in ("losses", "metrics", "initializers", "optimizers", "keras"):
@@ -210,23 +206,16 @@ def collect() -> Names:
     return names
 
 
-def skip_in_v2(path: str) -> bool:
-    """What a walk of `tf` leaves out: Keras, which has a root of its own, and the other versions of the API."""
-    below = short(path)
-    return below in {"compat.v1", "compat.v2", "keras", "python", "core", "losses", "metrics", "initializers"} | {
-        "optimizers",
-        "tools",
-        "include",
-        "compiler",
-        "lite",
-        "distribute.cluster_resolver",
-    }
+def enters_in_v2(path: str) -> bool:
+    """Whether the walk of `tf` goes into a module: not into Keras, which is a root of its own, nor other versions."""
+    others = {"compat.v1", "compat.v2", "keras", "losses", "metrics", "initializers", "optimizers", "lite", "tools"}
+    return short(path) not in others and "python" not in path.split(".")
 
 
-def skip_in_v1(path: str) -> bool:
-    """What a walk of `tf.compat.v1` leaves out; its `layers` and RNN cells cannot be imported beside Keras 3."""
+def enters_in_v1(path: str) -> bool:
+    """The same for `tf.compat.v1`; its `layers` and RNN cells cannot be imported beside Keras 3."""
     below = short(path).removeprefix("compat.v1.")
-    return below in {"compat", "keras", "layers", "lite", "app", "flags", "python"} or below.startswith("nn.rnn_cell")
+    return below not in {"compat", "keras", "layers", "lite", "nn.rnn_cell", "raw_ops"} and "python" not in path.split(".")
 
 
 # --- signatures --------------------------------------------------------------------------------------------------------
@@ -414,13 +403,8 @@ def is_expanded(cls: type) -> bool:
     return not issubclass(cls, BaseException) and not hasattr(cls, "DESCRIPTOR") and cls.__module__ != "enum"
 
 
-def tidy_default(text: str) -> str:
-    """Take out what differs from one run to the next."""
-    return text
-
-
-def api_table(names: Names) -> dict[str, Any]:
-    """The content of `api.json`."""
+def api_tables(names: Names) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The content of `api.json` and of `methods.json`."""
     entries: dict[str, str] = {}
     methods: dict[str, dict[str, str]] = {}
     for canonical, value in names.objects.items():
@@ -438,8 +422,7 @@ def api_table(names: Names) -> dict[str, Any]:
         "versions": versions(),
         "modules": names_by_line(modules, names.modules),
         "entries": entries,
-        "methods": methods,
-    }
+    }, methods
 
 
 def names_by_line(modules: dict[str, dict[str, str]], canonical: Mapping[str, str]) -> dict[str, str]:
@@ -621,10 +604,12 @@ def generate() -> dict[str, dict[str, Any]]:
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     names = collect()
+    api, methods = api_tables(names)
     return {
-        "api.json": api_table(names),
+        "api.json": api,
         "internal.json": internal_table(names),
         "kernels.json": kernel_table(names),
+        "methods.json": methods,
     }
 
 
