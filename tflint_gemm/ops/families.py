@@ -25,6 +25,9 @@ Evaluate = Callable[..., Element]
 def kernels(raw_op: str, attribute: str = "T") -> frozenset[DType]:
     """The dtypes for which TensorFlow has a CPU kernel of ``raw_op``; empty where the table does not know the op."""
     names = api.kernel_dtypes(raw_op, "CPU", attribute) or frozenset()
+    allowed = api.op_dtypes(raw_op, attribute)
+    if allowed is not None:  # a kernel for a dtype that the op's definition excludes cannot be reached
+        names &= allowed
     return frozenset(dtypes.BY_NAME[name] for name in names if name in dtypes.BY_NAME)
 
 

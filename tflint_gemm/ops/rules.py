@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from tflint_gemm.domain import dims, shapes
+from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
@@ -60,7 +60,7 @@ def common_dtype(operands: Sequence[Tensor], family: Family, decides: Decides = 
     for operand in operands:
         if operand is leader:
             continue
-        fits = _adapts(operand, result, decides)
+        fits = adapts(operand, result, decides)
         if fits is False:
             raise DTypeMismatch([leader, operand], family, Tensor(result))
         certain = certain and fits is True
@@ -86,7 +86,7 @@ def _object_if_certain(operands: list[Tensor], family: Family) -> None:
             raise DTypeMismatch([fixed[0], other], family, Tensor(fixed[0].dtype))
 
 
-def _adapts(operand: Tensor, wanted: DType, decides: Decides) -> bool | None:
+def adapts(operand: Tensor, wanted: DType, decides: Decides) -> bool | None:
     """Whether ``operand`` has the dtype ``wanted`` or is converted to it; None where that is not known."""
     if operand.dtype == wanted:
         return True
@@ -101,10 +101,13 @@ def _adapts(operand: Tensor, wanted: DType, decides: Decides) -> bool | None:
     return _python_adapts(operand.dtype, wanted)
 
 
+_TAKES_PYTHON_BOOL = dtypes.FLOATING - {dtypes.BFLOAT16} | {dtypes.INT32, dtypes.INT64}
 _PYTHON_LEVEL = {"bool": 0, "int": 1, "uint": 1, "float": 2, "complex": 3}
 
 
 def _python_adapts(literal: DType, wanted: DType) -> bool | None:
+    if literal.kind == "bool" and wanted in _TAKES_PYTHON_BOOL:
+        return True
     if literal.kind == "bool" or wanted.kind == "bool" or "string" in (literal.kind, wanted.kind):
         return False if literal.kind != wanted.kind else None
     if literal.kind not in _PYTHON_LEVEL or wanted.kind not in _PYTHON_LEVEL:
