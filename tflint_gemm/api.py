@@ -1,7 +1,7 @@
 """The public API of TensorFlow, Keras and NumPy, as a table generated from the installed libraries.
 
-`tools/generate_api.py` writes the table, so nothing here imports the libraries themselves. `data/api.json` holds, per module,
-its public names (`name`, or `name=canonical` where the canonical name differs) and, per canonical name, one line:
+`tools/generate_api.py` writes the table, so nothing here imports the libraries themselves. `data/api.json` holds, per
+module, its public names (`name`, or `name=canonical` where the canonical name differs) and, per canonical name, one line:
 
     f(a,b=None,*,c=1) old=new     a function; `old` is a deprecated name of its argument `new`
     c(x,**kwargs) <base           a class with the signature of its `__init__` and its public bases, nearest first
@@ -33,7 +33,7 @@ EntryKind = Literal["function", "class", "module", "constant", "dtype"]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a public function: `keyword` means keyword-only; `default` is `...` where it is no literal."""
+    """One parameter of a public function: `keyword` is keyword-only; `default` is `...` where it is no literal."""
 
     name: str
     kind: ParameterKind
@@ -61,10 +61,11 @@ class ApiEntry:
 def resolve(path: str, v1: bool = False) -> str | None:
     """The canonical name of a full dotted path such as `tensorflow.matmul`; None when there is no such public name.
 
-    TensorFlow's canonical names are TensorFlow's own choice, without `tensorflow.` (`linalg.matmul`); what exists only in
-    TF 1 keeps `compat.v1.` before its shortest name. Keras's are the first name that Keras exports (`keras.Layer`), also
-    for `tensorflow.keras` and `tf_keras`. NumPy's are a dtype's own name (`numpy.float64`), else the shortest path
-    (`numpy.abs`, not `numpy.absolute`). A method's starts with the class that defines it.
+    TensorFlow's canonical names are TensorFlow's own choice, without `tensorflow.` (`linalg.matmul`); what exists only
+    in TF 1 keeps `compat.v1.` before its shortest name; a dtype's is its name (`float32`). Keras's are the first name
+    that Keras exports (`keras.Layer`), also for `tensorflow.keras` and `tf_keras`. NumPy's are a dtype's own name
+    (`numpy.float64`), else the shortest path (`numpy.abs`, not `numpy.absolute`). A method's starts with the class that
+    defines it.
 
     With `v1`, the program's root is TF 1's namespace, which is looked up first. Without it, a name that TF 2 no longer
     has resolves to TF 1's.
@@ -75,8 +76,7 @@ def resolve(path: str, v1: bool = False) -> str | None:
 @cache
 def entry(canonical: str) -> ApiEntry | None:
     """What is known about a canonical name."""
-    module = _modules_by_canonical().get(canonical)
-    if module is not None:
+    if canonical in _modules_by_canonical() or is_module(canonical) or is_module(f"tensorflow.{canonical}"):
         return ApiEntry(canonical, "module")
     line = _entries().get(canonical)
     if line is None:
@@ -89,14 +89,6 @@ def is_module(path: str) -> bool:
     """Whether a full dotted path is a public module (or a package of TensorFlow's own, `tensorflow.python.ops`)."""
     path = _normal(path)
     return path in _modules() or path in _removed_modules() or _is_internal_module(path)
-
-
-def exists(path: str, v1: bool = False) -> bool:
-    """Whether the installed version really has `path`: unlike `resolve`, without names of other versions."""
-    path = _normal(path)
-    if v1 and path.startswith("tensorflow."):
-        path = _in_v1(path)
-    return path in _modules() or _lookup(path) is not None or _internal(path) is not None
 
 
 @cache
@@ -152,7 +144,7 @@ def raw_op(canonical: str) -> str | None:
     return found
 
 
-# --- paths -------------------------------------------------------------------------------------------------------------
+# --- paths -----------------------------------------------------------------------------------------------------------
 
 _PREFIXES = (
     ("tensorflow.compat.v1.compat.v1", _V1),
@@ -188,12 +180,12 @@ def _resolve(path: str, v1: bool) -> str | None:
     root = path.partition(".")[0]
     if root != "tensorflow":
         return _lookup(path) or _removed(path)
-    if path.startswith("tensorflow.python."):
+    if f"{path}.".startswith("tensorflow.python."):
         return _internal(path)
     first, second = (_in_v1(path), path) if v1 else (path, _in_v1(path))
     if path.startswith(f"{_V1}."):
         first = second = path
-    return _lookup(first) or _removed(path) or _lookup(second)
+    return _lookup(first) or _lookup(second) or _removed(path)
 
 
 @cache
@@ -208,6 +200,7 @@ def _lookup(path: str) -> str | None:
     if parent in _modules():
         target = _members(parent).get(name)
         if target is None and _modules()[parent].startswith("=keras") and parent.startswith("tensorflow."):
+            # tf.losses and its like are Keras's modules under another name.
             return _lookup(f"{_lookup(parent)}.{name}")
         return target
     owner = _lookup(parent)
@@ -230,25 +223,25 @@ def _method(owner: str, name: str) -> str | None:
 def _removed(path: str) -> str | None:
     """The canonical name of a path that an older version had."""
     name = path.removeprefix("tensorflow.").removeprefix("compat.v1.") if path.startswith("tensorflow.") else path
-    found: str | None = _supplement()["names"].get(name)
-    if found is not None:
+    table = _supplement()
+    if name in table["names"]:
+        found: str = table["names"][name]
         return found
     for candidate in (name, f"compat.v1.{name}"):
-        if candidate in _supplement()["entries"]:
+        if candidate in table["entries"]:
             return candidate
-    if path in _removed_modules():
+    if name in table["modules"] or path in _removed_modules():
         return name
     parent, _, last = name.rpartition(".")
-    if parent in _supplement()["entries"] or f"compat.v1.{parent}" in _supplement()["entries"]:
-        owner = _removed(parent)
-        return _method(owner, last) if owner else None
-    return None
+    if parent in table["modules"]:
+        target = f"{table['modules'][parent]}.{last}"
+        return _resolve(target if target.startswith("keras.") else f"tensorflow.{target}", False)
+    owner = _removed(parent) if parent.count(".") else None
+    return _method(owner, last) if owner else None
 
 
 def _internal(path: str) -> str | None:
     """The canonical name of what TensorFlow's own modules call `tensorflow.python.ops.math_ops.matmul`."""
-    if not path.startswith("tensorflow.python."):
-        return None
     if path in _internal_modules() or _is_internal_module(path):
         return path.removeprefix("tensorflow.")
     parent, _, name = path.rpartition(".")
@@ -264,7 +257,7 @@ def _is_internal_module(path: str) -> bool:
     return path in _internal_modules() or any(name.startswith(f"{path}.") for name in _internal_modules())
 
 
-# --- entries -----------------------------------------------------------------------------------------------------------
+# --- entries ---------------------------------------------------------------------------------------------------------
 
 _KINDS: Mapping[str, EntryKind] = MappingProxyType({"f": "function", "c": "class", "d": "dtype", "v": "constant"})
 
@@ -311,7 +304,7 @@ def _pairs(text: str, separator: str) -> dict[str, str]:
     return {name: value for name, _, value in (word.partition(separator) for word in text.split())}
 
 
-# --- files -------------------------------------------------------------------------------------------------------------
+# --- files -----------------------------------------------------------------------------------------------------------
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -363,14 +356,14 @@ def _modules_by_canonical() -> dict[str, str]:
 @cache
 def _removed_modules() -> frozenset[str]:
     """Every module that a removed name stands in."""
+    table = _supplement()
     found = set()
-    for name in (*_supplement()["names"], *_supplement()["entries"]):
-        path = name.removeprefix("compat.v1.") if name.startswith(("numpy.", "keras.")) else f"tensorflow.{name}"
+    for name in (*table["names"], *table["entries"], *(f"{module}." for module in table["modules"])):
+        path = name if name.startswith(("numpy.", "keras.")) else f"tensorflow.{name}"
         while path.count("."):
             path = path.rpartition(".")[0]
-            found.add(path)
-            found.add(path.replace("tensorflow.compat.v1", "tensorflow", 1))
-    return frozenset(found - set(_supplement()["entries"]))
+            found.update((path, path.replace(_V1, "tensorflow", 1)))
+    return frozenset(found - set(table["entries"]))
 
 
 @cache

@@ -1,16 +1,16 @@
 """Generate `tflint_gemm/data/` from the TensorFlow, Keras and NumPy that are installed.
 
 `python tools/generate_api.py` writes four files. `api.json`: every public name with its canonical name and signature.
-`methods.json`: the public methods of every class, apart from what it has from a public base. `internal.json`: the public functions as TensorFlow's own modules (`tensorflow.python.ops.math_ops`) name them.
-`kernels.json`: dtype constraints of the raw ops and the dtypes for which each device has a kernel. Kernels of the GPU are
-recorded only when the wheel was built with them, so the shipped file comes from the ordinary `tensorflow` wheel.
+`methods.json`: the public methods of every class, apart from what it has from a public base. `internal.json`: the
+public functions as TensorFlow's own modules (`tensorflow.python.ops.math_ops`) name them. `kernels.json`: dtype
+constraints of the raw ops and the dtypes for which each device has a kernel. Kernels of the GPU are recorded only when
+the wheel was built with them, so the shipped file comes from the ordinary `tensorflow` wheel.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import builtins
 import functools
 import importlib
 import inspect
@@ -24,6 +24,7 @@ import types
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,30 +32,68 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 
 DATA = Path(__file__).resolve().parent.parent / "tflint_gemm" / "data"
-NUMPY_MODULES = ("numpy", "numpy.fft", "numpy.lib", "numpy.lib.stride_tricks", "numpy.linalg", "numpy.random", "numpy.testing")
+NUMPY_MODULES = (
+    "numpy",
+    "numpy.fft",
+    "numpy.lib",
+    "numpy.lib.stride_tricks",
+    "numpy.linalg",
+    "numpy.random",
+    "numpy.testing",
+)
 NUMPY_CLASSES = ("numpy.generic", "numpy.ndarray", "numpy.random.Generator", "numpy.random.RandomState")
 INTERNAL_PACKAGES = ("framework", "ops", "training", "util")
 MAX_DEPTH = 6
 
-# Aliases that TensorFlow resolves by hand instead of with deprecated_argument_lookup.
+# What TensorFlow resolves by hand instead of with deprecated_argument_lookup.
 ALIASES_BY_HAND: Mapping[str, Mapping[str, str]] = {
-    "compat.v1.nn.max_pool": {"input": "value"},
-    "compat.v1.nn.avg_pool": {"input": "value"},
-    "compat.v1.nn.convolution": {"filters": "filter", "dilations": "dilation_rate"},
-    "compat.v1.nn.dropout": {},
+    "compat.v1.cond": {"fn1": "true_fn", "fn2": "false_fn"},
+    "compat.v1.map_fn": {"dtype": "fn_output_signature"},
+    "compat.v1.nn.convolution": {"dilation_rate": "dilations", "filter": "filters"},
+    "compat.v1.string_split": {"delimiter": "sep"},
+    "map_fn": {"dtype": "fn_output_signature"},
+    "sparse.concat": {"concat_dim": "axis"},
+}
+# An argument that was renamed back and forth is looked up both ways; TF 2's name counts.
+NOT_ALIASES: Mapping[str, frozenset[str]] = {
+    "compat.v1.nn.avg_pool": frozenset({"input"}),
+    "compat.v1.nn.convolution": frozenset({"dilations", "filters"}),
+    "compat.v1.nn.max_pool": frozenset({"input"}),
+}
+# NumPy 2.4 gives these no signature that Python can read.
+SIGNATURES_BY_HAND: Mapping[str, str] = {
+    "numpy.fromstring": "(string,dtype='float64',count=-1,*,sep,like=None)",
+}
+# Public in TF 1 and not importable beside Keras 3; the code is still in the wheel.
+HIDDEN_IN_V1: Mapping[str, Mapping[str, str]] = {
+    "layers": {
+        "tensorflow.python.keras.legacy_tf_layers.base": "Layer",
+        "tensorflow.python.keras.legacy_tf_layers.convolutional": (
+            "Conv1D Conv2D Conv2DTranspose Conv3D Conv3DTranspose SeparableConv1D SeparableConv2D conv1d conv2d "
+            "conv2d_transpose conv3d conv3d_transpose separable_conv1d separable_conv2d"
+        ),
+        "tensorflow.python.keras.legacy_tf_layers.core": "Dense Dropout Flatten dense dropout flatten",
+        "tensorflow.python.keras.legacy_tf_layers.pooling": (
+            "AveragePooling1D AveragePooling2D AveragePooling3D MaxPooling1D MaxPooling2D MaxPooling3D "
+            "average_pooling1d average_pooling2d average_pooling3d max_pooling1d max_pooling2d max_pooling3d"
+        ),
+    },
+    "nn.rnn_cell": {
+        "tensorflow.python.keras.layers.legacy_rnn.rnn_cell_impl": (
+            "BasicLSTMCell BasicRNNCell DeviceWrapper DropoutWrapper GRUCell LSTMCell LSTMStateTuple MultiRNNCell "
+            "RNNCell ResidualWrapper"
+        ),
+    },
 }
 
-# Functions whose Python signature says less than the documentation does.
-SIGNATURES_BY_HAND: Mapping[str, str] = {}
 
-
+@dataclass
 class Namespace:
     """A tree of public modules: dotted path of every name in it -> the object."""
 
-    def __init__(self, root: str) -> None:
-        self.root = root
-        self.objects: dict[str, Any] = {}
-        self.modules: dict[str, types.ModuleType] = {}
+    root: str
+    objects: dict[str, Any] = field(default_factory=dict)
+    modules: dict[str, types.ModuleType] = field(default_factory=dict)
 
     def walk(self, module: types.ModuleType, path: str, enters: Callable[[str], bool]) -> None:
         """Record what `module` holds under `path`, and the modules below it that `enters` lets in."""
@@ -98,17 +137,17 @@ def by_length(path: str) -> tuple[int, int, str]:
     return path.count("."), len(path), path
 
 
-# --- canonical names ---------------------------------------------------------------------------------------------------
+# --- canonical names -------------------------------------------------------------------------------------------------
 
 
+@dataclass
 class Names:
     """Canonical name of every public path, and the object behind each canonical name."""
 
-    def __init__(self) -> None:
-        self.canonical: dict[str, str] = {}
-        self.objects: dict[str, Any] = {}
-        self.by_id: dict[int, str] = {}
-        self.modules: dict[str, str] = {}
+    canonical: dict[str, str] = field(default_factory=dict)
+    objects: dict[str, Any] = field(default_factory=dict)
+    by_id: dict[int, str] = field(default_factory=dict)
+    modules: dict[str, str] = field(default_factory=dict)
 
     def add(self, tree: Namespace, choose: Callable[[Any, list[str]], str]) -> None:
         """Name everything in `tree`; `choose` picks the canonical name among an object's paths."""
@@ -150,7 +189,14 @@ def choose_tensorflow(value: Any, paths: list[str]) -> str:
     second = sorted((name for name in names if not name.startswith("compat.v1.")), key=by_length)
     official = tf_export.get_canonical_name_for_symbol(value) if has_identity(value) else None
     if second:
-        return official if official in second else second[0]
+        return str(official) if official in second else second[0]
+    # The same function may stand wrapped once more under its second name in TF 1: take both to one.
+    if isinstance(value, types.FunctionType):
+        exports = vars(undecorated(value))
+        in_v1 = [f"compat.v1.{name}" for name in exports.get("_tf_api_names_v1", ())]
+        if official and exports.get("_tf_api_names") and not set(names).isdisjoint(in_v1):
+            return str(official)
+        names = in_v1 or names
     shortest = min(name.count(".") for name in names)
     return min(
         (name for name in names if name.count(".") == shortest),
@@ -161,6 +207,8 @@ def choose_tensorflow(value: Any, paths: list[str]) -> str:
 def choose_keras(value: Any, paths: list[str]) -> str:
     """The first name under which Keras exports the object."""
     first = getattr(value, "_api_export_path", None)
+    if isinstance(first, (list, tuple)):
+        first = next((path for path in first if path in paths), None)
     return first if first in paths else min(paths, key=by_length)
 
 
@@ -197,6 +245,7 @@ def collect() -> Names:
     tree = Namespace("tensorflow")
     tree.walk(tf, "tensorflow", enters_in_v2)
     tree.walk(tf.compat.v1, "tensorflow.compat.v1", enters_in_v1)
+    add_hidden(tree)
     names.add(tree, choose_tensorflow)
     names.modules.update({path: short(path) for path in tree.modules})
     for path in ("losses", "metrics", "initializers", "optimizers", "keras"):
@@ -204,6 +253,15 @@ def collect() -> Names:
         if value is not None and (path == "keras" or hasattr(value, "deserialize")):
             names.modules[f"tensorflow.{path}"] = "keras" if path == "keras" else f"keras.{path}"
     return names
+
+
+def add_hidden(tree: Namespace) -> None:
+    """Add what `HIDDEN_IN_V1` lists to the walk of TensorFlow."""
+    for path, homes in HIDDEN_IN_V1.items():
+        module = f"tensorflow.compat.v1.{path}"
+        for home, members in homes.items():
+            tree.modules[module] = importlib.import_module(home)
+            tree.objects.update({f"{module}.{name}": getattr(tree.modules[module], name) for name in members.split()})
 
 
 def enters_in_v2(path: str) -> bool:
@@ -215,10 +273,11 @@ def enters_in_v2(path: str) -> bool:
 def enters_in_v1(path: str) -> bool:
     """The same for `tf.compat.v1`; its `layers` and RNN cells cannot be imported beside Keras 3."""
     below = short(path).removeprefix("compat.v1.")
-    return below not in {"compat", "keras", "layers", "lite", "nn.rnn_cell", "raw_ops"} and "python" not in path.split(".")
+    others = {"compat", "keras", "layers", "lite", "nn.rnn_cell", "raw_ops"}
+    return below not in others and "python" not in path.split(".")
 
 
-# --- signatures --------------------------------------------------------------------------------------------------------
+# --- signatures ------------------------------------------------------------------------------------------------------
 
 
 def is_dtype(value: object) -> bool:
@@ -242,7 +301,7 @@ def literal(value: object) -> str | None:
     """The source of `value` when it is a simple literal; a dtype is written as its name, a list as a tuple."""
     import numpy as np
 
-    if value is None or isinstance(value, (bool, str)):
+    if value is None or type(value) in {bool, str}:
         return repr(value)
     if is_dtype(value):
         return repr(value.name)  # type: ignore[attr-defined]
@@ -303,12 +362,12 @@ def signature_of_class(cls: type) -> str:
     """The signature of `__init__`, or of `__new__` for what has none of its own."""
     if cls.__init__ is not object.__init__:  # type: ignore[misc]
         return signature_of(cls.__init__, cls, "__init__")  # type: ignore[misc]
-    if cls.__new__ is not object.__new__ and isinstance(cls.__new__, types.FunctionType):
+    if isinstance(cls.__new__, types.FunctionType):
         return write_signature(list(inspect.signature(cls.__new__).parameters.values())[1:])
     return signature_of(cls)
 
 
-# --- deprecated arguments ----------------------------------------------------------------------------------------------
+# --- deprecated arguments --------------------------------------------------------------------------------------------
 
 
 @functools.cache
@@ -350,13 +409,15 @@ def undecorated(value: Any) -> Any:
 
 def aliases_of(canonical: str, value: Any) -> dict[str, str]:
     """Deprecated argument names of a function -> the current ones."""
-    function = undecorated(value.__init__ if isinstance(value, type) else value)
+    function = undecorated(vars(value).get("__init__") if isinstance(value, type) else value)
     code = getattr(function, "__code__", None)
     found = dict(lookups_in(code.co_filename).get(code.co_firstlineno, {})) if code else {}
+    for name in NOT_ALIASES.get(canonical, ()):
+        found.pop(name, None)
     return {**found, **ALIASES_BY_HAND.get(canonical, {})}
 
 
-# --- the table ---------------------------------------------------------------------------------------------------------
+# --- the table -------------------------------------------------------------------------------------------------------
 
 
 def write_entry(canonical: str, value: Any, by_id: Mapping[int, str]) -> str:
@@ -465,18 +526,21 @@ def internal_table(names: Names) -> dict[str, str]:
     return written
 
 
-# --- kernels -----------------------------------------------------------------------------------------------------------
+# --- kernels ---------------------------------------------------------------------------------------------------------
 
 
 def kernel_table(names: Names) -> dict[str, Any]:
     """The content of `kernels.json`."""
+    import tensorflow as tf
     from tensorflow.python.framework import kernels, op_def_registry
-    from tensorflow.python.ops import op_selector as _  # noqa: F401
 
     ops: dict[str, Any] = {}
     devices: set[str] = set()
     registered: dict[str, list[Any]] = defaultdict(list)
     for kernel in kernels.get_all_registered_kernels().kernel:
+        # A wheel without CUDA registers a handful of GPU kernels, which would make all others look missing.
+        if "GPU" in kernel.device_type and not tf.test.is_built_with_cuda():
+            continue
         registered[kernel.op].append(kernel)
     for canonical in sorted(names.objects):
         if not canonical.startswith("raw_ops."):
@@ -488,7 +552,11 @@ def kernel_table(names: Names) -> dict[str, Any]:
         found = kernels_by_device(registered[name])
         devices.update(found)
         record = {
-            "attrs": {attr.name: dtype_names(attr.allowed_values.list.type) for attr in definition.attr if attr.type in {"type", "list(type)"}},
+            "attrs": {
+                attr.name: dtype_names(attr.allowed_values.list.type)
+                for attr in definition.attr
+                if attr.type in {"type", "list(type)"}
+            },
             "inputs": " ".join(write_argument(argument) for argument in definition.input_arg),
             "kernels": found,
             "outputs": " ".join(write_argument(argument) for argument in definition.output_arg),
@@ -521,7 +589,8 @@ def kernels_by_device(registered: list[Any]) -> dict[str, dict[str, str]]:
         for constraint in kernel.constraint:
             if constraint.allowed_values.list.type:
                 counted[kernel.device_type, constraint.name] += 1
-                found[kernel.device_type][constraint.name].update(dtype_names(constraint.allowed_values.list.type).split())
+                dtypes = dtype_names(constraint.allowed_values.list.type).split()
+                found[kernel.device_type][constraint.name].update(dtypes)
     result: dict[str, dict[str, str]] = {}
     for device in sorted(seen):
         result[device] = {
@@ -542,11 +611,11 @@ def raw_ops_behind(names: Names) -> dict[str, str]:
             op_of[getattr(function, "__name__", "")] = name
     found = {}
     for canonical, value in sorted(names.objects.items()):
-        if isinstance(value, type) or not has_identity(value) or not canonical or canonical.startswith(("raw_ops.", "keras.", "numpy.")):
+        if isinstance(value, type) or not has_identity(value) or canonical.startswith(("raw_ops.", "keras.", "numpy.")):
             continue
         function = undecorated(value)
         if getattr(function, "__module__", "").rpartition(".")[2].startswith("gen_"):
-            called = {function.__name__}
+            called = frozenset({function.__name__})
         else:
             called = generated_calls(function)
         ops = {op_of.get(name, op_of.get(name.lstrip("_"))) for name in called}
@@ -584,7 +653,7 @@ def generated_calls(function: Any) -> frozenset[str]:
     return calls_in(code.co_filename).get(code.co_firstlineno, frozenset()) if code else frozenset()
 
 
-# --- writing -----------------------------------------------------------------------------------------------------------
+# --- writing ---------------------------------------------------------------------------------------------------------
 
 
 def dump(table: Mapping[str, Any]) -> str:
@@ -592,8 +661,9 @@ def dump(table: Mapping[str, Any]) -> str:
     sections = []
     for key, value in sorted(table.items()):
         if isinstance(value, dict):
-            lines = [f"{json.dumps(name)}:{json.dumps(value[name], separators=(',', ':'), sort_keys=True)}" for name in sorted(value)]
-            sections.append(f"{json.dumps(key)}:{{\n" + ",\n".join(lines) + "\n}")
+            write = functools.partial(json.dumps, separators=(",", ":"), sort_keys=True)
+            lines = [f"{write(name)}:{write(value[name])}" for name in sorted(value)]
+            sections.append(json.dumps(key) + ":{\n" + ",\n".join(lines) + "\n}")
         else:
             sections.append(f"{json.dumps(key)}:{json.dumps(value)}")
     return "{" + ",\n".join(sections) + "}\n"
