@@ -9,9 +9,9 @@ from collections.abc import Callable
 from functools import cache
 
 from tflint_gemm import api
-from tflint_gemm.domain import dtypes
+from tflint_gemm.domain import dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
-from tflint_gemm.domain.values import Element, Tensor
+from tflint_gemm.domain.values import Element, Kind, Tensor
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.parameters import Axes, Flag
 from tflint_gemm.ops.registry import OpModel, add
@@ -74,12 +74,15 @@ def binary_result(
     evaluate: Evaluate | None = None,
 ) -> Tensor:
     """What a binary elementwise op makes of ``x`` and ``y``; raises DTypeMismatch, NoKernel, BroadcastMismatch."""
+    for operand in (x, y):
+        if operand.kind in (Kind.SPARSE, Kind.RAGGED):
+            return Tensor(result, None, operand.kind)
     try:
         common = rules.common_dtype((x, y), "elementwise", decides)
     except DTypeMismatch as mismatch:
         # One fault, one finding: the shape is still worth knowing afterwards.
         guess = mismatch.result.dtype if isinstance(mismatch.result, Tensor) else None
-        mismatch.result = Tensor(result or guess, rules.broadcast((x, y), result or guess))
+        mismatch.result = Tensor(result or guess, shapes.broadcast(x.shape, y.shape)[0])
         raise
     if common is not None:
         check_kernel(rules.like(x, dtype=common), raw_op)

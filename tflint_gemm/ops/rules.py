@@ -47,8 +47,8 @@ def common_dtype(operands: Sequence[Tensor], family: Family, decides: Decides = 
     TensorFlow never promotes a tensor.  A NumPy array takes the dtype of the operand that decides, a Python number
     does too unless that would lose its kind (a float does not become an int).
     """
-    if decides == "tensor" and current().mode != "eager":
-        decides = "first"  # op_def_library converts in order when a graph is built
+    if decides == "tensor" and current().mode == "graph":
+        decides = "first"  # op_def_library converts in order; what it takes, eager execution takes too
     leader = _leader(operands, decides)
     if leader is None or leader.dtype is None:
         known = {operand.dtype for operand in operands if operand.is_tensorflow and operand.dtype is not None}
@@ -62,7 +62,8 @@ def common_dtype(operands: Sequence[Tensor], family: Family, decides: Decides = 
             continue
         fits = adapts(operand, result, decides)
         if fits is False:
-            raise DTypeMismatch([leader, operand], family, Tensor(result))
+            clash = [one for one in operands if one is leader or one is operand]
+            raise DTypeMismatch(clash, family, Tensor(result))
         certain = certain and fits is True
     return result if certain or leader.is_tensorflow else None
 
@@ -97,17 +98,18 @@ def adapts(operand: Tensor, wanted: DType, decides: Decides) -> bool | None:
     if decides == "each":
         return False
     if operand.kind is Kind.ARRAY:
-        return True if operand.dtype.is_numeric and wanted.is_numeric and not operand.dtype.is_complex else None
+        return True if {operand.dtype, wanted} <= _CASTABLE and not operand.dtype.is_complex else None
     return _python_adapts(operand.dtype, wanted)
 
 
 _TAKES_PYTHON_BOOL = dtypes.FLOATING - {dtypes.BFLOAT16} | {dtypes.INT32, dtypes.INT64}
+_CASTABLE = dtypes.NUMERIC | {dtypes.BOOL}
 _PYTHON_LEVEL = {"bool": 0, "int": 1, "uint": 1, "float": 2, "complex": 3}
 
 
 def _python_adapts(literal: DType, wanted: DType) -> bool | None:
-    if literal.kind == "bool" and wanted in _TAKES_PYTHON_BOOL:
-        return True
+    if literal.kind == "bool" and wanted.is_numeric:
+        return True if wanted in _TAKES_PYTHON_BOOL else None  # the others only where a graph is built
     if literal.kind == "bool" or wanted.kind == "bool" or "string" in (literal.kind, wanted.kind):
         return False if literal.kind != wanted.kind else None
     if literal.kind not in _PYTHON_LEVEL or wanted.kind not in _PYTHON_LEVEL:
@@ -333,4 +335,9 @@ def spatial_size(size: Dim, window: Dim, stride: Dim, dilation: Dim, padding: st
 def like(operand: Tensor, **changes: object) -> Tensor:
     """A new tensor of TensorFlow's with the operand's dtype and shape unless ``changes`` say otherwise."""
     fresh = replace(operand, kind=Kind.TENSOR, elements=None, storage=None)
-    return replace(fresh, **changes)  # type: ignore[arg-type]
+    changed = replace(fresh, **changes)  # type: ignore[arg-type]
+    if changed.dtype != operand.dtype and "dtype_origin" not in changes:
+        changed = replace(changed, dtype_origin=None)
+    if changed.shape != operand.shape and "shape_origin" not in changes:
+        changed = replace(changed, shape_origin=None)
+    return changed
