@@ -8,6 +8,7 @@ from functools import cache
 FAMILIES = (
     "array",
     "creation",
+    "einsum",
     "keras_layers",
     "linalg",
     "math",

@@ -11,7 +11,7 @@ from tflint_gemm.ops.conversion import UNSURE, Unsure
 from tflint_gemm.ops.families import kernels
 from tflint_gemm.ops.parameters import DTypeArgument, Flag
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import DTypeMismatch, InvalidArgument, NoKernel, RankTooLow, Violation
+from tflint_gemm.ops.violations import InvalidArgument, NoKernel, RankTooLow, Violation
 
 _SPARSE_TYPES = frozenset({dtypes.BFLOAT16, dtypes.FLOAT32})
 _BYTES = frozenset({dtypes.INT8, dtypes.UINT8})
@@ -42,7 +42,7 @@ def matmul(
     left = rules.transpose_last(a.shape, either(transpose_a, adjoint_a))
     right = rules.transpose_last(b.shape, either(transpose_b, adjoint_b))
     try:
-        dtype = _product_dtype(a, b, sparse, output_type)
+        dtype = product_dtype(a, b, _batched(a, b, sparse), output_type)
     except Violation as violation:
         guess = violation.result.dtype if isinstance(violation.result, Tensor) else None
         violation.result = Tensor(guess, _plausible_shape(a, b, left, right))
@@ -68,8 +68,10 @@ def hinted_dtype(operand: Tensor, hint: DType | None) -> DType | None:
     return hint if fits else operand.dtype if fits is False else None
 
 
-def _product_dtype(a: Tensor, b: Tensor, sparse: bool | Unsure, output_type: DType | None | Unsure) -> DType | None:
-    """The dtype of the product; raises DTypeMismatch, NoKernel.
+def product_dtype(
+    a: Tensor, b: Tensor, batched: bool | None, output_type: DType | None | Unsure = None
+) -> DType | None:
+    """The dtype of the product, by the batched kernel or not (None: not known); raises DTypeMismatch, NoKernel.
 
     Two matrices of which one is bfloat16 go to the sparse kernel, which alone mixes bfloat16 with float32.
     """
@@ -77,7 +79,6 @@ def _product_dtype(a: Tensor, b: Tensor, sparse: bool | Unsure, output_type: DTy
     second = hinted_dtype(b, first)
     if isinstance(output_type, Unsure):
         return None
-    batched = _batched(a, b, sparse)
     if output_type is not None and first is not None and second is not None and {first, second} != {output_type}:
         return _widened(a, first, second, output_type, batched)
     if batched is not True and first != second and {first, second} == _SPARSE_TYPES:

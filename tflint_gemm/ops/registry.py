@@ -132,6 +132,8 @@ def invoke(model: OpModel, arguments: Arguments) -> Any:
     keywords: dict[str, Any] = {}
     for index, parameter in enumerate(model.parameters):
         if parameter.variadic:
+            if not arguments.complete:  # how many operands there are is not known
+                return UNKNOWN
             positional.extend(parameter.convert(value) for value in arguments.extra)
             continue
         name = arguments.name_for(model, index)
