@@ -1,7 +1,8 @@
 """The public API of TensorFlow, Keras and NumPy, as a table generated from the installed libraries.
 
 `tools/generate_api.py` writes the table, so nothing here imports the libraries themselves. `data/api.json` holds, per
-module, its public names (`name`, or `name=canonical` where the canonical name differs) and, per canonical name, one line:
+module, its public names (`name`, or `name=canonical` where the canonical name differs) and one line for each canonical
+name:
 
     f(a,b=None,*,c=1) old=new     a function; `old` is a deprecated name of its argument `new`
     c(x,**kwargs) <base           a class with the signature of its `__init__` and its public bases, nearest first
@@ -33,7 +34,7 @@ EntryKind = Literal["function", "class", "module", "constant", "dtype"]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a public function: `keyword` is keyword-only; `default` is `...` where it is no literal."""
+    """One parameter of a public function: `keyword` is keyword-only; `default` is `...` where no literal."""
 
     name: str
     kind: ParameterKind
@@ -357,7 +358,7 @@ def _modules_by_canonical() -> dict[str, str]:
 def _removed_modules() -> frozenset[str]:
     """Every module that a removed name stands in."""
     table = _supplement()
-    found = set()
+    found: set[str] = set()
     for name in (*table["names"], *table["entries"], *(f"{module}." for module in table["modules"])):
         path = name if name.startswith(("numpy.", "keras.")) else f"tensorflow.{name}"
         while path.count("."):
