@@ -1,0 +1,196 @@
+"""One case, judged: does the model say what the real op does, and does knowing less never make it say more?"""
+
+from __future__ import annotations
+
+import enum
+import random
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from tflint_gemm.domain import dims
+from tflint_gemm.domain.values import UNKNOWN, Tensor, TupleValue, Value
+from tflint_gemm.ops import context, registry
+from tflint_gemm.ops.registry import OpModel
+from tflint_gemm.ops.violations import Violation
+
+from . import oracle
+from .abstraction import Symbols, abstract, forget, known_to_model, substitute
+from .compare import describe, differences, knowledge
+from .oracle import Case, Inputs
+
+FORGETTINGS = 3  # less known versions of the arguments that each case is tried with
+
+
+class Verdict(enum.Enum):
+    EXACT = "exact"
+    PARTLY = "partly unknown"
+    UNKNOWN = "unknown"
+    OBJECTED = "objected, as the real op"
+    MISSED = "silent where the real op raises"
+    SKIPPED = "the arguments cannot be made"
+
+
+@dataclass
+class Judgement:
+    verdict: Verdict
+    contradictions: list[str] = field(default_factory=list)
+    raised: str = ""
+
+
+@dataclass(frozen=True)
+class Given:
+    """Abstract arguments."""
+
+    receiver: Value | None
+    positional: tuple[Value, ...]
+    keywords: Mapping[str, Value]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model says: a value, a violation, or (``crash``) an exception that it must not raise."""
+
+    value: Value | None = None
+    violation: Violation | None = None
+    crash: str = ""
+
+    def __str__(self) -> str:
+        if self.violation is not None:
+            return f"{type(self.violation).__name__}({', '.join(map(describe, self.violation.operands))})"
+        return describe(self.value) if self.value is not None else self.crash
+
+
+def ask(model: OpModel, given: Given, mode: context.Mode = "eager") -> Answer:
+    """What ``model`` says to ``given``."""
+    with context.use(context.CallContext(mode=mode)):
+        try:
+            return Answer(_invoke(model, given))
+        except Violation as violation:
+            return Answer(violation=violation)
+        except Exception:  # reported as a contradiction
+            return Answer(crash=traceback.format_exc(limit=-3))
+
+
+def _invoke(model: OpModel, given: Given) -> Value:
+    if given.receiver is None:
+        arguments = registry.bind(model.name, model, given.positional, given.keywords)
+        if arguments is None:
+            raise Violation  # Python raises TypeError
+    else:
+        arguments = bind_member(model, given)
+    result = registry.invoke(model, arguments)
+    return TupleValue(tuple(result)) if isinstance(result, tuple) else result
+
+
+def bind_member(model: OpModel, given: Given) -> registry.Arguments:
+    """A method's arguments: the receiver is the model's first parameter, which the API's signature leaves out."""
+    assert given.receiver is not None
+    arguments = None
+    if not model.property:
+        arguments = registry.bind(model.name, None, given.positional, given.keywords)
+    if arguments is None:
+        names = [parameter.name for parameter in model.parameters if not parameter.variadic]
+        values = {**dict(zip(names, (given.receiver, *given.positional), strict=False)), **given.keywords}
+        return registry.Arguments(values, True, given.positional[len(names) - 1 :], frozenset(values), tuple(names))
+    receiver = model.parameters[0].name
+    arguments.values[receiver] = given.receiver
+    arguments.names = (receiver, *arguments.names)
+    return arguments
+
+
+def judge(model: OpModel, case: Case) -> Judgement:
+    """What is wrong with the model's answers to ``case``, and how good its answer is."""
+    inputs = oracle.inputs_of(case)
+    if isinstance(inputs, Exception):
+        return Judgement(Verdict.SKIPPED)
+    given = _given(inputs)  # before the call, which may change a variable
+    outcome = oracle.run(case, inputs)
+    answer = ask(model, given, case.mode)
+    judgement = _judge_answer(answer, outcome, case.mode)
+    judgement.contradictions += [
+        f"{complaint}\n  knowing less: {_show(less)}"
+        for less, complaint in _less_known(model, given, answer, outcome, case)
+    ]
+    return judgement
+
+
+def _given(inputs: Inputs) -> Given:
+    def seen(real: object) -> Value:
+        return known_to_model(abstract(real))
+
+    receiver = None if inputs.receiver is None else seen(inputs.receiver)
+    return Given(receiver, tuple(map(seen, inputs.positional)), {name: seen(value) for name, value in inputs.keywords.items()})
+
+
+def _judge_answer(answer: Answer, outcome: oracle.Outcome, mode: str) -> Judgement:
+    if answer.crash:
+        return Judgement(Verdict.UNKNOWN, [f"the model crashed: {answer.crash}"])
+    if outcome.value is None:
+        verdict = Verdict.OBJECTED if answer.violation is not None else Verdict.MISSED
+        return Judgement(verdict, raised=_first_line(outcome.error))
+    if answer.value is None:
+        return Judgement(Verdict.UNKNOWN, [f"objects: {answer}\n  really {describe(outcome.value)}"])
+    found = [] if mode == "graph" and not isinstance(outcome.value, Tensor) else list(differences(answer.value, outcome.value))
+    known, total = knowledge(answer.value, outcome.value)
+    verdict = Verdict.EXACT if known == total else Verdict.PARTLY if known else Verdict.UNKNOWN
+    return Judgement(verdict, found)
+
+
+def _first_line(error: Exception | None) -> str:
+    return f"{type(error).__name__}: {str(error).strip().splitlines()[0][:160] if str(error).strip() else ''}"
+
+
+def _less_known(
+    model: OpModel, given: Given, answer: Answer, outcome: oracle.Outcome, case: Case
+) -> Iterator[tuple[Given, str]]:
+    """Less known arguments with what is wrong about the answer to them."""
+    choose = random.Random(case.seed)
+    for _ in range(FORGETTINGS):
+        symbols = Symbols()
+        less = _forget_one(given, choose, symbols)
+        again = ask(model, less, case.mode)
+        if again.crash:
+            yield less, f"the model crashed: {again.crash}"
+        elif again.violation is not None:
+            if answer.violation is None and not answer.crash:
+                yield less, f"objects only when it knows less: {again}"
+        elif again.value is not None:
+            value = substitute(again.value, symbols.assignment)
+            yield from ((less, complaint) for complaint in _excess(value, answer, outcome, symbols.assignment, case.mode))
+
+
+def _excess(
+    value: Value, answer: Answer, outcome: oracle.Outcome, assignment: Mapping[dims.Symbol, dims.Dim], mode: str
+) -> Iterator[str]:
+    """Where an answer from less knowledge contradicts the real op, or says more than the answer from all of it."""
+    if outcome.value is not None and (mode == "eager" or isinstance(outcome.value, Tensor)):
+        yield from differences(value, outcome.value)
+    if answer.value is not None and not assignment:
+        yield from (f"more precise when it knows less: {text}" for text in differences(value, answer.value))
+
+
+def _forget_one(given: Given, choose: random.Random, symbols: Symbols) -> Given:
+    """``given`` with one or several of the arguments less known."""
+    places = len(given.positional) + len(given.keywords) + (given.receiver is not None)
+    chosen = {choose.randrange(places) for _ in range(choose.choice((1, 1, 2, 4)))} if places else set()
+    counter = iter(range(places))
+
+    def less(value: Value) -> Value:
+        return forget(value, choose, symbols) if next(counter) in chosen else value
+
+    receiver = None if given.receiver is None else less(given.receiver)
+    return Given(receiver, tuple(map(less, given.positional)), {name: less(value) for name, value in given.keywords.items()})
+
+
+def nothing_known(case: Case) -> Given:
+    """The call's arguments with nothing known about any."""
+    receiver = None if case.receiver is None else UNKNOWN
+    return Given(receiver, (UNKNOWN,) * len(case.positional), {name: UNKNOWN for name, _ in case.keywords})
+
+
+def _show(given: Given) -> str:
+    parts = [describe(value) for value in given.positional]
+    parts += [f"{name}={describe(value)}" for name, value in given.keywords.items()]
+    receiver = "" if given.receiver is None else f"{describe(given.receiver)}."
+    return f"{receiver}({', '.join(parts)})"

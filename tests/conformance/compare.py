@@ -1,0 +1,187 @@
+"""Where one abstract value does not cover another, and how much of it it knows."""
+
+from __future__ import annotations
+
+import cmath
+from collections.abc import Iterator
+
+from tflint_gemm.domain import dims
+from tflint_gemm.domain.dims import SymbolicDim
+from tflint_gemm.domain.join import python_type
+from tflint_gemm.domain.shapes import Shape, show
+from tflint_gemm.domain.values import (
+    ApiObject,
+    Constant,
+    DictValue,
+    DTypeValue,
+    Element,
+    IterableValue,
+    Kind,
+    ListValue,
+    OfType,
+    ShapeValue,
+    Symbolic,
+    Tensor,
+    TupleValue,
+    Unknown,
+    Value,
+)
+from tflint_gemm.ops import conversion
+
+from .abstraction import Opaque
+
+_TOLERANCE = {"float16": 1e-2, "bfloat16": 5e-2, "float32": 1e-4, "complex64": 1e-4}
+
+
+def differences(general: Value, specific: Value, where: str = "") -> Iterator[str]:
+    """What ``general`` says that is not so of ``specific``; nothing where it covers it."""
+    if isinstance(general, Unknown) or general is specific or general == specific:
+        return
+    if isinstance(general, Tensor):
+        yield from _tensor_differences(general, specific, where)
+    elif isinstance(general, TupleValue):
+        yield from _sequence_differences(general.items, specific, where, (TupleValue,))
+    elif isinstance(general, ListValue):
+        content = general.slots[ListValue.CONTENT]
+        if isinstance(content, TupleValue):
+            yield from _sequence_differences(content.items, specific, where, (ListValue,))
+        elif not isinstance(specific, ListValue):
+            yield f"{where or 'result'} is a list, really {describe(specific)}"
+    elif isinstance(general, IterableValue):
+        for index, item in enumerate(conversion.sequence_items(specific) or ()):
+            yield from differences(general.element, item, f"{where}[{index}]")
+    elif isinstance(general, ShapeValue) and isinstance(specific, ShapeValue):
+        yield from _shape_differences(general.shape, specific.shape, where)
+    elif isinstance(general, DTypeValue) and isinstance(specific, DTypeValue):
+        if general.dtype is not None and general.dtype != specific.dtype:
+            yield f"{where or 'result'} is {describe(general)}, really {describe(specific)}"
+    elif isinstance(general, OfType):
+        if python_type(specific) != general.type_name and not _is_container(general, specific):
+            yield f"{where or 'result'} is {describe(general)}, really {describe(specific)}"
+    elif isinstance(general, ApiObject):
+        if not isinstance(specific, (Opaque, ApiObject)):
+            yield f"{where or 'result'} is {describe(general)}, really {describe(specific)}"
+    elif isinstance(general, Constant) and isinstance(specific, Constant) and _same(general.value, specific.value, 1e-6):
+        return
+    elif isinstance(general, Constant) and isinstance(specific, Opaque):
+        yield f"{where or 'result'} is {describe(general)}, really {describe(specific)}"
+    else:
+        yield f"{where or 'result'} is {describe(general)}, really {describe(specific)}"
+
+
+def _is_container(general: OfType, specific: Value) -> bool:
+    return {"list": ListValue, "dict": DictValue, "tuple": TupleValue}.get(general.type_name, Opaque) is type(specific)
+
+
+def _tensor_differences(general: Tensor, specific: Value, where: str) -> Iterator[str]:
+    name = where or "result"
+    if isinstance(specific, (Opaque, DTypeValue, ShapeValue)) or specific == Constant(None):
+        yield f"{name} is a tensor, really {describe(specific)}"
+        return
+    if not isinstance(specific, Tensor):
+        if general.kind not in (Kind.PYTHON, Kind.UNKNOWN):
+            yield f"{name} is {describe(general)}, really Python's {describe(specific)}"
+            return
+        specific = conversion.to_tensor(specific)
+    if general.kind is not specific.kind and Kind.UNKNOWN is not general.kind:
+        if {general.kind, specific.kind} != {Kind.TENSOR, Kind.VARIABLE}:
+            yield f"{name} is of kind {general.kind.value}, really {specific.kind.value}"
+    if general.dtype is not None and general.dtype != specific.dtype:
+        yield f"{name} is {general.dtype}, really {specific.dtype}"
+    yield from _shape_differences(general.shape, specific.shape, name)
+    yield from _element_differences(general, specific, name)
+
+
+def _shape_differences(general: Shape, specific: Shape, name: str) -> Iterator[str]:
+    if general is None:
+        return
+    if specific is None or len(general) != len(specific):
+        yield f"{name or 'result'} has shape {show(general)}, really {show(specific)}"
+    elif any(a is not None and dims.equal(a, b) is not True for a, b in zip(general, specific)):
+        yield f"{name or 'result'} has shape {show(general)}, really {show(specific)}"
+
+
+def _element_differences(general: Tensor, specific: Tensor, name: str) -> Iterator[str]:
+    if general.elements is None:
+        return
+    if specific.elements is None:
+        if specific.kind is not Kind.VARIABLE and any(element is not None for element in general.elements):
+            yield f"{name} has elements {general.elements}, really unknown"
+        return
+    tolerance = _TOLERANCE.get(specific.dtype.name if specific.dtype else "", 1e-6)
+    agree = len(general.elements) == len(specific.elements) and all(
+        _same(a, b, tolerance) for a, b in zip(general.elements, specific.elements)
+    )
+    if not agree:
+        yield f"{name} has elements {general.elements}, really {specific.elements}"
+
+
+def _same(said: object, real: object, tolerance: float) -> bool:
+    """Whether an element that a model knows is the real one; an unknown one always is."""
+    if said is None or said == real:
+        return said is None or isinstance(said, bool) == isinstance(real, bool) or isinstance(said, (int, float))
+    if isinstance(said, SymbolicDim) or isinstance(real, SymbolicDim):
+        return False
+    if isinstance(said, str) and isinstance(real, bytes):
+        return said.encode() == real
+    if not isinstance(said, (int, float, complex)) or not isinstance(real, (int, float, complex)):
+        return False
+    if cmath.isnan(said) or cmath.isnan(real):
+        return cmath.isnan(said) and cmath.isnan(real)
+    return cmath.isclose(said, real, rel_tol=tolerance, abs_tol=tolerance)
+
+
+def _sequence_differences(
+    items: tuple[Value, ...], specific: Value, where: str, types: tuple[type[Value], ...]
+) -> Iterator[str]:
+    actual = conversion.sequence_items(specific) if isinstance(specific, types) else None
+    kind = "tuple" if types == (TupleValue,) else "list"
+    if actual is None:
+        yield f"{where or 'result'} is a {kind} of {len(items)}, really {describe(specific)}"
+    elif len(actual) != len(items):
+        yield f"{where or 'result'} is a {kind} of {len(items)}, really of {len(actual)}"
+    else:
+        for index, (item, real) in enumerate(zip(items, actual)):
+            yield from differences(item, real, f"{where or 'result'}[{index}]")
+
+
+def knowledge(said: Value, real: Value) -> tuple[int, int]:
+    """How many of the facts about ``real`` the model knew, and how many there are."""
+    if isinstance(real, Tensor):
+        total = 1 + max(1, len(real.shape or ()))
+        if not isinstance(said, Tensor):
+            return 0, total
+        known = int(said.dtype is not None)
+        if said.shape is not None:
+            known += max(1, sum(isinstance(dim, int) for dim in said.shape)) if said.shape else 1
+        return min(known, total), total
+    items = conversion.sequence_items(real)
+    if items:
+        known_items = conversion.sequence_items(said) or (Unknown(),) * len(items)
+        pairs = [knowledge(a, b) for a, b in zip(known_items, items)]
+        return sum(known for known, _ in pairs), sum(total for _, total in pairs)
+    return int(not isinstance(said, (Unknown, OfType))), 1
+
+
+def describe(value: Value, depth: int = 0) -> str:
+    """``value`` on one line, as a person would write it."""
+    if isinstance(value, Tensor):
+        kind = "" if value.kind is Kind.TENSOR else f"{value.kind.value} "
+        return f"{kind}{value.dtype or '?'}{show(value.shape)}"
+    items = conversion.sequence_items(value)
+    if items is not None:
+        inside = ", ".join(describe(item, depth + 1) for item in items[:8]) if depth < 4 else "..."
+        return f"[{inside}]" if isinstance(value, ListValue) else f"({inside})"
+    if isinstance(value, ShapeValue):
+        return f"TensorShape{show(value.shape)}"
+    if isinstance(value, Constant):
+        return repr(value.value)
+    if isinstance(value, Symbolic):
+        return str(value.dim)
+    if isinstance(value, Opaque):
+        return f"a {type(value.real).__name__}"
+    return repr(value)
+
+
+def show_elements(elements: tuple[Element, ...] | None) -> str:
+    return "" if elements is None else f" = {elements}"

@@ -1,0 +1,420 @@
+"""What the parameters of TensorFlow's and NumPy's functions want, by parameter name and by annotation.
+
+One table for all ops: a name means the same nearly everywhere, and where it does not, a part of the cases is invalid.
+"""
+
+from __future__ import annotations
+
+import math
+import string
+from collections.abc import Callable
+from typing import Any
+
+from tflint_gemm.ops import parameters
+
+from .operands import DTYPES, Scene, Sizes, draw_shape, integers, next_dtype, nested, numpy_type, operand, tensor_source
+
+Maker = Callable[[Scene], str]
+
+
+def _constant(*choices: str) -> Maker:
+    return lambda scene: scene.pick(*((1, choice) for choice in choices))
+
+
+# ------------------------------------------------------------------------------------------------- axes and shapes
+
+
+def axis(scene: Scene) -> str:
+    """Mostly an axis that the first operand has."""
+    rank = len(scene.first)
+    if scene.chance(8):
+        return str(scene.number(-6, 6))
+    return str(scene.number(-rank, rank - 1)) if rank else scene.pick((1, "0"), (1, "-1"))
+
+
+def optional_axis(scene: Scene) -> str:
+    return "None" if scene.chance(15) else axis(scene)
+
+
+def axes(scene: Scene) -> str:
+    """None, one axis or several."""
+    how = scene.pick((4, "one"), (4, "several"), (1, "none"))
+    if how != "several":
+        return axis(scene) if how == "one" else "None"
+    count = scene.number(0, min(3, len(scene.first)))
+    return integers(scene, [int(axis(scene)) for _ in range(count)], allow_tensor=not scene.numpy)
+
+
+def flag(scene: Scene) -> str:
+    return scene.pick((1, "False"), (1, "True"))
+
+
+def dimension(scene: Scene) -> str:
+    return str(scene.pick((4, 3), (4, 2), (2, 5), (2, 1), (1, 0), (1, 4)))
+
+
+def shape(scene: Scene) -> str:
+    """A shape to create, to reshape or broadcast to, or to cut out."""
+    if not scene.shapes or scene.chance(10):
+        sizes = draw_shape(scene.draw, scene.number(0, 3))
+    else:
+        sizes = _shape_from(scene, scene.shapes[0])
+    if scene.chance(8) and not scene.numpy:
+        return f"tf.TensorShape({list(sizes)})" if all(size >= 0 for size in sizes) else str(list(sizes))
+    return str(sizes[0]) if len(sizes) == 1 and scene.chance(30) else integers(scene, sizes)
+
+
+def _shape_from(scene: Scene, first: Sizes) -> Sizes:
+    how = scene.pick((4, "factors"), (3, "broadcast"), (1, "same"), (1, "smaller"))
+    if how == "broadcast":
+        kept = [3 if size == 1 else size for size in first]
+        return (*((2,) if scene.chance(40) else ()), *kept)
+    if how == "same":
+        return first
+    if how == "smaller":
+        return tuple(max(0, size - scene.number(0, 1)) for size in first)
+    order = list(scene.draw(_permutations(first)))
+    if len(order) > 1 and scene.chance(50):
+        order = [order[0] * order[1], *order[2:]]
+    if scene.chance(30):
+        order.insert(scene.number(0, len(order)), 1)
+    if order and scene.chance(40):
+        order[scene.number(0, len(order) - 1)] = -1
+    return tuple(order)
+
+
+def _permutations(values: Any) -> Any:
+    from hypothesis import strategies as st
+
+    return st.permutations(list(values))
+
+
+def permutation(scene: Scene) -> str:
+    rank = len(scene.first)
+    if scene.chance(10):
+        return scene.pick((1, "None"), (1, str(list(range(rank + 1)))), (1, str([0] * rank)))
+    order = list(scene.draw(_permutations(range(rank))))
+    return integers(scene, [at - rank if scene.chance(10) else at for at in order])
+
+
+def axes_of_any_sort(scene: Scene) -> str:
+    """``axes`` is a permutation (np.transpose), a count or two lists of axes (tensordot), a pair (np.rot90)."""
+    how = scene.pick((3, "permutation"), (3, "pairs"), (2, "count"), (1, "several"))
+    if how == "permutation":
+        return permutation(scene)
+    if how == "several":
+        return axes(scene)
+    if how == "count":
+        return str(scene.number(0, 3))
+    left, right = scene.first, scene.shapes[1] if len(scene.shapes) > 1 else scene.first
+    pairs = [(i, j) for i, a in enumerate(left) for j, b in enumerate(right) if a == b]
+    if not pairs:
+        return "[[0], [0]]"
+    chosen = scene.draw(_permutations(pairs))[: scene.number(1, 2)]
+    chosen = [pair for index, pair in enumerate(chosen) if not {pair[0]} & {other[0] for other in chosen[:index]}]
+    a, b = [i for i, _ in chosen], [j for _, j in chosen]
+    return f"({a[0]}, {b[0]})" if len(a) == 1 and scene.chance(30) else f"[{a}, {b}]"
+
+
+def slicing_begin(scene: Scene) -> str:
+    return integers(scene, [scene.number(0, max(0, min(1, size - 1))) for size in scene.first])
+
+
+def slicing_size(scene: Scene) -> str:
+    sizes = [scene.pick((2, -1), (2, 1), (1, max(0, size - 1))) for size in scene.first]
+    return integers(scene, sizes if not scene.chance(10) else sizes[:-1])
+
+
+def size(scene: Scene) -> str:
+    if "begin" in scene.names:
+        return slicing_size(scene)
+    return scene.pick((2, "None"), (2, "3"), (1, "()")) if scene.chance(40) else shape(scene)
+
+
+def paddings(scene: Scene) -> str:
+    rank = len(scene.first) + (scene.chance(8))
+    pairs = [[scene.number(0, 2), scene.number(0, 2)] for _ in range(rank)]
+    text = str(pairs)
+    return f"tf.constant({text})" if pairs and scene.chance(25) and not scene.numpy else text
+
+
+def pad_width(scene: Scene) -> str:
+    return scene.pick((1, "1"), (1, "(1, 2)"), (1, "((0, 1),)")) if scene.chance(40) else paddings(scene)
+
+
+def multiples(scene: Scene) -> str:
+    return integers(scene, [scene.pick((3, 1), (3, 2), (1, 3), (1, 0)) for _ in scene.first])
+
+
+def repeats(scene: Scene) -> str:
+    if scene.chance(70) or not scene.first:
+        return dimension(scene)
+    length = scene.first[scene.number(0, len(scene.first) - 1)]
+    return integers(scene, [scene.number(0, 3) for _ in range(length)])
+
+
+def sections(scene: Scene) -> str:
+    """How to split: a count that divides some axis, or sizes that add up to one."""
+    sizes = [size for size in scene.first if size] or [4]
+    length = sizes[scene.number(0, len(sizes) - 1)]
+    if scene.chance(45):
+        return str(scene.pick((3, length), (2, 1), (1, 2), (1, 3)))
+    first = scene.number(0, length)
+    parts = [first, length - first]
+    if scene.chance(20):
+        parts[scene.number(0, 1)] = -1
+    if scene.chance(10):
+        parts.append(1)
+    return integers(scene, parts)
+
+
+# ------------------------------------------------------------------------------------------------- dtypes and numbers
+
+
+def tensorflow_dtype(scene: Scene) -> str:
+    dtype = scene.draw(_sampled(DTYPES)) if scene.chance(50) else scene.pick((3, "float32"), (2, "int32"), (1, "float64"))
+    return scene.pick(
+        (8, f"tf.{dtype}"), (1, f"'{dtype}'"), (2, numpy_type(dtype)), (1, "float"), (1, "int"), (1, "bool"), (1, "None")
+    )
+
+
+def numpy_dtype(scene: Scene) -> str:
+    dtype = scene.draw(_sampled([name for name in DTYPES if name not in ("bfloat16", "string")]))
+    ways = ((5, numpy_type(dtype)), (2, f"'{dtype}'"), (1, f"np.dtype('{dtype}')"), (1, "float"), (1, "int"), (1, "bool"))
+    return scene.pick(*ways, (1, "complex"), (1, "None"))
+
+
+def _sampled(values: Any) -> Any:
+    from hypothesis import strategies as st
+
+    return st.sampled_from(list(values))
+
+
+def dtype(scene: Scene) -> str:
+    return numpy_dtype(scene) if scene.numpy else tensorflow_dtype(scene)
+
+
+def integer_dtype(scene: Scene) -> str:
+    return scene.pick((3, "tf.int64"), (3, "tf.int32"), (1, "tf.int16"), (1, "tf.uint16"), (1, "tf.float32"), (1, "np.int32"))
+
+
+def small(scene: Scene) -> str:
+    return str(scene.number(0, 4))
+
+
+def number(scene: Scene) -> str:
+    return scene.pick((3, "1"), (3, "0.5"), (1, "0"), (1, "-1"), (1, "2.0"))
+
+
+def bound(scene: Scene) -> str:
+    """The limits of ranges and of random numbers: Python numbers mostly."""
+    if scene.chance(25):
+        return operand(scene, () if scene.chance(70) else None)
+    return scene.pick((3, "1"), (2, "0"), (2, "5"), (2, "2.5"), (1, "-1"), (1, "10"), (1, "0.5"))
+
+
+def step(scene: Scene) -> str:
+    return scene.pick((3, "1"), (2, "2"), (1, "0.5"), (1, "-1"), (1, "3"))
+
+
+# ------------------------------------------------------------------------------------------------- tensors of a certain sort
+
+
+def index_tensor(scene: Scene) -> str:
+    """Integers that are indices into the first operand, in several ranks."""
+    rank = scene.pick((4, 1), (3, 2), (2, 0), (1, 3))
+    last = scene.number(0, min(2, len(scene.first))) if rank >= 2 else 3
+    sizes = (*draw_shape(scene.draw, rank - 1), last) if rank else ()
+    dtype = scene.pick((6, "int32"), (3, "int64"), (1, "float32"), (1, "uint8"))
+    if scene.chance(50):
+        return f"tf.zeros({sizes}, tf.{dtype})" if not scene.numpy else f"np.zeros({sizes}, np.{dtype})"
+    return nested(sizes, scene.pick((3, "0"), (2, "1"), (1, "-1"), (1, "9")))
+
+
+def class_indices(scene: Scene) -> str:
+    """Sparse labels: integers of the first operand's shape without its last axis; or labels of the same shape."""
+    if scene.chance(50):
+        return operand(scene)
+    sizes = scene.base[:-1]
+    return f"tf.zeros({sizes}, tf.{scene.pick((3, 'int32'), (2, 'int64'), (1, 'float32'))})"
+
+
+def boolean(scene: Scene) -> str:
+    if scene.chance(12):
+        return operand(scene)
+    return operand(scene, dtype="bool")
+
+
+def mask(scene: Scene) -> str:
+    shape = scene.first[: scene.number(0, len(scene.first))] if scene.chance(60) else scene.first
+    return operand(scene, shape, "bool", ("tensor", "array", "list"))
+
+
+def segments(scene: Scene) -> str:
+    count = scene.first[0] if scene.first else 2
+    ids = sorted(scene.number(0, 3) for _ in range(count))
+    return scene.pick((3, f"tf.constant({ids}, tf.int32)"), (2, str(ids)), (1, f"np.array({ids})"))
+
+
+def channels(scene: Scene) -> str:
+    """Mean, variance, bias, scale: one number per channel."""
+    last = scene.first[-1:] or (3,)
+    if scene.chance(15):
+        return operand(scene)
+    return operand(scene, last, kinds=("tensor", "tensor", "array", "variable"))
+
+
+def filters(scene: Scene) -> str:
+    """Filters for the first operand: spatial sizes, its channels, new channels."""
+    spatial = tuple(scene.pick((4, 2), (2, 1), (2, 3)) for _ in scene.first[1:-1])
+    inner = scene.first[-1] if scene.first and not scene.chance(12) else 4
+    return operand(scene, (*spatial, inner, scene.pick((2, 4), (1, 3), (1, 1))), kinds=("tensor", "tensor", "tensor", "array", "variable"))
+
+
+def window(scene: Scene) -> str:
+    """Strides, window sizes, dilations: a number, one per spatial axis, or one per axis."""
+    spatial = max(1, len(scene.first) - 2)
+    values = [scene.pick((5, 1), (3, 2), (1, 3)) for _ in range(spatial)]
+    how = scene.pick((3, "number"), (3, "spatial"), (4, "all"))
+    if how == "number":
+        return str(values[0])
+    return str(values if how == "spatial" else [1, *values, 1])
+
+
+def padding(scene: Scene) -> str:
+    return scene.pick((5, "'VALID'"), (5, "'SAME'"), (1, "'same'"), (1, "'WRONG'"))
+
+
+def data_format(scene: Scene) -> str:
+    return scene.pick((6, "None"), (3, "'NHWC'"), (2, "'NCHW'"), (1, "'channels_last'"))
+
+
+def equation(scene: Scene) -> str:
+    """An equation over the operands that follow; their shapes are kept in the scene's ``equation``."""
+    letters = scene.draw(_permutations("abcdijk"))
+    left = letters[: scene.number(1, 3)]
+    shared = [label for label in left if scene.chance(60)]
+    right = scene.draw(_permutations([*shared, *letters[4 : 4 + scene.number(0, 2)]]))
+    terms = [left, right] if not scene.chance(15) else [left]
+    ellipsis = "..." if scene.chance(15) else ""
+    inputs = ",".join(ellipsis + "".join(term) for term in terms)
+    labels = sorted({label for term in terms for label in term})
+    output = "".join(label for label in labels if not scene.chance(35))
+    scene.equation = [(bool(ellipsis), tuple(term)) for term in terms]
+    return repr(inputs if scene.chance(10) else f"{inputs}->{ellipsis}{output}")
+
+
+def equation_operands(scene: Scene) -> list[str]:
+    """Operands that fit the equation, one of them not quite now and then."""
+    order = scene.draw(_permutations((2, 3, 5, 7, 4, 6, 1)))
+    sizes = dict(zip(string.ascii_lowercase[:4] + "ijk", order, strict=True))
+    found = []
+    for with_ellipsis, term in scene.equation:
+        batch = draw_shape(scene.draw, scene.number(0, 1)) if with_ellipsis else ()
+        shape = (*batch, *(sizes[label] for label in term))
+        if scene.chance(8):
+            shape = (*shape, 2)
+        elif shape and scene.chance(8):
+            shape = (*shape[:-1], 8)
+        found.append(operand(scene, shape, kinds=("tensor", "tensor", "tensor", "array", "variable", "list")))
+    return found
+
+
+def operand_list(scene: Scene) -> str:
+    """A list or tuple of tensors that mostly have one shape, as concat and stack want them."""
+    count = scene.pick((4, 2), (2, 3), (2, 1), (1, 0))
+    how = scene.pick((6, "same"), (2, "one axis"), (1, "related"))
+    items = []
+    at = scene.number(0, 3)
+    for index in range(count):
+        shape: Sizes | None = scene.base
+        if how == "one axis" and index and scene.base:
+            where = at % len(scene.base)
+            shape = (*scene.base[:where], scene.base[where] + 1, *scene.base[where + 1 :])
+        elif how == "related" and index:
+            shape = None
+        items.append(operand(scene, shape))
+    return f"[{', '.join(items)}]" if scene.chance(80) else f"({''.join(item + ', ' for item in items)})"
+
+
+def value(scene: Scene) -> str:
+    """Anything at all: a tensor, a list of tensors, a number, None, a string."""
+    how = scene.pick((8, "tensor"), (2, "list"), (2, "number"), (1, "none"), (1, "text"), (1, "tuple"))
+    if how == "tensor":
+        return operand(scene)
+    if how in ("list", "tuple"):
+        return operand_list(scene)
+    return {"number": number(scene), "none": "None", "text": "'a'"}[how]
+
+
+def like_shape(scene: Scene) -> str:
+    return f"tf.ones({scene.first})" if scene.chance(50) else operand(scene)
+
+
+def strip_rank(scene: Scene) -> str:
+    return str(scene.number(0, max(0, len(scene.first) - 1)))
+
+
+def count(scene: Scene) -> str:
+    return str(math.prod(scene.first) if scene.chance(20) else scene.number(0, 5))
+
+
+def dtype_of_scene(scene: Scene) -> str:
+    return f"tf.{next_dtype(scene)}"
+
+
+def block_tensor(scene: Scene) -> str:
+    return tensor_source(scene, scene.first, next_dtype(scene), "tensor")
+
+
+BY_NAME: dict[str, Maker] = {
+    "axis": axis, "axis1": axis, "axis2": axis, "dim": axis, "batch_dims": strip_rank, "keepdims": flag, "keep_dims": flag,
+    "perm": permutation, "axes": axes_of_any_sort, "shift": small, "offset": small, "k": small, "ord": _constant("'euclidean'", "2", "1", "np.inf"),
+    "transpose_a": flag, "transpose_b": flag, "adjoint_a": flag, "adjoint_b": flag, "adjoint": flag, "exclusive": flag, "reverse": flag,
+    "conjugate": flag, "sorted": flag, "full_matrices": flag, "compute_uv": flag, "a_is_sparse": flag,
+    "shape": shape, "newshape": shape, "size": size, "begin": slicing_begin, "paddings": paddings, "pad_width": pad_width,
+    "multiples": multiples, "reps": multiples, "repeats": repeats, "num_or_size_splits": sections, "indices_or_sections": sections,
+    "sections": sections, "num": _constant("None", "2", "3", "5", "7"), "input_shape": shape,
+    "dtype": dtype, "out_type": integer_dtype, "output_type": integer_dtype,
+    "indices": index_tensor, "multi_index": index_tensor, "condition": boolean, "cond": boolean, "mask": mask,
+    "segment_ids": segments, "num_segments": small, "labels": class_indices, "filters": filters, "filter": filters,
+    "strides": window, "ksize": window, "dilations": window, "dilation": window, "pool_size": window, "padding": padding, "data_format": data_format,
+    "equation": equation, "subscripts": equation, "mean": channels, "variance": channels, "scale": channels, "bias": channels,
+    "variance_epsilon": _constant("0.001"), "epsilon": _constant("0.001", "1e-6"), "depth": small, "num_classes": small,
+    "minval": bound, "maxval": bound, "low": bound, "high": bound, "start": bound, "limit": bound, "stop": bound, "delta": step, "step": step,
+    "stddev": number, "loc": number, "rate": _constant("0.5", "0.0"), "alpha": _constant("0.2"), "on_value": number, "off_value": number,
+    "values": operand_list, "inputs": operand_list, "arrays": operand_list, "tensors": operand_list, "tup": operand_list,
+    "clip_value_min": bound, "clip_value_max": bound, "clip_norm": number, "mode": _constant("'CONSTANT'", "'REFLECT'", "'constant'"),
+    "constant_values": number, "invert": flag, "copy": flag, "ndmin": small, "endpoint": flag, "decimals": small, "ndim": small,
+    "a_min": bound, "a_max": bound, "N": dimension, "M": dimension, "n": dimension, "num_rows": dimension, "num_columns": dimension,
+    "batch_shape": shape, "num_lower": small, "num_upper": small, "block_size": _constant("2", "3"), "seed": _constant("1", "None"),
+    "trainable": flag, "indexing": _constant("'xy'", "'ij'"), "order": _constant("'C'", "'F'"), "replace": flag, "p": _constant("None"),
+}  # fmt: skip
+
+SKIPPED = frozenset({
+    "name", "message", "out", "like", "device", "casting", "subok", "signature", "order", "where", "kwargs", "dtype_hint",
+    "validate_indices", "use_locking", "a_is_sparse", "b_is_sparse", "grad_a", "grad_b", "optimize", "partition_strategy",
+    "layout", "caching_device", "validate_shape", "import_scope", "constraint", "aggregation", "variable_def", "synchronization",
+    "experimental_enable_variable_lifting", "bad_indices_policy", "preserve_cardinality", "stable", "summarize", "data", "method",
+    "read_value", "reduction_indices",
+})  # fmt: skip
+"""Parameters that are left at their defaults: they do not change a dtype or a shape, or only debuggers set them."""
+
+_SPECIAL = {"seed": _constant("(1, 2)", "[1, 2]", "tf.constant([1, 2])")}
+
+BY_ANNOTATION: dict[object, Maker] = {
+    parameters.Tensor: operand,
+    parameters.Tensors: operand_list,
+    parameters.OptionalTensor: operand,
+    parameters.Dims: shape,
+    parameters.Dimension: dimension,
+    parameters.DTypeArgument: tensorflow_dtype,
+    parameters.NumpyDType: numpy_dtype,
+    parameters.Flag: flag,
+    parameters.Axis: optional_axis,
+    parameters.Axes: axes,
+    parameters.Integer: small,
+    parameters.Number: number,
+    parameters.Text: _constant("'a'", "'SAME'"),
+    parameters.Value: value,
+}

@@ -1,0 +1,150 @@
+"""The real op: a call as Python source, and what TensorFlow, Keras or NumPy make of it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import operator
+import warnings
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tflint_gemm.domain.values import Value
+
+from .abstraction import abstract
+
+tf.get_logger().setLevel("ERROR")
+NAMESPACE: dict[str, Any] = {"tf": tf, "np": np, "keras": keras, "operator": operator}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call.  Arguments are source text; ``receiver`` is what a method is called on, ``layer`` the layer's constructor.
+
+    ``seed`` decides what is forgotten when the model is asked again with less knowledge.
+    """
+
+    name: str
+    receiver: str | None = None
+    positional: tuple[str, ...] = ()
+    keywords: tuple[tuple[str, str], ...] = ()
+    is_property: bool = False
+    mode: Literal["eager", "graph"] = "eager"
+    seed: int = 0
+
+    @property
+    def source(self) -> str:
+        """The call as Python code."""
+        arguments = ", ".join([*self.positional, *(f"{name}={value}" for name, value in self.keywords)])
+        if self.receiver is None:
+            return f"{python_path(self.name)}({arguments})"
+        member = self.name.rpartition(".")[2]
+        if member == "__call__":
+            return f"{self.receiver}({arguments})"
+        return f"{self.receiver}.{member}" if self.is_property else f"{self.receiver}.{member}({arguments})"
+
+
+def python_path(canonical: str) -> str:
+    """How a program with ``import tensorflow as tf, numpy as np`` and ``keras`` writes a canonical name."""
+    if canonical.startswith("numpy."):
+        return "np." + canonical.removeprefix("numpy.")
+    return canonical if canonical.startswith("keras.") else f"tf.{canonical}"
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The real arguments of a call."""
+
+    receiver: Any
+    positional: tuple[Any, ...]
+    keywords: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the real op gives: a result with its abstract value, or an exception."""
+
+    result: Any = None
+    value: Value | None = None
+    error: Exception | None = None
+
+
+def evaluate(source: str) -> Any:
+    """The value of an argument's source text."""
+    return eval(source, dict(NAMESPACE))  # the text is made up by strategies.py
+
+
+def inputs_of(case: Case) -> Inputs | Exception:
+    """The real arguments, or what making them raised."""
+    try:
+        with _quietly():
+            receiver = None if case.receiver is None else evaluate(case.receiver)
+            positional = tuple(evaluate(text) for text in case.positional)
+            return Inputs(receiver, positional, {name: evaluate(text) for name, text in case.keywords})
+    except Exception as error:  # any exception at all is the op's business here
+        return error
+
+
+def run(case: Case, inputs: Inputs) -> Outcome:
+    """What the real op makes of ``inputs``."""
+    try:
+        with _quietly():
+            result = _traced(case, inputs) if case.mode == "graph" else _call(case, inputs)
+            return Outcome(result, abstract(result))
+    except Exception as error:  # whatever the op raises is the answer
+        return Outcome(error=error)
+
+
+def _call(case: Case, inputs: Inputs) -> Any:
+    if case.receiver is None:
+        return evaluate(python_path(case.name))(*inputs.positional, **inputs.keywords)
+    member = case.name.rpartition(".")[2]
+    if case.is_property:
+        return getattr(inputs.receiver, member)
+    operation = _OPERATORS.get(member)
+    if operation is not None:
+        # Through the operator: Python asks both operands, a bare ``__add__`` only one.
+        return operation(inputs.receiver, *inputs.positional)
+    return getattr(inputs.receiver, member)(*inputs.positional, **inputs.keywords)
+
+
+def _reflected(operation: Any) -> Any:
+    return lambda right, left: operation(left, right)
+
+
+_BINARY = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "truediv": operator.truediv, "mod": operator.mod,
+    "floordiv": operator.floordiv, "pow": operator.pow, "matmul": operator.matmul, "and": operator.and_,
+    "or": operator.or_, "xor": operator.xor,
+}  # fmt: skip
+_OPERATORS = {
+    **{f"__{name}__": operation for name, operation in _BINARY.items()},
+    **{f"__r{name}__": _reflected(operation) for name, operation in _BINARY.items()},
+    **{f"__{name}__": getattr(operator, name) for name in ("lt", "le", "eq", "ne", "gt", "ge", "neg", "invert", "abs", "pos")},
+    "__getitem__": operator.getitem, "__len__": len, "__bool__": bool, "__iter__": lambda x: list(iter(x)),
+}  # fmt: skip
+
+
+def _traced(case: Case, inputs: Inputs) -> Any:
+    """The call inside ``tf.function``; its tensors are the graph's own."""
+
+    def symbolic(value: Any) -> Any:
+        return tf.identity(value) if isinstance(value, tf.Tensor) else value
+
+    def program() -> Any:
+        positional = tf.nest.map_structure(symbolic, inputs.positional)
+        keywords = tf.nest.map_structure(symbolic, inputs.keywords)
+        return _call(case, Inputs(symbolic(inputs.receiver), positional, keywords))
+
+    return tf.function(program, autograph=False)()
+
+
+@contextlib.contextmanager
+def _quietly() -> Any:
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,71 @@
+"""Many cases of one op, counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from hypothesis import HealthCheck, Phase, given, settings
+
+from tflint_gemm.ops.registry import OpModel
+
+from .check import Verdict, judge
+from .oracle import Case
+from .strategies import cases
+
+HEADER = f"{'op':44} {'cases':>5} {'exact':>6} {'partly':>6} {'unkn.':>6} {'wrong':>6}   objected / raised"
+
+
+@dataclass
+class Row:
+    """What came of the cases of one op."""
+
+    name: str
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    contradictions: list[tuple[Case, str]] = field(default_factory=list)
+    missed: list[tuple[Case, str]] = field(default_factory=list)
+
+    def line(self) -> str:
+        """One line of the table."""
+        count = self.verdicts
+        raised = count[Verdict.OBJECTED] + count[Verdict.MISSED]
+        return (
+            f"{self.name:44} {sum(count.values()) - count[Verdict.SKIPPED]:5} {count[Verdict.EXACT]:6} {count[Verdict.PARTLY]:6} "
+            f"{count[Verdict.UNKNOWN]:6} {len(self.contradictions):6}   {count[Verdict.OBJECTED]} / {raised}"
+        )
+
+    def explain(self, limit: int, missed: bool) -> None:
+        """Print the shortest contradictions, and the calls that raise where the model is silent."""
+        for case, text in _shortest(self.contradictions, limit):
+            print(f"    {case.source}" + ("   # in tf.function" if case.mode == "graph" else ""))
+            print("        " + text.replace("\n", "\n        "))
+        for case, text in _shortest(self.missed, limit) if missed else ():
+            print(f"    {case.source}\n        not objected to: {text}")
+
+
+def _shortest(found: list[tuple[Case, str]], limit: int) -> list[tuple[Case, str]]:
+    """The shortest calls, one per kind of text."""
+    kinds: dict[str, tuple[Case, str]] = {}
+    for case, text in sorted(found, key=lambda pair: len(pair[0].source)):
+        kinds.setdefault(text.partition("\n")[0], (case, text))
+    return list(kinds.values())[:limit]
+
+
+def survey(model: OpModel, count: int) -> Row:
+    """Judge ``count`` cases of ``model``."""
+    row = Row(model.name)
+
+    @settings(
+        max_examples=count, phases=[Phase.generate], derandomize=True, database=None, deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(cases(model))
+    def run(case: Case) -> None:
+        judgement = judge(model, case)
+        row.verdicts[judgement.verdict] += 1
+        row.contradictions += [(case, text) for text in judgement.contradictions]
+        if judgement.verdict is Verdict.MISSED:
+            row.missed.append((case, judgement.raised))
+
+    run()
+    return row
