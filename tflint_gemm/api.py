@@ -46,7 +46,7 @@ class Parameter:
 class ApiEntry:
     """What the table says about one public name.
 
-    `signature` is None where Python cannot tell it, and has no `self`. `aliases` leads from deprecated argument names to
+    `signature` has no `self`, and is None where Python knows none. `aliases` leads from deprecated argument names to
     current ones. `value` is a constant's value, a dtype's name, and `...` where there is none. `bases` are a class's
     public bases, nearest first.
     """
