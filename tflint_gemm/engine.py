@@ -1,0 +1,241 @@
+"""From paths to reports: one file at a time, as a pure function, in as many processes as are wanted."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from tflint_gemm import rules
+from tflint_gemm.config import Config
+from tflint_gemm.findings import Finding, Span
+from tflint_gemm.results import FileReport
+from tflint_gemm.syntax import screen, suppressions
+from tflint_gemm.syntax.source import Source, SourceError, decode
+
+if TYPE_CHECKING:  # most files never get as far as the interpreter, which is dear to import
+    from tflint_gemm.interpreter.records import Analysis
+
+CANNOT_PARSE = "TFG000"
+UNUSED_SUPPRESSION = "TFG001"
+FILES_PER_PROCESS = 8  # fewer are checked sooner than a process starts
+
+FixMode = Literal["none", "safe", "unsafe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One file to check, and what to do with its fixes; ``data`` is its content where that comes from elsewhere."""
+
+    path: str
+    config: Config
+    fix: FixMode = "none"
+    write: bool = False
+    add_noqa: bool = False
+    verify: bool = False
+    device: str = "cpu"
+    data: bytes | None = None
+
+
+# --- one file ---------------------------------------------------------------------------------------------------------
+
+
+def analyse(source: Source, config: Config, *, record_facts: bool = False) -> Analysis:
+    """Everything the interpreter finds out about ``source``; raises SourceError."""
+    from tflint_gemm import interpreter
+
+    return interpreter.analyse(source, max_steps=config.max_steps, record_facts=record_facts)
+
+
+def check_source(
+    source: Source, config: Config, *, noqa: bool = True, report: FileReport | None = None
+) -> list[Finding]:
+    """The findings in ``source`` that are neither off nor suppressed, in order.
+
+    ``noqa`` false leaves ``# noqa`` to the caller.  ``report`` is told what was suppressed and what had no model.
+    """
+    from tflint_gemm import checks
+
+    silenced = suppressions.find(source)
+    found: list[Finding] = []
+    complete = False
+    try:
+        analysis = analyse(source, config)
+    except SourceError as error:
+        found.append(_unreadable(source.path, error))
+    else:
+        found.extend(checks.run(analysis, config))
+        complete = not analysis.exhausted
+        if report is not None:
+            report.unmodelled = analysis.unmodelled
+    enabled = [finding for finding in found if config.reports(finding.code, source.path)]
+    kept = [finding for finding in enabled if not silenced.silences(finding.span, finding.code, noqa=noqa)]
+    if report is not None:
+        report.suppressed = len(enabled) - len(kept)
+    if complete and config.reports(UNUSED_SUPPRESSION, source.path):
+        kept.extend(_unused(source.path, silenced, config, noqa=noqa))
+    return sorted(kept, key=lambda finding: finding.sort_key)
+
+
+def _unreadable(path: str, error: SourceError) -> Finding:
+    rule = rules.rule(CANNOT_PARSE)
+    span = Span(error.line, error.column, error.line, error.column)
+    return Finding(path, span, rule.code, rule.name, rule.severity, error.message)
+
+
+def _unused(path: str, silenced: suppressions.Suppressions, config: Config, *, noqa: bool) -> Iterator[Finding]:
+    """Suppressions that nothing needed, of rules that are on: of the others nothing is known."""
+    rule = rules.rule(UNUSED_SUPPRESSION)
+    known = rules.all_rules()
+    off = {code for code in known if not config.reports(code, path)}
+    for span, codes, fix in list(silenced.unused(off)):
+        unknown = [code for code in codes if not any(other.startswith(code) for other in known)]
+        if unknown:
+            message = f"this suppression names a rule that does not exist: {', '.join(unknown)}"
+        elif codes:
+            message = f"this suppression of {', '.join(codes)} silences nothing"
+        else:
+            message = "this suppression silences nothing"
+        if not silenced.silences(span, rule.code, noqa=noqa):
+            yield Finding(path, span, rule.code, rule.name, rule.severity, message, fix=fix)
+
+
+def run_task(task: Task) -> FileReport:
+    """Check one file and do with it what ``task`` says; an internal error becomes part of the report."""
+    try:
+        return _check(task)
+    except Exception as error:  # the boundary: whatever is wrong with one file, the others are still checked
+        failure = f"internal error: {type(error).__name__}: {error}"[:300]
+        return FileReport(task.path, failure=failure, traceback=traceback.format_exc())
+
+
+def _check(task: Task) -> FileReport:
+    report = FileReport(task.path)
+    try:
+        data = _read(task.path) if task.data is None else task.data
+        if not screen.concerns(data):
+            return report
+        source = decode(task.path, data)
+    except SourceError as error:
+        if task.config.reports(CANNOT_PARSE, task.path):
+            report.findings.append(_unreadable(task.path, error))
+            report.source = Source(task.path, "")
+        return report
+    report.source = source
+    if task.fix == "none":
+        report.findings = check_source(source, task.config, report=report)
+        _add_noqa(task, data, report)
+    else:
+        _fix(task, data, report)
+    if task.verify:
+        _verify(task, report)
+    if not report.findings and report.new_text is None:
+        report.source = None  # not worth sending between processes
+    return report
+
+
+def _read(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise SourceError(f"cannot be read: {error.strerror or error}") from None
+
+
+def _fix(task: Task, data: bytes, report: FileReport) -> None:
+    from tflint_gemm import repair
+
+    assert report.source is not None
+    before = report.source
+    done = repair.repair(
+        before, lambda source: check_source(source, task.config, report=report), unsafe=task.fix == "unsafe"
+    )
+    report.source, report.findings = done.source, done.findings
+    report.fixed = Counter(finding.code for finding in done.applied)
+    if done.source.text != before.text:
+        report.new_text = done.source.text
+        report.diff = repair.difference(before, done.source)
+        _write(task, data, before, report)
+
+
+def _add_noqa(task: Task, data: bytes, report: FileReport) -> None:
+    if not task.add_noqa or not report.findings or report.source is None:
+        return
+    before, known = report.source, report.findings
+    # Neither a file that cannot be parsed nor a stale suppression is helped by another suppression.
+    silenced = [finding for finding in known if finding.code not in (CANNOT_PARSE, UNUSED_SUPPRESSION)]
+    report.new_text = suppressions.add_noqa(before, [(finding.span, finding.code) for finding in silenced])
+    report.findings = [finding for finding in known if finding not in silenced]
+    report.suppressed += len(silenced)
+    _write(task, data, before, report)
+
+
+def _write(task: Task, data: bytes, before: Source, report: FileReport) -> None:
+    from tflint_gemm import repair
+
+    if task.write and task.data is None and report.new_text is not None:
+        try:
+            repair.write(task.path, data, before.encode(report.new_text))
+        except repair.WriteError as error:
+            report.failure = str(error)
+
+
+def _verify(task: Task, report: FileReport) -> None:
+    from tflint_gemm import verify
+
+    if report.source is not None and report.findings:
+        report.findings = verify.verify(report.source, report.findings, device=task.device)
+
+
+# --- many files -------------------------------------------------------------------------------------------------------
+
+
+def run(tasks: Sequence[Task], jobs: int = 0) -> Iterator[FileReport]:
+    """The reports on all ``tasks``, in their order, from up to ``jobs`` processes (0: one per processor)."""
+    processes = min(jobs or available_processors(), -(-len(tasks) // FILES_PER_PROCESS))
+    if processes <= 1:
+        yield from map(run_task, tasks)
+        return
+    done = 0
+    try:
+        with ProcessPoolExecutor(processes) as pool:
+            for report in pool.map(run_task, tasks, chunksize=_chunk(len(tasks), processes)):
+                yield report
+                done += 1
+    except BrokenProcessPool:
+        # One file brought the whole interpreter down (a stack overflow in C, no memory left): find it, go on.
+        yield from map(_alone, tasks[done:])
+
+
+def _alone(task: Task) -> FileReport:
+    with ProcessPoolExecutor(1) as pool:
+        try:
+            return pool.submit(run_task, task).result()
+        except BrokenProcessPool:
+            return FileReport(task.path, failure="internal error: the process that checked this file was killed")
+
+
+def _chunk(tasks: int, processes: int) -> int:
+    return max(1, min(32, tasks // (processes * 4)))
+
+
+def available_processors() -> int:
+    """How many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+# --- infer ------------------------------------------------------------------------------------------------------------
+
+
+def infer(path: str, config: Config, data: bytes | None = None) -> Analysis | None:
+    """The analysis of a file with its facts, None for a file without tensors; raises SourceError."""
+    content = _read(path) if data is None else data
+    return analyse(decode(path, content), config, record_facts=True) if screen.concerns(content) else None

@@ -1,0 +1,132 @@
+"""Applying fixes until nothing changes, and writing the result without ever leaving half a file."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from tflint_gemm import fixes
+from tflint_gemm.findings import Finding
+from tflint_gemm.syntax.source import Source
+
+MAX_ATTEMPTS = 200
+Check = Callable[[Source], list[Finding]]
+
+
+class WriteError(Exception):
+    """The repaired file could not be written; the old one is untouched."""
+
+
+@dataclass(slots=True)
+class Repair:
+    """The repaired text, what is still found in it, and what was repaired."""
+
+    source: Source
+    findings: list[Finding]
+    applied: list[Finding]
+
+
+def with_text(source: Source, text: str) -> Source:
+    """``source`` with another text; encoding, byte-order mark and path stay."""
+    return Source(source.path, text, source.encoding, source.bom)
+
+
+def repair(source: Source, check: Check, *, unsafe: bool) -> Repair:
+    """Apply the fixes of the findings in ``source``.
+
+    All are tried at once, and fewer at a time where that fails.  A fix that does not remove its finding, or brings a
+    new one, is taken back, and offered as a suggestion only.
+    """
+    allowed = ("safe", "unsafe") if unsafe else ("safe",)
+    findings, applied = check(source), []
+    refused: set[tuple[str, str, str]] = set()
+    size = None
+    for _ in range(MAX_ATTEMPTS):
+        candidates = [
+            finding
+            for finding in findings
+            if finding.fix is not None and finding.fix.safety in allowed and _identity(source, finding) not in refused
+        ]
+        if not candidates:
+            break
+        batch = candidates[:size]
+        attempt = _attempt(source, findings, batch, check, unsafe=unsafe)
+        if attempt is not None:
+            source, findings = attempt
+            applied.extend(batch)
+        elif len(batch) > 1:
+            size = len(batch) // 2
+        else:
+            refused.add(_identity(source, batch[0]))
+    return Repair(source, [_demoted(finding, source, refused) for finding in findings], applied)
+
+
+def _attempt(
+    source: Source, findings: Sequence[Finding], batch: Sequence[Finding], check: Check, *, unsafe: bool
+) -> tuple[Source, list[Finding]] | None:
+    """The source with the fixes of ``batch`` and what is found in it then; None if that is not simply less."""
+    text = fixes.apply(source, batch, unsafe=unsafe)
+    if text == source.text:
+        return None
+    changed = with_text(source, text)
+    left = check(changed)
+    # Positions and line numbers in messages shift, counts by code do not.
+    most = Counter(finding.code for finding in findings)
+    most.subtract(finding.code for finding in batch)
+    if any(count > most[code] for code, count in Counter(finding.code for finding in left).items()):
+        return None
+    return changed, left
+
+
+def _identity(source: Source, finding: Finding) -> tuple[str, str, str]:
+    """What tells a finding from others even when lines have moved."""
+    return (finding.code, source.segment(finding.span), re.sub(r"\d+", "", finding.message))
+
+
+def _demoted(finding: Finding, source: Source, refused: set[tuple[str, str, str]]) -> Finding:
+    if finding.fix is None or _identity(source, finding) not in refused:
+        return finding
+    return replace(finding, fix=replace(finding.fix, safety="suggestion"))
+
+
+def difference(before: Source, after: Source) -> str:
+    """A unified diff that ``patch`` and ``git apply`` accept."""
+    lines = difflib.unified_diff(_lines(before.text), _lines(after.text), f"a/{before.path}", f"b/{before.path}")
+    return "".join(_terminated(lines))
+
+
+def _lines(text: str) -> list[str]:
+    # diff and patch know line feeds only: carriage returns belong to the line
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _terminated(lines: Iterable[str]) -> Iterable[str]:
+    for line in lines:
+        yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def write(path: str, before: bytes, after: bytes) -> None:
+    """Replace the content of ``path`` in one step; raises WriteError, also if it is no longer ``before``."""
+    target = os.path.realpath(path)  # a link stays a link
+    temporary = None
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".tflint-gemm-", suffix=".tmp", dir=os.path.dirname(target))
+        with os.fdopen(handle, "wb") as file:
+            file.write(after)
+        shutil.copymode(target, temporary)
+        with open(target, "rb") as file:
+            if file.read() != before:
+                raise WriteError("the file changed while it was checked; it is left as it is")
+        os.replace(temporary, target)
+        temporary = None
+    except OSError as error:
+        raise WriteError(f"cannot be written: {error.strerror or error}") from None
+    finally:
+        if temporary is not None:
+            os.unlink(temporary)

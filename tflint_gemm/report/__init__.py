@@ -1,0 +1,18 @@
+"""Findings as text for people and machines: one module per format, each with ``render(reports) -> str``."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+
+from tflint_gemm.results import FileReport
+
+FORMATS = ("text", "concise", "json", "github", "sarif")
+
+
+def render(reports: Sequence[FileReport], form: str) -> str:
+    """The findings of ``reports`` in one of ``FORMATS``; the text may hold colours as ANSI sequences."""
+    # Only the module that is wanted is imported; their names are kept apart from those of the standard library.
+    module = importlib.import_module(f"tflint_gemm.report.{form}_format")
+    text: str = module.render(reports)
+    return text

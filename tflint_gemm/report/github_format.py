@@ -1,0 +1,41 @@
+"""Workflow commands of GitHub Actions: each finding becomes an annotation of the changed line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tflint_gemm.findings import Finding
+from tflint_gemm.results import FileReport
+
+_LEVELS = {"error": "error", "warning": "warning", "info": "notice"}
+
+
+def render(reports: Sequence[FileReport]) -> str:
+    """One command per finding."""
+    return "".join(_command(finding) for report in reports for finding in report.findings)
+
+
+def _command(finding: Finding) -> str:
+    span = finding.span
+    properties = {
+        "title": f"{finding.code} {finding.name}",
+        "file": finding.path,
+        "line": span.line,
+        "col": span.column,
+    }
+    properties["endLine"] = span.end_line
+    if span.end_line == span.line:  # GitHub refuses columns over several lines
+        properties["endColumn"] = span.end_column
+    else:
+        del properties["col"]
+    shown = ",".join(f"{key}={_escape_property(str(value))}" for key, value in properties.items())
+    place = f"{finding.path}:{span.line}:{span.column}: "
+    return f"::{_LEVELS[finding.severity]} {shown}::{_escape(place + finding.code + ' ' + finding.message)}\n"
+
+
+def _escape(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,170 @@
+"""Comments that silence findings: ``# noqa: TFG101``, ``# tflint-gemm: ignore[TFG101]`` and ``ignore-file[...]``.
+
+A comment silences a finding when it stands on the first or the last line of the finding, or on the last line of the
+statement that the finding begins in.
+"""
+
+from __future__ import annotations
+
+import re
+import tokenize
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tflint_gemm.findings import Edit, Fix, Span
+from tflint_gemm.syntax.source import Source
+
+_CODE = "[A-Z]+[0-9]+"
+_DIRECTIVE = re.compile(
+    # The first form is read as flake8 reads it.
+    rf"#\s*noqa(?!\w)(?::[ \t]?(?P<noqa>{_CODE}(?:[,\s]+{_CODE})*))?"
+    rf"|#\s*tflint-gemm:\s*(?P<kind>ignore-file|ignore)(?![\w-])(?:\[\s*(?P<ignore>{_CODE}(?:[,\s]+{_CODE})*)?\s*,?\s*\])?",
+    re.IGNORECASE,
+)
+_HINT = re.compile("noqa|tflint-gemm:", re.IGNORECASE)
+
+Kind = Literal["noqa", "ignore", "ignore-file"]
+
+
+@dataclass(slots=True, eq=False)
+class Directive:
+    """One suppression comment.  No ``codes`` means every code; ``used`` are the codes that silenced something."""
+
+    kind: Kind
+    codes: tuple[str, ...]
+    line: int
+    start: int  # offsets of the directive within its line
+    end: int
+    codes_start: int
+    used: set[str] = field(default_factory=set)
+
+    def silences(self, code: str) -> bool:
+        """Whether it covers ``code``, and if so remembers that it was needed."""
+        if not self.codes:
+            self.used.add(code)
+            return True
+        matching = [mine for mine in self.codes if code.startswith(mine)]
+        self.used.update(matching)
+        return bool(matching)
+
+
+@dataclass(slots=True)
+class Suppressions:
+    """The directives of one file, and the last line of the statement that each line belongs to."""
+
+    source: Source
+    directives: list[Directive]
+    statement_ends: Mapping[int, int]
+
+    def silences(self, span: Span, code: str, *, noqa: bool = True) -> bool:
+        """Whether a finding of ``code`` at ``span`` is suppressed.
+
+        Every directive that covers it counts as used.  With ``noqa`` false, ``# noqa`` counts but does not silence:
+        that is flake8's business where flake8 runs us.
+        """
+        lines = {span.line, span.end_line, self.statement_ends.get(span.line, span.line)}
+        found = [
+            directive
+            for directive in self.directives
+            if (directive.kind == "ignore-file" or directive.line in lines) and directive.silences(code)
+        ]
+        return any(noqa or directive.kind != "noqa" for directive in found)
+
+    def unused(self, off: Collection[str] = ()) -> Iterator[tuple[Span, tuple[str, ...], Fix]]:
+        """Directives of ours that silenced nothing: their span, the codes in question, and the fix that removes them.
+
+        ``# noqa`` without a code, or with other tools' codes, is not ours.  Of rules that are ``off`` it is not known
+        whether they are silenced.
+        """
+        for directive in self.directives:
+            ours = (code for code in directive.codes if code.startswith("TFG"))
+            idle = (code for code in ours if code not in directive.used)
+            stale = tuple(code for code in idle if not any(other.startswith(code) for other in off))
+            if stale or (directive.kind != "noqa" and not directive.codes and not directive.used):
+                keep = [code for code in directive.codes if code not in stale]
+                span = Span(directive.line, directive.start + 1, directive.line, directive.end + 1)
+                yield span, stale, _removal(self.source, directive, keep)
+
+
+def _removal(source: Source, directive: Directive, keep: Sequence[str]) -> Fix:
+    number, text = directive.line, source.line(directive.line)
+    if keep:
+        end = directive.end - (0 if directive.kind == "noqa" else 1)
+        span = Span(number, directive.codes_start + 1, number, end + 1)
+        return Fix("safe", "remove the unused code", (Edit(span, ", ".join(keep)),))
+    before, after = text[: directive.start], text[directive.end :].strip()
+    if after:  # another directive, or words of the author's: they stay
+        replacement = after if after.startswith("#") else f"# {after}"
+        span = Span(number, directive.start + 1, number, len(text) + 1)
+    elif before.strip():
+        replacement, span = "", Span(number, len(before.rstrip()) + 1, number, len(text) + 1)
+    else:  # the comment has the line to itself
+        last = number == len(source.line_starts)
+        replacement, span = "", Span(number, 1, number, len(text) + 1) if last else Span(number, 1, number + 1, 1)
+    return Fix("safe", "remove the unused suppression", (Edit(span, replacement),))
+
+
+def find(source: Source) -> Suppressions:
+    """The suppressions of a file; of one that Python cannot tokenize, those before the fault."""
+    if not _HINT.search(source.text):
+        return Suppressions(source, [], {})
+    return _scan(source)
+
+
+def _scan(source: Source) -> Suppressions:
+    directives: list[Directive] = []
+    ends: dict[int, int] = {}
+    first = None
+    for token in _tokens(source):
+        line = token.start[0]
+        if token.type == tokenize.COMMENT:
+            directives.extend(_directives(token))
+        elif token.type == tokenize.NEWLINE:
+            ends.update((number, line) for number in range(first or line, line + 1))
+            first = None
+        elif first is None and token.type not in (tokenize.NL, tokenize.INDENT, tokenize.DEDENT):
+            first = line
+    return Suppressions(source, directives, ends)
+
+
+def _tokens(source: Source) -> Iterator[tokenize.TokenInfo]:
+    # The tokenizer disagrees with the parser about lone carriage returns; what ends a line does not change columns.
+    lines = (source.line(number) + "\n" for number in range(1, len(source.line_starts) + 1))
+    try:
+        yield from tokenize.generate_tokens(lambda: next(lines, ""))
+    except (tokenize.TokenError, SyntaxError):
+        return
+
+
+def _directives(token: tokenize.TokenInfo) -> Iterator[Directive]:
+    line, column = token.start
+    for match in _DIRECTIVE.finditer(token.string):
+        kind: Kind = "noqa"
+        if match["kind"]:
+            kind = "ignore-file" if match["kind"].lower() == "ignore-file" else "ignore"
+        group = "noqa" if kind == "noqa" else "ignore"
+        codes = tuple(dict.fromkeys(re.split(r"[,\s]+", match[group].upper()))) if match[group] else ()
+        start = match.start(group) if match[group] else match.end()
+        yield Directive(kind, codes, line, column + match.start(), column + match.end(), column + start)
+
+
+def add_noqa(source: Source, findings: Iterable[tuple[Span, str]]) -> str:
+    """The text of ``source`` with ``# noqa: CODE`` at each finding, merged with a ``# noqa`` that is there."""
+    wanted: dict[int, set[str]] = {}
+    present = _scan(source)
+    for span, code in findings:
+        wanted.setdefault(present.statement_ends.get(span.line, span.line), set()).add(code)
+    existing = {item.line: item for item in present.directives if item.kind == "noqa" and item.codes}
+    text = source.text
+    for number in sorted(wanted, reverse=True):
+        line, start = source.line(number), source.offset(number, 1)
+        directive = existing.get(number)
+        codes = sorted(wanted[number].union(directive.codes if directive else ()))
+        body = f"# noqa: {', '.join(codes)}"
+        if directive is not None:
+            changed = line[: directive.start] + body + line[directive.end :]
+        else:
+            changed = f"{line.rstrip()}  {body}"
+        text = text[:start] + changed + text[start + len(line) :]
+    return text
