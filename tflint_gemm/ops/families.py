@@ -37,10 +37,17 @@ def check_kernel(operand: Tensor, raw_op: str | None) -> None:
         rules.require_dtype(operand, allowed)
 
 
-def elementwise(name: str, raw_op: str | None = None, result: DType | None = None) -> None:
-    """Register a unary elementwise op: the operand's shape, its dtype unless ``result`` fixes another."""
+def elementwise(
+    name: str, raw_op: str | None = None, result: DType | None = None, allowed: frozenset[DType] | None = None
+) -> None:
+    """Register a unary elementwise op: the operand's shape, its dtype unless ``result`` fixes another.
+
+    It takes the dtypes of ``raw_op``'s kernels, or those ``allowed`` where no one raw op tells.
+    """
 
     def model(x: Tensor) -> Tensor:
+        if allowed is not None:
+            rules.require_dtype(x, allowed)
         check_kernel(x, raw_op)
         return rules.like(x, dtype=result or x.dtype)
 
@@ -87,7 +94,8 @@ def binary_result(
     if common is not None:
         check_kernel(rules.like(x, dtype=common), raw_op)
     shape = rules.broadcast((x, y), result or common)
-    return Tensor(result or common, shape, elements=_elements(x, y, evaluate))
+    origin = None if result else next((o.dtype_origin for o in (x, y) if common and o.dtype == common), None)
+    return Tensor(result or common, shape, elements=_elements(x, y, evaluate), dtype_origin=origin)
 
 
 def _elements(x: Tensor, y: Tensor, evaluate: Evaluate | None) -> tuple[Element, ...] | None:

@@ -1,0 +1,244 @@
+"""Python's operators on tensors, as the overrides of ``tf.Tensor``, ``tf.Variable`` and Keras tensors do them.
+
+The tensor decides, on whichever side it stands and in a graph as well: arrays and Python numbers take its dtype.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from tflint_gemm.domain import dtypes, shapes
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.values import FALSE, NONE, TRUE, UNKNOWN, Kind, Tensor, Value
+from tflint_gemm.ops import elements, numpy_math, rules
+from tflint_gemm.ops.context import current
+from tflint_gemm.ops.conversion import to_tensor
+from tflint_gemm.ops.elements import Evaluate
+from tflint_gemm.ops.families import binary_result, check_kernel
+from tflint_gemm.ops.linalg import matmul
+from tflint_gemm.ops.math import quotient, quotient_dtype
+from tflint_gemm.ops.violations import BroadcastMismatch, DTypeMismatch, InvalidArgument
+
+
+@dataclass(frozen=True, slots=True)
+class _Operator:
+    """The raw op behind an operator; ``logical`` is the one that booleans get instead."""
+
+    raw_op: str
+    evaluate: Evaluate | None = None
+    logical: str | None = None
+
+
+_ARITHMETIC = {
+    "+": _Operator("AddV2", elements.add),
+    "-": _Operator("Sub", elements.subtract),
+    "*": _Operator("Mul", elements.multiply, "LogicalAnd"),
+    "//": _Operator("FloorDiv", elements.floordiv),
+    "%": _Operator("FloorMod", elements.floormod),
+    "**": _Operator("Pow", elements.power),
+    "&": _Operator("BitwiseAnd", None, "LogicalAnd"),
+    "|": _Operator("BitwiseOr", None, "LogicalOr"),
+    "^": _Operator("BitwiseXor", None, "LogicalXor"),
+}
+_COMPARISONS = {
+    "<": _Operator("Less", elements.less),
+    "<=": _Operator("LessEqual", elements.less_equal),
+    ">": _Operator("Greater", elements.greater),
+    ">=": _Operator("GreaterEqual", elements.greater_equal),
+    "==": _Operator("Equal", elements.equal),
+    "!=": _Operator("NotEqual", elements.not_equal),
+}
+_NOT_OVERLOADED = {"<<", ">>"}
+
+
+def binary(symbol: str, left: Value, right: Value) -> Value | None:
+    """``left symbol right`` where one of them is a tensor or an array, else None.
+
+    Raises DTypeMismatch, NoKernel, BroadcastMismatch, the violations of a matrix product, InvalidArgument.
+    """
+    operands = _operands(left, right)
+    if operands is None:
+        return None
+    x, y = operands
+    if not x.is_tensorflow and not y.is_tensorflow:
+        return _without_tensorflow(symbol, x, y)
+    if Kind.KERAS in (x.kind, y.kind):
+        return _keras_operator(symbol, x, y)
+    if Kind.RAGGED in (x.kind, y.kind) or Kind.SPARSE in (x.kind, y.kind):
+        return UNKNOWN
+    if symbol in _NOT_OVERLOADED:
+        return _not_overloaded(symbol, x, y)
+    return _tensor_operator(symbol, x, y)
+
+
+def compare(symbol: str, left: Value, right: Value) -> Value | None:
+    """``left symbol right`` for ``== != < <= > >=`` where one of them is a tensor or an array, else None."""
+    if symbol not in _COMPARISONS:
+        return None
+    operands = _operands(left, right)
+    if operands is None:
+        return None
+    x, y = operands
+    if symbol in ("==", "!="):
+        if NONE in (left, right):
+            return TRUE if symbol == "!=" else FALSE
+        if (x.is_tensorflow or y.is_tensorflow) and (current().v1 or Kind.KERAS in (x.kind, y.kind)):
+            return UNKNOWN  # TensorFlow 1 and Keras tensors compare identities
+    return binary(symbol, left, right)
+
+
+def unary(symbol: str, operand: Value) -> Value | None:
+    """``-x``, ``+x`` and ``~x`` of a tensor or an array, else None; ``not x`` is Python's own affair."""
+    if not isinstance(operand, Tensor) or symbol not in ("-", "+", "~"):
+        return None
+    if operand.kind in (Kind.UNKNOWN, Kind.ARRAY, Kind.PYTHON):
+        if operand.dtype == dtypes.BOOL and symbol != "~":
+            return replace(operand, dtype=None, elements=None, storage=None)
+        return replace(operand, elements=None, storage=None)
+    if symbol == "+":
+        raise InvalidArgument([operand], "unary plus of a tensor", rules.like(operand))
+    if operand.kind in (Kind.KERAS, Kind.SPARSE, Kind.RAGGED):
+        return replace(operand, dtype=dtypes.BOOL if symbol == "~" else operand.dtype, elements=None, storage=None)
+    if symbol == "-":
+        check_kernel(operand, "Neg")
+        negated = None if operand.elements is None else tuple(elements.subtract(0, one) for one in operand.elements)
+        return rules.like(operand, elements=negated)
+    if operand.dtype != dtypes.BOOL:
+        check_kernel(operand, "Invert")
+    return rules.like(operand)
+
+
+# ------------------------------------------------------------------------------------------------- operands
+
+
+def _operands(left: Value, right: Value) -> tuple[Tensor, Tensor] | None:
+    """Both operands as tensors, where at least one is one already."""
+    if not isinstance(left, Tensor) and not isinstance(right, Tensor):
+        return None
+    return to_tensor(left), to_tensor(right)
+
+
+def _converted(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """``x`` and ``y`` with the dtype of the one that is a tensor, the left one first; raises DTypeMismatch."""
+    leader, other = (x, y) if x.is_tensorflow else (y, x)
+    if leader.dtype is None or other.is_tensorflow or other.kind is Kind.UNKNOWN:
+        return x, y
+    fits = rules.adapts(other, leader.dtype, "first")
+    if fits is False:
+        shape, _ = shapes.broadcast(x.shape, y.shape)
+        raise DTypeMismatch([x, y], "elementwise", Tensor(leader.dtype, shape))
+    if fits is None:
+        adapted = replace(other, dtype=None, elements=None)
+    else:
+        adapted = replace(other, dtype=leader.dtype, elements=other.elements if leader.dtype.is_integer else None)
+    return (x, adapted) if leader is x else (adapted, y)
+
+
+# ------------------------------------------------------------------------------------------------- kinds of operand
+
+
+def _tensor_operator(symbol: str, x: Tensor, y: Tensor) -> Value:
+    if symbol == "@":
+        return matmul(*_products_operands(x, y))
+    if symbol == "*" and _makes_boolean(x, y):
+        return Tensor(dtypes.BOOL, rules.broadcast((x, y), dtypes.BOOL))
+    if x.dtype == dtypes.BOOL and y.kind is Kind.ARRAY and symbol in ("+", "-", "/"):
+        return Tensor(None, rules.broadcast((x, y)))  # NumPy takes over, with results that depend on the mode
+    original = (x, y)
+    x, y = _converted(x, y)
+    if Kind.UNKNOWN in (x.kind, y.kind) or x.dtype is None or y.dtype is None:
+        fixed = next((one.dtype for one in (x, y) if one.is_tensorflow and one.dtype is not None), None)
+        return _half_known(symbol, fixed, x, y)
+    try:
+        if symbol == "/":
+            return quotient(x, y)
+        if symbol in ("==", "!=") and shapes.broadcast(x.shape, y.shape)[1]:
+            rules.common_dtype((x, y), "elementwise")
+            return Tensor(dtypes.BOOL, ())  # not an error: a scalar, False for ==
+        return _registered(symbol, x, y)
+    except (DTypeMismatch, BroadcastMismatch) as violation:
+        violation.operands = original
+        raise
+
+
+def _makes_boolean(x: Tensor, y: Tensor) -> bool:
+    """Whether TensorFlow multiplies by turning the other operand into a boolean, which it does silently."""
+    if dtypes.STRING in (x.dtype, y.dtype) or not x.is_tensorflow:
+        return False
+    return x.dtype == dtypes.BOOL or (y.is_tensorflow and y.dtype == dtypes.BOOL)
+
+
+def _registered(symbol: str, x: Tensor, y: Tensor) -> Tensor:
+    if symbol in _COMPARISONS:
+        comparison = _COMPARISONS[symbol]
+        return binary_result(x, y, comparison.raw_op, dtypes.BOOL, evaluate=comparison.evaluate)
+    operator = _ARITHMETIC[symbol]
+    if operator.logical is not None and dtypes.BOOL in (x.dtype, y.dtype):
+        return binary_result(x, y)
+    if symbol == "+" and x.dtype == dtypes.STRING:
+        return binary_result(x, y, "Add")
+    return binary_result(x, y, operator.raw_op, evaluate=operator.evaluate)
+
+
+def _products_operands(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+    """The operands of ``@``: like those of any operator, but tensors that clash are matmul's affair."""
+    return (x, y) if x.is_tensorflow and y.is_tensorflow else _converted(x, y)
+
+
+def _half_known(symbol: str, dtype: DType | None, x: Tensor, y: Tensor) -> Tensor:
+    """The result where one dtype is not known: if TensorFlow takes the other operand at all, the tensor's dtype wins."""
+    if symbol in _COMPARISONS:
+        dtype = dtypes.BOOL
+    elif symbol == "/":
+        dtype = quotient_dtype(dtype)
+    elif symbol in ("*", "&", "|", "^") and not (x.is_tensorflow and x.dtype is not None):
+        dtype = None  # a boolean tensor on the other side would make it boolean
+    if symbol in ("==", "!="):
+        return Tensor(dtype, None if None in (x.shape, y.shape) else rules.broadcast((x, y), dtype))
+    return Tensor(dtype, rules.broadcast((x, y), dtype))
+
+
+def _not_overloaded(symbol: str, x: Tensor, y: Tensor) -> Value:
+    if x.is_tensorflow and (y.is_tensorflow or y.kind is Kind.PYTHON):
+        raise InvalidArgument([x, y], f"unsupported operator {symbol}")
+    return UNKNOWN
+
+
+def _without_tensorflow(symbol: str, x: Tensor, y: Tensor) -> Value:
+    if Kind.UNKNOWN not in (x.kind, y.kind):
+        return numpy_math.operator(symbol, x, y)
+    if symbol == "@":
+        return Tensor(kind=Kind.UNKNOWN)
+    # Whichever library it is, shapes broadcast; nothing certain can be said about the dtype.
+    dtype = dtypes.BOOL if symbol in _COMPARISONS else x.dtype if x.dtype == y.dtype and symbol in ("+", "-", "*") else None
+    return Tensor(dtype, shapes.broadcast(x.shape, y.shape)[0], Kind.UNKNOWN)
+
+
+# ------------------------------------------------------------------------------------------------- Keras
+
+
+def _keras_operator(symbol: str, x: Tensor, y: Tensor) -> Tensor:
+    """Keras promotes instead of objecting; shapes must fit as ever."""
+    if symbol == "@":
+        return _keras_matmul(x, y)
+    dtype = dtypes.BOOL if symbol in _COMPARISONS or symbol in ("&", "|", "^") else _keras_promote(x, y)
+    if symbol == "/" and dtype is not None and not dtype.is_floating:
+        dtype = None
+    return Tensor(dtype, rules.broadcast((x, y), dtype), Kind.KERAS)
+
+
+def _keras_matmul(x: Tensor, y: Tensor) -> Tensor:
+    dtype = _keras_promote(x, y)
+    if x.rank is None or y.rank is None or x.rank < 2 or y.rank < 2:
+        return Tensor(dtype, None, Kind.KERAS)
+    return Tensor(dtype, rules.matmul_shape(x, y, x.shape, y.shape, dtype), Kind.KERAS)
+
+
+def _keras_promote(x: Tensor, y: Tensor) -> DType | None:
+    if x.dtype == y.dtype and Kind.UNKNOWN not in (x.kind, y.kind):
+        return x.dtype
+    for one, other in ((x, y), (y, x)):
+        if one.dtype is not None and one.dtype.is_floating and other.kind is Kind.PYTHON and other.dtype is not None:
+            if not other.dtype.is_complex and other.dtype.kind != "string":
+                return one.dtype  # Python numbers are weak
+    return None
