@@ -6,12 +6,14 @@ import importlib
 from functools import cache
 
 FAMILIES = (
-    "array",
+    "array_shape",
     "creation",
     "einsum",
     "keras_layers",
     "linalg",
     "math",
+    "matrices",
+    "matrix_parts",
     "nn",
     "numpy_creation",
     "numpy_math",

@@ -33,6 +33,8 @@ from tflint_gemm.domain.values import (
     Value,
     dim_of,
 )
+from tflint_gemm.ops.context import current
+from tflint_gemm.ops.violations import InvalidArgument
 
 
 class Unsure:
@@ -120,9 +122,8 @@ def _sequence_kind(items: tuple[Tensor, ...]) -> Kind:
     kinds = {item.kind for item in items}
     if Kind.UNKNOWN in kinds:
         return Kind.UNKNOWN
-    if kinds & {Kind.TENSOR, Kind.VARIABLE, Kind.KERAS}:
-        return Kind.TENSOR
-    return Kind.ARRAY if Kind.ARRAY in kinds else Kind.PYTHON
+    # A list of arrays is a Python value too: float64 arrays in a list do not become ints, as one array would.
+    return Kind.TENSOR if kinds & {Kind.TENSOR, Kind.VARIABLE, Kind.KERAS} else Kind.PYTHON
 
 
 def _sequence_tensor(items: tuple[Tensor, ...]) -> Tensor:
@@ -150,21 +151,58 @@ def _sequence_dtype(items: tuple[Tensor, ...], kind: Kind) -> DType | None:
         return fixed.pop() if len(fixed) == 1 else None
     if kind is Kind.UNKNOWN or None in found:
         return None
-    distinct = set(found)
-    if len(distinct) == 1:
-        return found[0]
-    if kind is Kind.ARRAY:
-        result = found[0]
-        for dtype in found[1:]:
-            result = dtypes.numpy_promote(result, dtype)
-        return result
-    if distinct <= {dtypes.INT32, dtypes.INT64}:
-        return dtypes.INT64
-    if distinct <= {dtypes.INT32, dtypes.INT64, dtypes.FLOAT32}:
+    mode = current().mode
+    eager = _eager_list_dtype(items) if mode != "graph" else None
+    graph = _graph_list_dtype(items) if mode != "eager" else None
+    if mode == "unknown":
+        return eager if eager == graph else None
+    return eager or graph
+
+
+def _leaf_dtype(item: Tensor) -> DType | None:
+    """What eager TensorFlow makes of a leaf of a list: the width of NumPy's integers and complex numbers is lost."""
+    if item.kind is not Kind.ARRAY or item.dtype is None:
+        return item.dtype
+    if item.dtype.is_integer:
+        if item.dtype.size < 4 or item.dtype == dtypes.INT32:
+            return dtypes.INT32
+        if item.elements is None or not all(isinstance(element, int) for element in item.elements):
+            return None
+        return dtypes.INT32 if all(-(2**31) <= element < 2**31 for element in item.elements) else dtypes.INT64  # type: ignore[operator]
+    return dtypes.COMPLEX128 if item.dtype.is_complex else item.dtype
+
+
+def _eager_list_dtype(items: tuple[Tensor, ...]) -> DType | None:
+    """The first leaf decides, except that ints make way for floats."""
+    leaves = [_leaf_dtype(item) for item in items]
+    first = leaves[0]
+    kinds = {leaf.kind for leaf in leaves if leaf is not None}
+    if first is None:
+        return dtypes.FLOAT32 if "float" in kinds and items[0].dtype is not None and items[0].dtype.is_integer else None
+    if first.kind == "int":
+        if "float" in kinds:
+            return dtypes.FLOAT32
+        if None in leaves or not kinds <= {"int", "bool"}:
+            return None
+        return dtypes.INT64 if dtypes.INT64 in leaves else dtypes.INT32
+    accepted = {"float": {"float", "int", "bool"}, "complex": {"complex", "float", "int"}}.get(first.kind, {first.kind})
+    return first if kinds <= accepted else None
+
+
+def _graph_list_dtype(items: tuple[Tensor, ...]) -> DType | None:
+    """NumPy's promotion, after which float64 becomes float32, and int64 int32 where the values allow it."""
+    wide = {dtypes.INT32: dtypes.INT64, dtypes.FLOAT32: dtypes.FLOAT64}
+    result: DType | None = None
+    for index, item in enumerate(items):
+        dtype = wide.get(item.dtype, item.dtype) if item.kind is Kind.PYTHON and item.dtype is not None else item.dtype
+        result = dtype if index == 0 else dtypes.numpy_promote(result, dtype)
+    if result == dtypes.FLOAT64:
         return dtypes.FLOAT32
-    if distinct == {dtypes.INT32, dtypes.BOOL} and found[0] == dtypes.INT32:
-        return dtypes.INT32
-    return None
+    if result == dtypes.INT64:
+        narrow = all(item.dtype != dtypes.INT64 or _leaf_dtype(item) == dtypes.INT32 for item in items)
+        wide_literal = any(item.kind is Kind.PYTHON and item.dtype == dtypes.INT64 for item in items)
+        return dtypes.INT32 if narrow else dtypes.INT64 if wide_literal else None
+    return result
 
 
 def to_dtype(value: Value) -> DType | None | Unsure:
@@ -193,8 +231,15 @@ def to_numpy_dtype(value: Value) -> DType | None | Unsure:
     return to_dtype(value)
 
 
+def to_tensorflow_dtype(value: Value) -> DType | None | Unsure:
+    """A dtype argument as ``tf.as_dtype`` reads it, which refuses ``int`` and ``complex``: raises InvalidArgument."""
+    if isinstance(value, BuiltinFunction) and value.receiver is None and value.name in ("int", "complex"):
+        raise InvalidArgument((), f"dtype {value.name}")
+    return to_dtype(value)
+
+
 def to_shape(value: Value) -> Shape:
-    """A shape argument: a list or tuple of integers, a TensorShape, an integer vector; None where even the rank is unknown."""
+    """A shape argument: a list or tuple of integers, a TensorShape, an integer vector; None for an unknown rank."""
     if isinstance(value, ShapeValue):
         return value.shape
     if isinstance(value, (Constant, Symbolic)) or (isinstance(value, OfType) and value.type_name == "int"):

@@ -18,7 +18,7 @@ from tflint_gemm.ops.conversion import UNSURE, Unsure
 
 __all__ = [
     "Axes", "Axis", "DTypeArgument", "Dimension", "Dims", "Flag", "Integer", "NumpyDType", "Number", "OptionalTensor",
-    "Tensor", "Tensors", "Text", "UNSURE", "Unsure", "Value", "converter",
+    "Conversion", "Spread", "Tensor", "TensorFlowDType", "Tensors", "Text", "UNSURE", "Unsure", "Value", "converter",
 ]  # fmt: skip
 
 
@@ -69,6 +69,8 @@ Dims = Annotated[Union[tuple[Dim, ...], None], Conversion(conversion.to_shape)]
 Dimension = Annotated[Dim, Conversion(_dimension)]
 """A size: integer, symbolic or unknown."""
 DTypeArgument = Annotated[Union[DType, None, Unsure], Conversion(conversion.to_dtype)]
+TensorFlowDType = Annotated[Union[DType, None, Unsure], Conversion(conversion.to_tensorflow_dtype)]
+"""A dtype argument that ``tf.as_dtype`` reads: raises InvalidArgument for Python's ``int`` and ``complex``."""
 NumpyDType = Annotated[Union[DType, None, Unsure], Conversion(conversion.to_numpy_dtype)]
 Flag = Annotated[Union[bool, Unsure], Conversion(conversion.to_flag)]
 Axis = Annotated[Union[int, None, Unsure], Conversion(_integer)]
@@ -78,6 +80,8 @@ Axes = Annotated[Union[tuple[int, ...], None, Unsure], Conversion(conversion.to_
 Integer = Annotated[Union[int, None, Unsure], Conversion(_integer)]
 Number = Annotated[Union[float, None, Unsure], Conversion(_number)]
 Text = Annotated[Union[str, None, Unsure], Conversion(_text)]
+Spread = Annotated[Union[Value, Unsure], Conversion(lambda value: value)]
+"""For ``*arguments``: raw values, or a single UNSURE where even their number is not known."""
 
 
 def converter(annotation: object) -> Callable[[Value], Any]:

@@ -31,6 +31,14 @@ class DTypeMismatch(Violation):
         self.family = family
 
 
+class ConversionMismatch(Violation):
+    """An operand that cannot become ``wanted``, the dtype that the call asks for: a float literal as int, another tensor."""
+
+    def __init__(self, operand: Tensor, wanted: DType, result: Value = UNKNOWN) -> None:
+        super().__init__((operand,), result)
+        self.wanted = wanted
+
+
 class NoKernel(Violation):
     """The op does not take this dtype, or has no kernel for it.  ``allowed`` are the dtypes that it has."""
 
@@ -97,6 +105,14 @@ class AxisOutOfRange(Violation):
     def __init__(self, operand: Tensor, axis: int, rank: int, reason: str = "", result: Value = UNKNOWN) -> None:
         super().__init__((operand,), result)
         self.axis, self.rank, self.reason = axis, rank, reason
+
+
+class IndexOutOfRange(Violation):
+    """A subscript or gather index that does not exist: ``index`` along ``axis``, which has ``size`` elements."""
+
+    def __init__(self, operand: Tensor, axis: int, index: int, size: int, result: Value = UNKNOWN) -> None:
+        super().__init__((operand,), result)
+        self.axis, self.index, self.size = axis, index, size
 
 
 class WindowMismatch(Violation):

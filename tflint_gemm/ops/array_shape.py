@@ -1,0 +1,263 @@
+"""Ops that give a tensor another shape, join tensors, take them apart, or tell their shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tflint_gemm.domain import dims, dtypes, shapes
+from tflint_gemm.domain.dims import Dim
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.shapes import Shape
+from tflint_gemm.domain.values import (
+    MAX_ELEMENTS,
+    NONE,
+    UNKNOWN,
+    Element,
+    Kind,
+    ListValue,
+    ShapeValue,
+    Tensor,
+    TupleValue,
+    Value,
+)
+from tflint_gemm.ops import conversion, rules
+from tflint_gemm.ops import numpy_elements as elements
+from tflint_gemm.ops.conversion import Unsure
+from tflint_gemm.ops.creation import convert
+from tflint_gemm.ops.parameters import Axes, Axis, DTypeArgument, Tensors
+from tflint_gemm.ops.registry import op
+from tflint_gemm.ops.violations import AssignMismatch, AxisOutOfRange, BroadcastMismatch, InvalidArgument, RankTooLow
+
+_COMPOSITE = (Kind.SPARSE, Kind.RAGGED)
+
+
+def opaque(tensor: Tensor) -> Tensor | None:
+    """What is left to say of the result where the operand is sparse or ragged: its dtype and kind."""
+    return Tensor(tensor.dtype, None, tensor.kind) if tensor.kind in _COMPOSITE else None
+
+
+# ------------------------------------------------------------------------------------------------- another shape
+
+
+@op("reshape", view=True)
+def reshape(tensor: Value, shape: Value) -> Tensor:
+    source = convert(tensor, None)
+    target = shape_vector(shape, source)
+    if source.kind in _COMPOSITE:
+        return Tensor(source.dtype, None, source.kind)
+    return rules.like(source, shape=rules.reshape_shape(source, target), elements=source.elements)
+
+
+def shape_vector(shape: Value, source: Tensor) -> Shape:
+    """The target of a reshape or a broadcast; raises InvalidArgument where it cannot be a vector of integers."""
+    if shape == NONE or NONE in (conversion.sequence_items(shape) or ()):
+        raise InvalidArgument((source,), "None in a shape", Tensor(source.dtype))
+    target = conversion.to_tensor(shape)
+    if target.dtype is not None and target.is_tensorflow and not target.dtype.is_integer:
+        raise InvalidArgument((target,), "shape of a dtype other than int32 and int64", Tensor(source.dtype))
+    if target.rank is not None and target.rank > 1 and target.kind is not Kind.UNKNOWN:
+        raise InvalidArgument((target,), "shape of rank above 1", Tensor(source.dtype))
+    return conversion.to_shape(shape)
+
+
+@op("expand_dims", view=True)
+def expand_dims(input: Value, axis: Axis = None) -> Tensor:
+    source = convert(input, None)
+    if source.kind in _COMPOSITE or source.shape is None:
+        return Tensor(source.dtype, None, source.kind)
+    if axis is None:
+        raise InvalidArgument((source,), "axis None", Tensor(source.dtype, (None,) * (len(source.shape) + 1)))
+    if isinstance(axis, Unsure):
+        return Tensor(source.dtype, (None,) * (len(source.shape) + 1), dtype_origin=source.dtype_origin)
+    where = rules.normal_axis(source, axis, len(source.shape) + 1)
+    assert where is not None
+    return rules.like(source, shape=(*source.shape[:where], 1, *source.shape[where:]), elements=source.elements)
+
+
+@op("squeeze", view=True)
+def squeeze(input: Value, axis: Axes = None) -> Tensor:
+    source = convert(input, None)
+    if source.kind in _COMPOSITE or source.shape is None or isinstance(axis, Unsure):
+        return Tensor(source.dtype, None, source.kind)
+    return rules.like(source, shape=squeezed(source, axis), elements=source.elements)
+
+
+def squeezed(source: Tensor, axes: tuple[int, ...] | None) -> Shape:
+    """The shape without the ``axes``, which must be of size 1 (None: without all of size 1); raises AxisOutOfRange."""
+    assert source.shape is not None
+    if not axes:
+        if all(isinstance(dim, int) for dim in source.shape):
+            return tuple(dim for dim in source.shape if dim != 1)
+        return None
+    gone = {rules.normal_axis(source, axis) for axis in axes}
+    rest = tuple(dim for i, dim in enumerate(source.shape) if i not in gone)
+    for axis in axes:
+        if dims.equal(source.shape[axis], 1) is False:
+            raise AxisOutOfRange(source, axis, len(source.shape), "not of size 1", Tensor(source.dtype, rest))
+    return rest
+
+
+@op("transpose")
+def transpose(a: Value, perm: Axes = None) -> Tensor:
+    source = convert(a, None)
+    if source.kind in _COMPOSITE:
+        return Tensor(source.dtype, None, source.kind)
+    if isinstance(perm, Unsure):
+        return rules.like(source, shape=None if source.shape is None else (None,) * len(source.shape))
+    shape = rules.permute(source, perm)
+    if perm is not None and source.rank is not None and len({axis % max(source.rank, 1) for axis in perm}) != len(perm):
+        raise InvalidArgument((source,), "repeated axis in perm", Tensor(source.dtype, (None,) * len(perm)))
+    order = tuple(perm) if perm is not None else tuple(reversed(range(source.rank or 0)))
+    if source.rank is not None:
+        order = tuple(axis % source.rank for axis in order)
+    return rules.like(source, shape=shape, elements=elements.transpose(source.elements, source.shape, order))
+
+
+@op("linalg.matrix_transpose", "linalg.adjoint", by_position=1)
+def matrix_transpose(a: Value) -> Tensor:
+    source = convert(a, None)
+    shape = rules.with_rank_at_least(source, 2)
+    return rules.like(source, shape=rules.transpose_last(shape))
+
+
+@op("broadcast_to")
+def broadcast_to(input: Value, shape: Value) -> Tensor:
+    source = convert(input, None)
+    target = shape_vector(shape, source)
+    if source.shape is None or target is None:
+        return rules.like(source, shape=target)
+    result = tuple(None if dim == -1 else dim for dim in target)
+    probe = Tensor(source.dtype, result)
+    if len(source.shape) > len(target):
+        raise RankTooLow(probe, len(source.shape), result=probe)
+    joined = rules.broadcast((source, probe), source.dtype)
+    tail = result[len(result) - len(source.shape) :]
+    for mine, wanted in zip(source.shape, tail):
+        if wanted == 1 and isinstance(mine, int) and mine != 1:
+            raise BroadcastMismatch([source, probe], probe)
+    known = tuple(dims.merge(a, b) for a, b in zip(result, joined or result))
+    return rules.like(source, shape=known, elements=elements.broadcast(source.elements, source.shape, known))
+
+
+@op("ensure_shape", view=True)
+def ensure_shape(x: Value, shape: Value) -> Tensor:
+    source = convert(x, None)
+    return rules.like(source, shape=conform(source, conversion.to_shape(shape)), elements=source.elements)
+
+
+def conform(source: Tensor, target: Shape) -> Shape:
+    """What is known of the shape of ``source`` once it fits ``target``; raises AssignMismatch where it cannot."""
+    if source.shape is None or target is None:
+        return source.shape if target is None else target
+    if shapes.equal(source.shape, target) is False:
+        raise AssignMismatch(source, target, "ensure_shape", Tensor(source.dtype, target))
+    return tuple(dims.merge(a, b) for a, b in zip(source.shape, target))
+
+
+# ------------------------------------------------------------------------------------------------- joining
+
+
+@op("concat")
+def concat(values: Value, axis: Axis) -> Tensor:
+    parts = conversion.to_tensors(values)
+    if parts is None:
+        whole = conversion.to_tensor(values)  # a list of unknown length, or a tensor that is taken apart
+        rank = None if whole.shape is None or len(whole.shape) < 2 else len(whole.shape) - 1
+        return Tensor(whole.dtype if whole.kind is not Kind.UNKNOWN else None, None if rank is None else (None,) * rank)
+    if not parts:
+        raise InvalidArgument((), "nothing to concatenate")
+    if any(part.kind in _COMPOSITE for part in parts):
+        ragged = any(part.kind is Kind.RAGGED for part in parts)
+        return Tensor(parts[0].dtype, None, Kind.RAGGED if ragged else Kind.SPARSE)
+    dtype = rules.common_dtype(parts, "join", "tensor")
+    if any(part.shape == () for part in parts) and len(parts) > 1:
+        scalar = next(part for part in parts if part.shape == ())
+        raise RankTooLow(scalar, 1, result=Tensor(dtype, (len(parts),)))
+    shape = rules.concat_shape(parts, axis, dtype)
+    return _joined(parts, dtype, shape, _concat_elements(parts, axis))
+
+
+def _joined(parts: Sequence[Tensor], dtype: DType | None, shape: Shape, joined: tuple[Element, ...] | None) -> Tensor:
+    origin = next((part.dtype_origin for part in parts if part.dtype == dtype and part.dtype_origin is not None), None)
+    return Tensor(dtype, shape, elements=elements.cast_all(joined, dtype), dtype_origin=origin)
+
+
+def _concat_elements(parts: Sequence[Tensor], axis: int | None | Unsure) -> tuple[Element, ...] | None:
+    """The elements of vectors one after the other: what shapes are computed with."""
+    if any(part.rank != 1 or part.elements is None for part in parts) or axis not in (0, -1):
+        return None
+    joined = tuple(element for part in parts for element in part.elements or ())
+    return joined if len(joined) <= MAX_ELEMENTS else None
+
+
+@op("stack")
+def stack(values: Value, axis: Axis = 0) -> Tensor:
+    parts = conversion.to_tensors(values)
+    if parts is None:
+        whole = conversion.to_tensor(values)
+        shape = whole.shape if axis == 0 or whole.shape is None else (None,) * len(whole.shape)
+        return Tensor(whole.dtype if whole.kind is not Kind.UNKNOWN else None, shape)
+    if not parts:
+        raise InvalidArgument((), "nothing to stack")
+    if any(part.kind in _COMPOSITE for part in parts):
+        return Tensor(parts[0].dtype, None, parts[0].kind)
+    dtype = rules.common_dtype(parts, "join", "tensor")
+    shape = rules.stack_shape(parts, axis, dtype)
+    return _joined(parts, dtype, shape, _stack_elements(parts, axis))
+
+
+def _stack_elements(parts: Sequence[Tensor], axis: int | None | Unsure) -> tuple[Element, ...] | None:
+    if any(part.elements is None for part in parts) or (axis != 0 and any(part.rank != 0 for part in parts)):
+        return None
+    joined = tuple(element for part in parts for element in part.elements or ())
+    return joined if len(joined) <= MAX_ELEMENTS else None
+
+
+# ------------------------------------------------------------------------------------------------- asking
+
+
+@op("shape", by_position=1)
+def shape(input: Tensor, out_type: DTypeArgument = None) -> Tensor:
+    dtype = rules.chosen_dtype(out_type, dtypes.INT32)
+    if input.kind is Kind.RAGGED:
+        return Tensor(dtype)
+    return shape_tensor(input.shape, dtype)
+
+
+def shape_tensor(of: Shape, dtype: DType | None = dtypes.INT32) -> Tensor:
+    """What ``tf.shape`` gives for a tensor of that shape; a dimension that is not known is an unknown element."""
+    return Tensor(dtype, (None,)) if of is None else Tensor(dtype, (len(of),), elements=of)
+
+
+@op("shape_n")
+def shape_n(input: Tensors, out_type: DTypeArgument = dtypes.INT32) -> Value:
+    if input is None:
+        return UNKNOWN
+    dtype = rules.chosen_dtype(out_type, dtypes.INT32)
+    return ListValue(TupleValue(tuple(shape_tensor(tensor.shape, dtype) for tensor in input)))
+
+
+@op("size", by_position=1)
+def size(input: Tensor, out_type: DTypeArgument = None) -> Tensor:
+    count: Dim = None if input.kind in _COMPOSITE else shapes.num_elements(input.shape)
+    return Tensor(rules.chosen_dtype(out_type, dtypes.INT32), (), elements=(count,))
+
+
+@op("rank", by_position=1)
+def rank(input: Tensor) -> Tensor:
+    return Tensor(dtypes.INT32, (), elements=(None if input.kind is Kind.RAGGED else input.rank,))
+
+
+@op("broadcast_static_shape")
+def broadcast_static_shape(shape_x: Value, shape_y: Value) -> Value:
+    left, right = conversion.to_shape(shape_x), conversion.to_shape(shape_y)
+    return ShapeValue(rules.broadcast((Tensor(None, left), Tensor(None, right))))
+
+
+@op("broadcast_dynamic_shape")
+def broadcast_dynamic_shape(shape_x: Value, shape_y: Value) -> Tensor:
+    vectors = (conversion.to_tensor(shape_x), conversion.to_tensor(shape_y))
+    left, right = conversion.to_shape(shape_x), conversion.to_shape(shape_y)
+    dtype = rules.common_dtype(vectors, "elementwise")
+    joined = rules.broadcast((Tensor(None, left), Tensor(None, right)))
+    return shape_tensor(joined, dtype)
