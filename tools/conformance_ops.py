@@ -17,7 +17,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.conformance import survey  # noqa: E402
+from tests.conformance import operators, survey  # noqa: E402
 from tflint_gemm import ops  # noqa: E402
 from tflint_gemm.ops.registry import MODELS  # noqa: E402
 
@@ -39,13 +39,14 @@ def main() -> int:
     parser.add_argument("--brief", action="store_true", help="print only the table")
     arguments = parser.parse_args()
     load()
-    names = [name for name in sorted(MODELS) if not arguments.op or any(fnmatch.fnmatch(name, p) for p in arguments.op)]
+    models = {**MODELS, **operators.models()}
+    names = [name for name in sorted(models) if not arguments.op or any(fnmatch.fnmatch(name, p) for p in arguments.op)]
     if not names:
         parser.error(f"no model is called {', '.join(arguments.op)}")
     print(survey.HEADER)
     failed = 0
     for name in names:
-        row = survey.survey(MODELS[name], arguments.cases)
+        row = survey.survey(models[name], arguments.cases)
         print(row.line(), flush=True)
         failed += bool(row.contradictions)
         if not arguments.brief:

@@ -71,7 +71,7 @@ def _elements(array: Any) -> tuple[Any, ...] | None:
 
 
 def _from_tensor(real: Any) -> Value:
-    elements = _elements(real.numpy()) if _has_values(real) else None
+    elements = _elements(np.asarray(real.numpy())) if _has_values(real) else None
     return Tensor(_dtype(real.dtype), _shape(real.shape), Kind.TENSOR, elements)
 
 

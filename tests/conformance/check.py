@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tflint_gemm.domain import dims
-from tflint_gemm.domain.values import UNKNOWN, Tensor, TupleValue, Value
+from tflint_gemm.domain.values import UNKNOWN, ApiObject, Tensor, TupleValue, Value
 from tflint_gemm.ops import context, registry
 from tflint_gemm.ops.registry import OpModel
 from tflint_gemm.ops.violations import Violation
@@ -104,7 +104,7 @@ def judge(model: OpModel, case: Case) -> Judgement:
     inputs = oracle.inputs_of(case)
     if isinstance(inputs, Exception):
         return Judgement(Verdict.SKIPPED)
-    given = _given(inputs)  # before the call, which may change a variable
+    given = _given(case, inputs)  # before the call, which may change a variable
     outcome = oracle.run(case, inputs)
     answer = ask(model, given, case.mode)
     judgement = _judge_answer(answer, outcome, case.mode)
@@ -115,12 +115,26 @@ def judge(model: OpModel, case: Case) -> Judgement:
     return judgement
 
 
-def _given(inputs: Inputs) -> Given:
-    def seen(real: object) -> Value:
-        return known_to_model(abstract(real))
+def _given(case: Case, inputs: Inputs) -> Given:
+    keywords = {name: seen(value) for name, value in inputs.keywords.items()}
+    receiver = None
+    if case.receiver is not None:
+        receiver = seen(inputs.receiver) if case.receiver.owner is None else _constructed(case.receiver)
+    return Given(receiver, tuple(map(seen, inputs.positional)), keywords)
 
-    receiver = None if inputs.receiver is None else seen(inputs.receiver)
-    return Given(receiver, tuple(map(seen, inputs.positional)), {name: seen(value) for name, value in inputs.keywords.items()})
+
+def seen(real: object) -> Value:
+    """What a model may know of ``real``."""
+    return known_to_model(abstract(real))
+
+
+def _constructed(receiver: oracle.Receiver) -> Value:
+    """The abstract object of a library class that was constructed from these arguments."""
+    assert receiver.owner is not None
+    positional = tuple(seen(oracle.evaluate(text)) for text in receiver.positional)
+    keywords = {name: seen(oracle.evaluate(text)) for name, text in receiver.keywords}
+    arguments = registry.bind(receiver.owner, None, positional, keywords)
+    return ApiObject(receiver.owner, {} if arguments is None else arguments.values)
 
 
 def _judge_answer(answer: Answer, outcome: oracle.Outcome, mode: str) -> Judgement:

@@ -400,7 +400,8 @@ SKIPPED = frozenset({
 })  # fmt: skip
 """Parameters that are left at their defaults: they do not change a dtype or a shape, or only debuggers set them."""
 
-_SPECIAL = {"seed": _constant("(1, 2)", "[1, 2]", "tf.constant([1, 2])")}
+NOT_FOR_TENSORS = (axis, flag, small, dimension, window, shape, operand_list)
+"""What a parameter of that name is not where its model says that it is a tensor."""
 
 BY_ANNOTATION: dict[object, Maker] = {
     parameters.Tensor: operand,

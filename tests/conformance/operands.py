@@ -32,17 +32,26 @@ TENSOR_KINDS = weighted((12, "tensor"), (5, "array"), (2, "variable"), (2, "list
 ARRAY_KINDS = weighted((12, "array"), (4, "list"), (3, "scalar"), (2, "numpy scalar"), (2, "tensor"))
 
 
+@dataclass(frozen=True)
+class Traits:
+    """What decides most whether a call works; a call that worked is the pattern for others."""
+
+    rank: int
+    dtype: str
+    relation: str
+
+
 @dataclass
 class Scene:
     """What the operands of one call have in common: a dtype, a shape, and how the operands' shapes are related."""
 
     draw: Callable[[st.SearchStrategy[Any]], Any]
     numpy: bool
-    dtype: str
-    same_dtype: bool
-    relation: str
-    base: Sizes
     names: frozenset[str]
+    traits: Traits
+    base: Sizes
+    same_dtype: bool
+    options: int  # how many of a hundred optional parameters are given
     shapes: list[Sizes] = field(default_factory=list)  # of the operands so far
     equation: list[tuple[bool, tuple[str, ...]]] = field(default_factory=list)  # terms of an einsum equation drawn so far
 
@@ -63,11 +72,19 @@ class Scene:
         return int(self.draw(st.integers(low, high)))
 
 
-def scene(draw: Callable[[st.SearchStrategy[Any]], Any], numpy: bool, names: frozenset[str], ranks: Sequence[int]) -> Scene:
-    """A scene for a call of a function with parameters ``names`` that is known to take first operands of ``ranks``."""
-    rank = draw(st.sampled_from(list(ranks))) if ranks and draw(st.integers(0, 9)) < 8 else draw(RANKS)
+def scene(draw: Callable[[st.SearchStrategy[Any]], Any], numpy: bool, names: frozenset[str], allowed: Sequence[str], learned: Sequence[Traits]) -> Scene:
+    """A scene for a call of a function with parameters ``names`` that is said to take the dtypes ``allowed``."""
+    rank, dtype, relation = draw(RANKS), draw(MAIN_DTYPES), draw(RELATIONS)
+    if allowed and dtype not in allowed and draw(st.integers(0, 9)) < 8:
+        dtype = draw(st.sampled_from(list(allowed)))
+    if learned and draw(st.integers(0, 9)) < 8:
+        pattern = draw(st.sampled_from(list(learned)))
+        rank, relation = pattern.rank, pattern.relation
+        dtype = pattern.dtype if draw(st.integers(0, 9)) < 8 else dtype
     base = draw_shape(draw, rank)
-    return Scene(draw, numpy, draw(MAIN_DTYPES), draw(st.integers(0, 9)) < 7, draw(RELATIONS), base, names)
+    return Scene(
+        draw, numpy, names, Traits(rank, dtype, relation), base, draw(st.integers(0, 9)) < 7, draw(weighted((3, 0), (3, 15), (2, 45)))
+    )
 
 
 def draw_shape(draw: Callable[[st.SearchStrategy[Any]], Any], rank: int) -> Sizes:
@@ -84,13 +101,13 @@ def related_shape(scene: Scene) -> Sizes:
     if not scene.shapes:
         return scene.base
     first = scene.shapes[0]
-    if scene.relation == "same":
+    if scene.traits.relation == "same":
         return first
-    if scene.relation == "broadcast":
+    if scene.traits.relation == "broadcast":
         start = scene.number(0, len(first))
         kept = [1 if scene.chance(30) else size for size in first[start:]]
         return (*((3,) if scene.chance(10) else ()), *kept)
-    if scene.relation == "product" and first:
+    if scene.traits.relation == "product" and first:
         wide = scene.pick((3, 3), (1, 5), (1, 1))
         if scene.chance(15):
             return (first[-1],)
@@ -100,7 +117,7 @@ def related_shape(scene: Scene) -> Sizes:
 
 
 def next_dtype(scene: Scene) -> str:
-    return scene.dtype if scene.same_dtype else str(scene.draw(MAIN_DTYPES))
+    return scene.traits.dtype if scene.same_dtype else str(scene.draw(MAIN_DTYPES))
 
 
 def operand(scene: Scene, shape: Sizes | None = None, dtype: str | None = None, kinds: Sequence[str] = ()) -> str:

@@ -16,25 +16,38 @@ import tensorflow as tf
 from tflint_gemm.domain.values import Value
 
 from .abstraction import abstract
+from .operands import Traits
 
 tf.get_logger().setLevel("ERROR")
 NAMESPACE: dict[str, Any] = {"tf": tf, "np": np, "keras": keras, "operator": operator}
 
 
 @dataclass(frozen=True)
-class Case:
-    """A call.  Arguments are source text; ``receiver`` is what a method is called on, ``layer`` the layer's constructor.
+class Receiver:
+    """What a method is called on: a tensor, or an object of the class ``owner`` made from arguments."""
 
-    ``seed`` decides what is forgotten when the model is asked again with less knowledge.
+    source: str
+    owner: str | None = None
+    positional: tuple[str, ...] = ()
+    keywords: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """A call, its arguments as source text.
+
+    ``seed`` decides what is forgotten when the model is asked again with less knowledge; ``traits`` are remembered
+    if the call works.
     """
 
     name: str
-    receiver: str | None = None
+    receiver: Receiver | None = None
     positional: tuple[str, ...] = ()
     keywords: tuple[tuple[str, str], ...] = ()
     is_property: bool = False
     mode: Literal["eager", "graph"] = "eager"
     seed: int = 0
+    traits: Traits | None = None
 
     @property
     def source(self) -> str:
@@ -44,15 +57,15 @@ class Case:
             return f"{python_path(self.name)}({arguments})"
         member = self.name.rpartition(".")[2]
         if member == "__call__":
-            return f"{self.receiver}({arguments})"
-        return f"{self.receiver}.{member}" if self.is_property else f"{self.receiver}.{member}({arguments})"
+            return f"{self.receiver.source}({arguments})"
+        return f"{self.receiver.source}.{member}" + ("" if self.is_property else f"({arguments})")
 
 
 def python_path(canonical: str) -> str:
     """How a program with ``import tensorflow as tf, numpy as np`` and ``keras`` writes a canonical name."""
     if canonical.startswith("numpy."):
         return "np." + canonical.removeprefix("numpy.")
-    return canonical if canonical.startswith("keras.") else f"tf.{canonical}"
+    return canonical if canonical.startswith(("keras.", "operator.")) else f"tf.{canonical}"
 
 
 @dataclass(frozen=True)
@@ -82,7 +95,7 @@ def inputs_of(case: Case) -> Inputs | Exception:
     """The real arguments, or what making them raised."""
     try:
         with _quietly():
-            receiver = None if case.receiver is None else evaluate(case.receiver)
+            receiver = None if case.receiver is None else evaluate(case.receiver.source)
             positional = tuple(evaluate(text) for text in case.positional)
             return Inputs(receiver, positional, {name: evaluate(text) for name, text in case.keywords})
     except Exception as error:  # any exception at all is the op's business here
@@ -105,28 +118,7 @@ def _call(case: Case, inputs: Inputs) -> Any:
     member = case.name.rpartition(".")[2]
     if case.is_property:
         return getattr(inputs.receiver, member)
-    operation = _OPERATORS.get(member)
-    if operation is not None:
-        # Through the operator: Python asks both operands, a bare ``__add__`` only one.
-        return operation(inputs.receiver, *inputs.positional)
     return getattr(inputs.receiver, member)(*inputs.positional, **inputs.keywords)
-
-
-def _reflected(operation: Any) -> Any:
-    return lambda right, left: operation(left, right)
-
-
-_BINARY = {
-    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "truediv": operator.truediv, "mod": operator.mod,
-    "floordiv": operator.floordiv, "pow": operator.pow, "matmul": operator.matmul, "and": operator.and_,
-    "or": operator.or_, "xor": operator.xor,
-}  # fmt: skip
-_OPERATORS = {
-    **{f"__{name}__": operation for name, operation in _BINARY.items()},
-    **{f"__r{name}__": _reflected(operation) for name, operation in _BINARY.items()},
-    **{f"__{name}__": getattr(operator, name) for name in ("lt", "le", "eq", "ne", "gt", "ge", "neg", "invert", "abs", "pos")},
-    "__getitem__": operator.getitem, "__len__": len, "__bool__": bool, "__iter__": lambda x: list(iter(x)),
-}  # fmt: skip
 
 
 def _traced(case: Case, inputs: Inputs) -> Any:

@@ -14,28 +14,36 @@ from tflint_gemm.ops import parameters
 from tflint_gemm.ops.registry import OpModel
 
 from . import named
-from .operands import Scene, operand, scene
-from .oracle import Case
+from .operands import DTYPES, Scene, Traits, operand, scene
+from .oracle import Case, Receiver
 
-MEMBER_OWNERS = {"Tensor": ("tensor",), "Variable": ("variable",), "numpy.ndarray": ("array",)}
+_TENSOR_OWNERS = {"Tensor": "tensor", "Variable": "variable", "numpy.ndarray": "array", "numpy.generic": "numpy scalar"}
+_OWNERS = {
+    "numpy.random.Generator": "np.random.default_rng(1)",
+    "numpy.random.RandomState": "np.random.RandomState(1)",
+    "random.Generator": "tf.random.Generator.from_seed(1)",
+    "TensorShape": "tf.TensorShape([2, None])",
+}
 
 
-def is_member(name: str) -> bool:
-    """Whether ``name`` is a method or a property, of which the receiver is the first operand."""
-    return name.rpartition(".")[0] in MEMBER_OWNERS
+def owner_of(name: str) -> str | None:
+    """The class of which ``name`` is a method or property, else None."""
+    owner = name.rpartition(".")[0]
+    entry = api.entry(owner) if owner else None
+    is_class = owner in _TENSOR_OWNERS or owner in _OWNERS or (entry is not None and entry.kind == "class")
+    return owner if is_class else None
 
 
 @functools.cache
 def annotations(model: OpModel) -> dict[str, object]:
     """API parameter name -> the annotation in the model; the receiver's is left out."""
     hints = typing.get_type_hints(model.function, include_extras=True)
-    own = [parameter.name for parameter in model.parameters]
-    first = 1 if is_member(model.name) else 0
+    first = 0 if owner_of(model.name) is None else 1
     signature = _signature(model.name)
     found = {}
-    for index, name in enumerate(own[first:], first):
+    for index, parameter in enumerate(model.parameters[first:], first):
         by_position = signature is not None and index < model.by_position and index - first < len(signature)
-        found[signature[index - first].name if by_position and signature else name] = hints[name]
+        found[signature[index - first].name if by_position and signature else parameter.name] = hints[parameter.name]
     return found
 
 
@@ -45,30 +53,48 @@ def _signature(name: str) -> tuple[api.Parameter, ...] | None:
 
 
 @functools.cache
+def _dtypes(name: str) -> tuple[str, ...]:
+    """The dtypes for which TensorFlow has a kernel; none where that is not known."""
+    raw_op = api.raw_op(name)
+    found = api.kernel_dtypes(raw_op, "CPU") if raw_op is not None else None
+    return tuple(dtype for dtype in DTYPES if dtype in (found or ()))
+
+
+@functools.cache
 def _parameters(model: OpModel) -> tuple[api.Parameter, ...]:
     """The API's parameters, or the model's own where the API tells none."""
     signature = _signature(model.name)
     if signature is not None:
         return signature
-    first = 1 if is_member(model.name) else 0
+    first = 0 if owner_of(model.name) is None else 1
     return tuple(
         api.Parameter(p.name, "var_positional" if p.variadic else "positional", not p.required) for p in model.parameters[first:]
     )
 
 
 @st.composite
-def cases(draw: Callable[[st.SearchStrategy[Any]], Any], model: OpModel, ranks: tuple[int, ...] = ()) -> Case:
-    """A call of the op that ``model`` models."""
+def cases(draw: Callable[[st.SearchStrategy[Any]], Any], model: OpModel, learned: tuple[Traits, ...] = ()) -> Case:
+    """A call of the op that ``model`` models; most resemble the calls that worked before (``learned``)."""
     numpy = model.name.startswith("numpy.")
-    names = frozenset(parameter.name for parameter in _parameters(model))
-    here = scene(draw, numpy, names, ranks)
-    receiver = None
-    owner = model.name.rpartition(".")[0]
-    if owner in MEMBER_OWNERS:
-        receiver = operand(here, here.base, kinds=MEMBER_OWNERS[owner])
+    here = scene(draw, numpy, frozenset(parameter.name for parameter in _parameters(model)), _dtypes(model.name), learned)
+    owner = owner_of(model.name)
+    receiver = None if owner is None else _receiver(owner, here)
     positional, keywords = ((), ()) if model.property else _arguments(model, here)
     mode = "graph" if not numpy and here.chance(12) else "eager"
-    return Case(model.name, receiver, positional, keywords, model.property, mode, draw(st.integers(0, 9999)))
+    return Case(model.name, receiver, positional, keywords, model.property, mode, draw(st.integers(0, 9999)), here.traits)
+
+
+def _receiver(owner: str, here: Scene) -> Receiver:
+    if owner in _TENSOR_OWNERS:
+        return Receiver(operand(here, None if owner == "numpy.generic" else here.base, kinds=(_TENSOR_OWNERS[owner],)))
+    if owner in _OWNERS:
+        return Receiver(_OWNERS[owner], owner)
+    positional, keywords = _arguments(OpModel(owner, _no_model), here)
+    return Receiver(Case(owner, None, positional, keywords).source, owner, positional, keywords)
+
+
+def _no_model() -> None:
+    """Stands for the constructor of a class, of which only the API's signature is asked."""
 
 
 def _arguments(model: OpModel, here: Scene) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
@@ -95,9 +121,11 @@ def _arguments(model: OpModel, here: Scene) -> tuple[tuple[str, ...], tuple[tupl
 
 
 def _is_given(model: OpModel, here: Scene, parameter: api.Parameter) -> bool:
+    if parameter.name in named.SKIPPED:
+        return False
     if parameter.name in annotations(model):
-        return here.chance(45)
-    return parameter.name in named.BY_NAME and parameter.name not in named.SKIPPED and here.chance(8)
+        return here.chance(here.options)
+    return parameter.name in named.BY_NAME and here.chance(here.options // 5)
 
 
 def _argument(model: OpModel, here: Scene, parameter: api.Parameter) -> str:
@@ -106,25 +134,34 @@ def _argument(model: OpModel, here: Scene, parameter: api.Parameter) -> str:
         return named.value(here)
     if parameter.has_default and here.chance(8):
         return "None"
-    maker = named.BY_NAME.get(parameter.name)
-    if maker is not None and not (annotation is parameters.Tensor and maker in _NOT_FOR_TENSORS):
-        if annotation in _LISTS_AND_TENSORS and maker is named.operand_list:
-            maker = named.BY_ANNOTATION[annotation]
-        return maker(here)
-    return named.BY_ANNOTATION.get(annotation, named.value)(here) if annotation is not None else named.value(here)
+    return _maker(annotation, parameter.name)(here)
 
 
-_NOT_FOR_TENSORS = (named.axis, named.flag, named.small, named.dimension, named.window, named.shape)
-_LISTS_AND_TENSORS = (parameters.Tensor, parameters.OptionalTensor)
+def _maker(annotation: object, name: str) -> named.Maker:
+    """By name where the name tells more, else by annotation."""
+    by_annotation = _by_annotation(annotation)
+    by_name = named.BY_NAME.get(name)
+    if by_name is None or (by_annotation is operand and by_name in named.NOT_FOR_TENSORS):
+        return by_annotation or named.value
+    return by_name
+
+
+def _by_annotation(annotation: object) -> named.Maker | None:
+    known = named.BY_ANNOTATION.get(annotation)
+    if known is not None or annotation is None:
+        return known
+    # A family's own annotation (an array as NumPy sees it) says what it is in its type.
+    inner = getattr(annotation, "__origin__", annotation)
+    return operand if parameters.Tensor in (inner, *typing.get_args(inner)) else None
 
 
 def _variadic(model: OpModel, here: Scene, name: str) -> list[str]:
-    if hasattr(here, "equation") and here.equation:
+    if here.equation:
         return named.equation_operands(here)
-    if name in ("operands",):
-        equation = named.equation(here)
-        return [equation, *named.equation_operands(here)]
-    annotation = annotations(model).get(name)
-    maker = named.BY_ANNOTATION.get(annotation, operand) if annotation is not None else operand
+    if name == "operands":
+        return [named.equation(here), *named.equation_operands(here)]
+    maker = _maker(annotations(model).get(name), name)
+    maker = operand if maker is named.value else maker
     count = here.pick((3, 2), (2, 1), (1, 3), (1, 0))
     return [maker(here) for _ in range(count)]
+

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hypothesis import HealthCheck, Phase, given, settings
 
 from tflint_gemm.ops.registry import OpModel
 
-from .check import Verdict, judge
+from .check import Judgement, Verdict, judge
+from .operands import Traits
 from .oracle import Case
 from .strategies import cases
 
@@ -24,6 +26,13 @@ class Row:
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     contradictions: list[tuple[Case, str]] = field(default_factory=list)
     missed: list[tuple[Case, str]] = field(default_factory=list)
+
+    def add(self, case: Case, judgement: Judgement) -> None:
+        """Count one case."""
+        self.verdicts[judgement.verdict] += 1
+        self.contradictions += [(case, text) for text in judgement.contradictions]
+        if judgement.verdict is Verdict.MISSED:
+            self.missed.append((case, judgement.raised))
 
     def line(self) -> str:
         """One line of the table."""
@@ -52,20 +61,32 @@ def _shortest(found: list[tuple[Case, str]], limit: int) -> list[tuple[Case, str
 
 
 def survey(model: OpModel, count: int) -> Row:
-    """Judge ``count`` cases of ``model``."""
+    """Judge ``count`` cases of ``model``: a third at random, the rest like those that worked."""
     row = Row(model.name)
+    explore(model, count, row.add)
+    return row
 
+
+def explore(model: OpModel, count: int, report: Callable[[Case, Judgement], None]) -> None:
+    """Judge ``count`` cases and report each; the same cases every time."""
+    worked: list[Traits] = []
+
+    def note(case: Case, judgement: Judgement) -> None:
+        if judgement.verdict in (Verdict.EXACT, Verdict.PARTLY, Verdict.UNKNOWN) and case.traits is not None:
+            worked.append(case.traits)
+        report(case, judgement)
+
+    _generate(model, count // 3, (), note)
+    _generate(model, count - count // 3, tuple(worked), report)
+
+
+def _generate(model: OpModel, count: int, learned: tuple[Traits, ...], report: Callable[[Case, Judgement], None]) -> None:
     @settings(
-        max_examples=count, phases=[Phase.generate], derandomize=True, database=None, deadline=None,
+        max_examples=max(1, count), phases=[Phase.generate], derandomize=True, database=None, deadline=None,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    @given(cases(model))
+    @given(cases(model, learned))
     def run(case: Case) -> None:
-        judgement = judge(model, case)
-        row.verdicts[judgement.verdict] += 1
-        row.contradictions += [(case, text) for text in judgement.contradictions]
-        if judgement.verdict is Verdict.MISSED:
-            row.missed.append((case, judgement.raised))
+        report(case, judge(model, case))
 
     run()
-    return row

@@ -1,0 +1,38 @@
+"""Python's operators as if they were registered ops, so that the same harness covers them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tflint_gemm.domain.values import UNKNOWN, Value
+from tflint_gemm.ops import operators
+from tflint_gemm.ops.registry import OpModel
+
+_BINARY = {
+    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
+    "&": "and_", "|": "or_", "^": "xor",
+}  # fmt: skip
+_COMPARISONS = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": "ge"}
+_UNARY = {"-": "neg", "~": "invert", "+": "pos"}
+
+
+def models() -> dict[str, OpModel]:
+    """The operators under the names that Python's ``operator`` module gives them."""
+    found = [_binary(name, symbol, operators.binary) for symbol, name in _BINARY.items()]
+    found += [_binary(name, symbol, operators.compare) for symbol, name in _COMPARISONS.items()]
+    found += [_unary(name, symbol) for symbol, name in _UNARY.items()]
+    return {model.name: model for model in found}
+
+
+def _binary(name: str, symbol: str, rule: Callable[[str, Value, Value], Value | None]) -> OpModel:
+    def model(left: Value, right: Value) -> Value:
+        return rule(symbol, left, right) or UNKNOWN
+
+    return OpModel(f"operator.{name}", model)
+
+
+def _unary(name: str, symbol: str) -> OpModel:
+    def model(operand: Value) -> Value:
+        return operators.unary(symbol, operand) or UNKNOWN
+
+    return OpModel(f"operator.{name}", model)
