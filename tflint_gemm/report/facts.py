@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tflint_gemm.domain import shapes
+from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import Kind, Tensor
 from tflint_gemm.findings import Span
 from tflint_gemm.interpreter.records import Analysis
 from tflint_gemm.report.json_format import place
+from tflint_gemm.report.printable import one_line
+
+EXCERPT = 48
 
 # How a value is converted as an operand is not the reader's concern: a symbolic Keras tensor is a tensor.
 _KINDS = {
@@ -23,41 +26,43 @@ _KINDS = {
 }
 
 
-def rows(analysis: Analysis) -> Iterator[tuple[Span, Tensor]]:
-    """The places and values worth telling, in the order of the file."""
-    found = [
-        (analysis.source.span(node), value)
-        for node, value in analysis.facts.items()
-        if value.kind in _KINDS and not (value.kind is Kind.UNKNOWN and value.dtype is None and value.shape is None)
-    ]
-    return iter(sorted(found, key=lambda item: (item[0].line, item[0].column, item[0].end_line, item[0].end_column)))
+def _facts(analysis: Analysis) -> list[tuple[Span, Tensor]]:
+    """What is worth telling, in the order of the file."""
+    found = []
+    for node, value in analysis.facts.items():
+        nothing_known = value.kind is Kind.UNKNOWN and value.dtype is None and value.shape is None
+        if value.kind in _KINDS and not nothing_known:
+            found.append((analysis.source.span(node), value))
+    return sorted(found, key=lambda item: (item[0].line, item[0].column, item[0].end_line, item[0].end_column))
 
 
-def as_objects(analysis: Analysis) -> Iterator[dict[str, Any]]:
-    """The rows for JSON: null is unknown, a string is a symbolic dimension."""
-    for span, value in rows(analysis):
-        shape = (
-            None
-            if value.shape is None
-            else [dim if dim is None or isinstance(dim, int) else str(dim) for dim in value.shape]
-        )
-        yield {
+def rows(analysis: Analysis) -> list[dict[str, Any]]:
+    """The facts for JSON; None is unknown, text is a symbolic dimension."""
+    return [
+        {
             "path": analysis.source.path,
             **place(span),
             "kind": _KINDS[value.kind],
             "dtype": None if value.dtype is None else value.dtype.name,
-            "shape": shape,
+            "shape": None if value.shape is None else [_dimension(dim) for dim in value.shape],
         }
+        for span, value in _facts(analysis)
+    ]
 
 
-def as_text(analyses: Iterable[Analysis]) -> str:
-    """The rows for people: place, source text, kind, dtype and shape."""
-    lines = []
-    for analysis in analyses:
-        for span, value in rows(analysis):
-            text = " ".join(analysis.source.segment(span).split())
-            short = text if len(text) <= 48 else text[:47] + "…"
-            dtype = "?" if value.dtype is None else value.dtype.name
-            where = f"{analysis.source.path}:{span.line}:{span.column}"
-            lines.append(f"{where}: {short} : {_KINDS[value.kind]} {dtype} {shapes.show(value.shape)}\n")
-    return "".join(lines)
+def _dimension(dim: Dim) -> int | str | None:
+    return dim if dim is None or isinstance(dim, int) else str(dim)
+
+
+def lines(analysis: Analysis) -> list[str]:
+    """The facts for people: the place, what stands there, and what it is."""
+    return [
+        f"{analysis.source.path}:{span.line}:{span.column}: {_excerpt(analysis.source.segment(span))} : "
+        f"{_KINDS[value.kind]} {value.dtype or '?'} {shapes.show(value.shape)}\n"
+        for span, value in _facts(analysis)
+    ]
+
+
+def _excerpt(text: str) -> str:
+    shown = one_line(text)
+    return shown if len(shown) <= EXCERPT else shown[: EXCERPT - 1] + "…"

@@ -1,0 +1,313 @@
+"""The command line: ``tflint-gemm [check] PATHS``, ``infer``, ``verify`` and ``rule``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from tflint_gemm import __version__
+from tflint_gemm.report import FORMATS
+
+if TYPE_CHECKING:  # start-up is felt in editors and hooks: what a command needs it imports itself
+    from tflint_gemm.config import Config, Resolver
+    from tflint_gemm.engine import Task
+    from tflint_gemm.results import FileReport
+
+NOTHING_FOUND, FINDINGS_LEFT, FAILED = 0, 1, 2
+FILES_FOR_PROGRESS = 20
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class DefaultToCheck(click.Group):
+    """A group in which ``check`` is understood where no command is named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in self.commands and args[0] not in ("-h", "--help", "--version"):
+            args = ["check", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=DefaultToCheck, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="tflint-gemm")
+def main() -> None:
+    """A linter that knows TensorFlow.
+
+    It infers the dtype and the shape of every tensor without running the program, and reports where TensorFlow would
+    raise, compute the wrong thing, or run out of memory.  `check` is the default command.
+
+    Exit status: 0 nothing found, 1 findings left, 2 wrong usage or an internal failure.
+    """
+
+
+def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+_paths = click.argument("paths", nargs=-1, metavar="[PATHS]...")
+_config_options = _options(
+    click.option("--config", "config_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+                 help="Use this pyproject.toml instead of the nearest one of each file."),
+    click.option("--isolated", is_flag=True, help="Ignore all configuration files."),
+    click.option("--exclude", metavar="PATTERNS", help="Leave these out instead of the default folders (commas)."),
+    click.option("--extend-exclude", metavar="PATTERNS", help="Leave these out as well (commas)."),
+    click.option("--force-exclude", is_flag=True, help="Leave out excluded files even if they are named."),
+    click.option("--stdin-filename", metavar="PATH", help="The name of what is read from standard input."),
+    click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True),
+    click.option("-v", "--verbose", is_flag=True, help="Say more; show the tracebacks of internal errors."),
+)  # fmt: skip
+_rule_options = _options(
+    click.option("--select", metavar="CODES", help="Only these rules (codes or prefixes with commas, or ALL)."),
+    click.option("--extend-select", metavar="CODES", help="These rules as well."),
+    click.option("--ignore", metavar="CODES", help="Not these rules."),
+    click.option("--max-tensor-bytes", metavar="SIZE", help="The allocation from which TFG301 speaks, such as 512MiB."),
+    click.option("--device-memory", metavar="SIZE", help="The working set from which TFG302 speaks, such as 1GiB."),
+    click.option("--cast-target", metavar="POLICY", help="Whose dtype a fix keeps: majority, first or widest."),
+    click.option("--max-steps", type=int, help="The step budget of one file."),
+    click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True),
+    click.option("--statistics", is_flag=True, help="Show counts instead of findings."),
+    click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
+    click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes; one per processor by default."),
+)
+_device = click.option("--device", type=click.Choice(["cpu", "gpu"]), default="cpu", show_default=True,
+                       help="Where verification runs the code.")  # fmt: skip
+
+
+@main.command()
+@_paths
+@click.option("--fix", is_flag=True, help="Apply the safe fixes.")
+@click.option("--unsafe-fixes", is_flag=True, help="Apply the unsafe fixes as well.")
+@click.option("--diff", is_flag=True, help="Show what the fixes would change instead of changing it.")
+@click.option("--add-noqa", is_flag=True, help="Add `# noqa: CODE` to every line with a finding.")
+@click.option(
+    "--verify", is_flag=True, help="Run the flagged code under TensorFlow, in a sandbox, to prove the findings."
+)
+@_device
+@_rule_options
+@_config_options
+def check(paths: tuple[str, ...], **options: Any) -> None:
+    """Check files and folders (`-` is standard input), by default the working directory."""
+    if options["add_noqa"] and (options["fix"] or options["unsafe_fixes"] or options["diff"]):
+        raise click.UsageError("--add-noqa silences findings, --fix and --diff repair them: choose one")
+    sys.exit(_check(paths or (".",), options))
+
+
+@main.command()
+@_paths
+@_device
+@_rule_options
+@_config_options
+def verify(paths: tuple[str, ...], **options: Any) -> None:
+    """Check, and prove each finding by running the flagged code under TensorFlow in a sandbox."""
+    sys.exit(_check(paths or (".",), {**options, "verify": True}))
+
+
+@main.command()
+@_paths
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_config_options
+def infer(paths: tuple[str, ...], form: str, **options: Any) -> None:
+    """Show the dtype and the shape of every tensor and array."""
+    sys.exit(_infer(paths or (".",), form, options))
+
+
+@main.command()
+@click.argument("code", required=False)
+def rule(code: str | None) -> None:
+    """Explain a rule, or list them all."""
+    from tflint_gemm import rules
+
+    if code is not None:
+        try:
+            click.echo(rules.rule_page(code.upper()), nl=False)
+        except KeyError:
+            raise click.UsageError(f"there is no rule {code}; `tflint-gemm rule` lists them") from None
+        return
+    for known in rules.all_rules().values():
+        notes = [known.severity, *([] if known.enabled else ["off"]), *(["fix"] if known.fix == "safe" else [])]
+        click.echo(f"{known.code}  {known.name:<28} {', '.join(notes)}")
+
+
+# --- check ------------------------------------------------------------------------------------------------------------
+
+_KEYS = ("select", "extend-select", "ignore", "exclude", "extend-exclude", "max-tensor-bytes", "device-memory",
+         "cast-target", "max-steps", "jobs")  # fmt: skip
+
+
+def _resolver(options: dict[str, Any]) -> Resolver:
+    from tflint_gemm.config import Resolver
+
+    given = {key: options.get(key.replace("-", "_")) for key in _KEYS}
+    for key in ("exclude", "extend-exclude"):
+        if given[key] is not None:
+            given[key] = [pattern.strip() for pattern in given[key].split(",") if pattern.strip()]
+    given["force-exclude"] = options["force_exclude"] or None
+    return Resolver(given, options["config_file"], options["isolated"])
+
+
+def _check(paths: Sequence[str], options: dict[str, Any]) -> int:
+    from tflint_gemm import engine
+    from tflint_gemm.config import ConfigError
+    from tflint_gemm.discovery import STDIN, discover
+
+    data = click.get_binary_stream("stdin").read() if STDIN in paths else None
+    try:
+        resolver = _resolver(options)
+        found = discover(paths, resolver)
+        tasks = [_task(path, resolver, data, options) for path in found.files]
+        jobs = resolver.for_directory(Path.cwd()).jobs
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from None
+    for path, reason in found.errors:
+        _complain(f"{path}: {reason}", options)
+    reports = _run(engine.run(tasks, jobs), len(tasks), options)
+    _show(reports, data, options)
+    failed = [report for report in reports if report.failure is not None]
+    for report in failed:
+        _complain(f"{report.path}: {report.failure}", options)
+        if report.traceback is not None and options["verbose"]:
+            _complain(report.traceback, options)
+    if any(report.traceback is not None for report in failed) and not options["verbose"]:
+        _complain("internal errors are our fault; --verbose shows where they come from", options)
+    if found.errors or failed:
+        return FAILED
+    left = any(report.findings or (options.get("diff") and report.diff) for report in reports)
+    return FINDINGS_LEFT if left and not options["exit_zero"] else NOTHING_FOUND
+
+
+def _task(path: str, resolver: Resolver, data: bytes | None, options: dict[str, Any]) -> Task:
+    from tflint_gemm.discovery import STDIN
+    from tflint_gemm.engine import FixMode, Task
+
+    name = options["stdin_filename"] or STDIN if path == STDIN else path
+    fix: FixMode = "none"
+    if options.get("unsafe_fixes"):
+        fix = "unsafe"
+    elif options.get("fix") or options.get("diff"):
+        fix = "safe"
+    return Task(
+        name,
+        resolver.for_file(name),
+        fix=fix,
+        write=path != STDIN and not options.get("diff"),
+        add_noqa=bool(options.get("add_noqa")),
+        verify=bool(options.get("verify")),
+        device=options["device"],
+        data=data if path == STDIN else None,
+    )
+
+
+def _run(reports: Iterable[FileReport], length: int, options: dict[str, Any]) -> list[FileReport]:
+    """All reports, with a progress bar where somebody waits for them at a terminal."""
+    long = length >= FILES_FOR_PROGRESS or options.get("verify")
+    if not (long and sys.stderr.isatty()):
+        return list(reports)
+    with click.progressbar(reports, length=length, label="Checking", file=sys.stderr) as bar:
+        return list(bar)
+
+
+def _show(reports: Sequence[FileReport], data: bytes | None, options: dict[str, Any]) -> None:
+    from tflint_gemm import report
+
+    if options.get("diff"):
+        for item in reports:
+            click.echo(item.diff, nl=False)
+        return
+    changes = options.get("fix") or options.get("unsafe_fixes") or options.get("add_noqa")
+    if data is not None and changes:  # the changed text takes standard output, as filters do
+        _write_back(reports, data, options)
+    if options["statistics"]:
+        from tflint_gemm.report import statistics
+
+        text = statistics.render(reports, options["form"])
+    else:
+        text = report.render(reports, options["form"])
+    click.echo(text, nl=False, err=bool(data is not None and changes), color=_colour(options))
+    if options["verbose"]:
+        suppressed = sum(item.suppressed for item in reports)
+        click.echo(f"{suppressed} findings are suppressed", err=True)
+
+
+def _write_back(reports: Sequence[FileReport], data: bytes, options: dict[str, Any]) -> None:
+    name = options["stdin_filename"] or "-"
+    for item in reports:
+        if item.path == name and item.new_text is not None and item.source is not None:
+            data = item.source.encode(item.new_text)
+    click.get_binary_stream("stdout").write(data)
+
+
+def _colour(options: dict[str, Any]) -> bool | None:
+    """Whether to colour; None leaves it to what standard output is (https://no-color.org)."""
+    if options["color"] != "auto":
+        return bool(options["color"] == "always")
+    return False if os.environ.get("NO_COLOR") else None
+
+
+def _complain(message: str, options: dict[str, Any]) -> None:
+    click.echo(f"{click.style('tflint-gemm', fg='red')}: {message}", err=True, color=_colour(options))
+
+
+# --- infer ------------------------------------------------------------------------------------------------------------
+
+
+def _infer(paths: Sequence[str], form: str, options: dict[str, Any]) -> int:
+    from tflint_gemm.config import ConfigError
+    from tflint_gemm.discovery import STDIN, discover
+    from tflint_gemm.report import json_format
+
+    data = click.get_binary_stream("stdin").read() if STDIN in paths else None
+    try:
+        resolver = _resolver(options)
+        found = discover(paths, resolver)
+        configs = [resolver.for_file(path) for path in found.files]
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from None
+    rows: list[Any] = []
+    status = FAILED if found.errors else NOTHING_FOUND
+    for path, config in zip(found.files, configs):
+        name = options["stdin_filename"] or STDIN if path == STDIN else path
+        inferred, failure = _infer_one(name, config, data if path == STDIN else None, form, options)
+        rows.extend(inferred)
+        status = max(status, failure)
+    for path, reason in found.errors:
+        _complain(f"{path}: {reason}", options)
+    click.echo(json_format.dump(rows) if form == "json" else "".join(rows), nl=False)
+    return status
+
+
+def _infer_one(
+    path: str, config: Config, data: bytes | None, form: str, options: dict[str, Any]
+) -> tuple[Sequence[Any], int]:
+    """The facts of one file and the exit status that it asks for."""
+    import traceback
+
+    from tflint_gemm import engine
+    from tflint_gemm.report import facts
+    from tflint_gemm.syntax.source import SourceError
+
+    try:
+        analysis = engine.infer(path, config, data)
+        if analysis is None:
+            return [], NOTHING_FOUND
+        return facts.rows(analysis) if form == "json" else facts.lines(analysis), NOTHING_FOUND
+    except SourceError as error:
+        _complain(f"{path}:{error.line}:{error.column}: {error.message}", options)
+        return [], FINDINGS_LEFT
+    except Exception as error:  # the boundary, as in the engine: the other files are still inferred
+        _complain(f"{path}: internal error: {type(error).__name__}: {error}", options)
+        if options["verbose"]:
+            _complain(traceback.format_exc(), options)
+        return [], FAILED
+
+
+if __name__ == "__main__":
+    main()
