@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from tflint_gemm.domain import dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.join import python_type
 from tflint_gemm.domain.values import FALSE, NONE, TRUE, UNKNOWN, Kind, Tensor, Value
 from tflint_gemm.ops import elements, numpy_math, rules
 from tflint_gemm.ops.context import current
@@ -57,10 +58,10 @@ def binary(symbol: str, left: Value, right: Value) -> Value | None:
     Raises DTypeMismatch, NoKernel, BroadcastMismatch, the violations of a matrix product, InvalidArgument.
     """
     operands = _operands(left, right)
-    if operands is None:
+    if operands is None or (symbol == "%" and python_type(left) in ("str", "bytes")):
         return None
     x, y = operands
-    if not x.is_tensorflow and not y.is_tensorflow:
+    if not _is_tensorflow(left) and not _is_tensorflow(right):
         return _without_tensorflow(symbol, x, y)
     if Kind.KERAS in (x.kind, y.kind):
         return _keras_operator(symbol, x, y)
@@ -116,6 +117,11 @@ def _operands(left: Value, right: Value) -> tuple[Tensor, Tensor] | None:
     if not isinstance(left, Tensor) and not isinstance(right, Tensor):
         return None
     return to_tensor(left), to_tensor(right)
+
+
+def _is_tensorflow(value: Value) -> bool:
+    """Whether the value's class overloads operators with TensorFlow's (a list of tensors does not)."""
+    return isinstance(value, Tensor) and value.is_tensorflow
 
 
 def _converted(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -194,7 +200,8 @@ def _half_known(symbol: str, dtype: DType | None, x: Tensor, y: Tensor) -> Tenso
     elif symbol in ("*", "&", "|", "^") and not (x.is_tensorflow and x.dtype is not None):
         dtype = None  # a boolean tensor on the other side would make it boolean
     if symbol in ("==", "!="):
-        return Tensor(dtype, None if None in (x.shape, y.shape) else rules.broadcast((x, y), dtype))
+        shape, failed = shapes.broadcast(x.shape, y.shape)
+        return Tensor(dtype, () if failed else shape)
     return Tensor(dtype, rules.broadcast((x, y), dtype))
 
 
@@ -205,6 +212,8 @@ def _not_overloaded(symbol: str, x: Tensor, y: Tensor) -> Value:
 
 
 def _without_tensorflow(symbol: str, x: Tensor, y: Tensor) -> Value:
+    if x.is_tensorflow or y.is_tensorflow:  # a list of tensors, which NumPy makes an array of
+        return Tensor(kind=Kind.ARRAY)
     if Kind.UNKNOWN not in (x.kind, y.kind):
         return numpy_math.operator(symbol, x, y)
     if symbol == "@":

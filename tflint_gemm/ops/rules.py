@@ -189,6 +189,8 @@ def reduce_shape(operand: Tensor, axes: tuple[int, ...] | None | Unsure, keepdim
     if isinstance(axes, Unsure) or operand.shape is None:
         return (None,) * operand.rank if keepdims and operand.rank is not None else None
     gone = {normal_axis(operand, axis) for axis in axes}
+    if len(gone) < len(axes):
+        raise AxisOutOfRange(operand, axes[-1], len(operand.shape), "duplicate", Tensor(operand.dtype))
     if keepdims:
         return tuple(1 if i in gone else dim for i, dim in enumerate(operand.shape))
     return tuple(dim for i, dim in enumerate(operand.shape) if i not in gone)
