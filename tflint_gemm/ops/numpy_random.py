@@ -1,0 +1,251 @@
+"""``numpy.random``: the functions of the module, and the methods of RandomState and Generator that mirror them.
+
+Everything is float64 unless the distribution counts something, which is int64.
+"""
+
+from __future__ import annotations
+
+import inspect
+
+from tflint_gemm.domain import dtypes
+from tflint_gemm.domain.dims import SymbolicDim
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.shapes import Shape
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    ApiObject,
+    BuiltinFunction,
+    Constant,
+    OfType,
+    Tensor,
+    Value,
+    dim_of,
+)
+from tflint_gemm.ops import conversion, rules
+from tflint_gemm.ops.conversion import Unsure
+from tflint_gemm.ops.numpy_common import Array, OptionalArray, array, array_like, array_op
+from tflint_gemm.ops.parameters import Axis, NumpyDType, Spread
+from tflint_gemm.ops.registry import op
+
+MODULE, RANDOM_STATE, GENERATOR = "random.", "random.RandomState.", "random.Generator."
+
+_CONTINUOUS = {
+    "beta": "a b", "chisquare": "df", "exponential": "scale", "f": "dfnum dfden", "gamma": "shape scale",
+    "gumbel": "loc scale", "laplace": "loc scale", "logistic": "loc scale", "lognormal": "mean sigma",
+    "noncentral_chisquare": "df nonc", "noncentral_f": "dfnum dfden nonc", "normal": "loc scale", "pareto": "a",
+    "power": "a", "rayleigh": "scale", "standard_cauchy": "", "standard_gamma": "shape", "standard_t": "df",
+    "triangular": "left mode right", "uniform": "low high", "vonmises": "mu kappa", "wald": "mean scale",
+    "weibull": "a",
+}  # fmt: skip
+_COUNTING = {
+    "binomial": "n p", "geometric": "p", "hypergeometric": "ngood nbad nsample", "logseries": "p",
+    "negative_binomial": "n p", "poisson": "lam", "zipf": "a",
+}  # fmt: skip
+_TYPED = frozenset({"random", "standard_normal", "standard_exponential", "standard_gamma"})
+
+
+def sized(size: Value, parameters: tuple[Tensor, ...] = ()) -> Shape:
+    """The shape that ``size`` asks for; where it is None, that of the parameters' broadcast."""
+    if size == NONE:
+        return rules.broadcast(parameters) if parameters else ()
+    return conversion.to_shape(size)
+
+
+def _sample(dtype: DType | None, size: Value, parameters: tuple[Tensor, ...] = ()) -> Value:
+    """A sample of the shape that ``size`` asks for: without a size, of scalars, it is a Python number."""
+    shape = sized(size, parameters)
+    if size != NONE:
+        return array(dtype, shape)
+    if shape is None:
+        return UNKNOWN  # a Python number or an array
+    if shape == ():
+        return OfType("int" if dtype == dtypes.INT64 else "float")
+    return array(dtype, shape)
+
+
+def _distribution(owner: str, name: str, parameters: tuple[str, ...], dtype: DType) -> None:
+    """Register a distribution under ``owner``: its parameters, ``size`` and, where it has one, ``dtype``."""
+
+    def model(**arguments: object) -> Value:
+        given = tuple(found for found in (arguments.get(name) for name in parameters) if isinstance(found, Tensor))
+        size, wanted = arguments.get("size", NONE), arguments.get("dtype")
+        assert isinstance(size, Value)
+        assert wanted is None or isinstance(wanted, (DType, Unsure))
+        return _sample(rules.chosen_dtype(wanted, dtype), size, given)
+
+    # The registry binds by name, and the names are the table's: the signature is made up from them.
+    hints: dict[str, object] = {} if owner == MODULE else {"self": Value}
+    hints.update(dict.fromkeys(parameters, Array), size=Value)
+    if owner == GENERATOR and name in _TYPED:
+        hints["dtype"] = NumpyDType
+    model.__annotations__ = {**hints, "return": Value}
+    kind = inspect.Parameter.KEYWORD_ONLY
+    signature = [inspect.Parameter(name, kind, default=None, annotation=hint) for name, hint in hints.items()]
+    setattr(model, "__signature__", inspect.Signature(signature))  # noqa: B010
+    array_op(owner + name)(model)
+
+
+def _register_distributions() -> None:
+    for owner in (MODULE, RANDOM_STATE, GENERATOR):
+        for name, parameters in _CONTINUOUS.items():
+            if name != "noncentral_f" or owner == GENERATOR:
+                _distribution(owner, name, tuple(parameters.split()), dtypes.FLOAT64)
+        for name, parameters in _COUNTING.items():
+            _distribution(owner, name, tuple(parameters.split()), dtypes.INT64)
+        for name in ("random", "standard_normal", "standard_exponential"):
+            _distribution(owner, name, (), dtypes.FLOAT64)
+    for name in ("random_sample", "ranf", "sample"):
+        _distribution(MODULE, name, (), dtypes.FLOAT64)
+    _distribution(RANDOM_STATE, "random_sample", (), dtypes.FLOAT64)
+
+
+_register_distributions()
+
+
+# ------------------------------------------------------------------------------------- rand and integers
+
+
+def _unit(sizes: tuple[Value | Unsure, ...]) -> Value:
+    if not sizes:
+        return OfType("float")
+    known = tuple(dim_of(size) for size in sizes if not isinstance(size, Unsure))
+    return array(dtypes.FLOAT64, known if len(known) == len(sizes) else None)
+
+
+@array_op("random.rand", "random.randn")
+def rand(*sizes: Spread) -> Value:
+    return _unit(sizes)
+
+
+@array_op("random.RandomState.rand", "random.RandomState.randn")
+def state_rand(self: Value, *sizes: Spread) -> Value:
+    return _unit(sizes)
+
+
+def _integers(low: Tensor, high: Tensor | None, size: Value, dtype: Value) -> Value:
+    parameters = (low,) if high is None else (low, high)
+    # The default dtype gives Python's int where there is no size; a dtype that somebody chose gives NumPy's scalar.
+    if dtype in (NONE, Constant("int64"), BuiltinFunction("int")):
+        return _sample(dtypes.INT64, size, parameters)
+    return array(rules.chosen_dtype(conversion.to_numpy_dtype(dtype), dtypes.INT64), sized(size, parameters))
+
+
+@array_op("random.randint", "random.random_integers")
+def randint(low: Array, high: OptionalArray = None, size: Value = NONE, dtype: Value = NONE) -> Value:
+    return _integers(low, high, size, dtype)
+
+
+@array_op("random.RandomState.randint", "random.RandomState.random_integers")
+def state_randint(
+    self: Value, low: Array, high: OptionalArray = None, size: Value = NONE, dtype: Value = NONE
+) -> Value:
+    return _integers(low, high, size, dtype)
+
+
+@array_op("random.Generator.integers")
+def integers(
+    self: Value, low: Array, high: OptionalArray = None, size: Value = NONE, dtype: NumpyDType = None
+) -> Tensor:
+    parameters = (low,) if high is None else (low, high)
+    return array(rules.chosen_dtype(dtype, dtypes.INT64), sized(size, parameters))
+
+
+# ------------------------------------------------------------------------------------- samples of what is given
+
+
+def _choice(a: Tensor, size: Value, axis: int | None | Unsure) -> Value:
+    if a.shape == ():
+        return _sample(dtypes.INT64, size)
+    if a.shape is None and size == NONE:
+        return UNKNOWN
+    shape = sized(size)
+    if not isinstance(axis, int) or a.shape is None or shape is None or not -len(a.shape) <= axis < len(a.shape):
+        return array_like(a, None)
+    place = axis % len(a.shape)
+    return array_like(a, (*a.shape[:place], *shape, *a.shape[place + 1 :]))
+
+
+@array_op("random.choice")
+def choice(a: Array, size: Value = NONE) -> Value:
+    return _choice(a, size, 0)
+
+
+@array_op("random.RandomState.choice", "random.Generator.choice")
+def state_choice(self: Value, a: Array, size: Value = NONE, axis: Axis = 0) -> Value:
+    return _choice(a, size, axis)
+
+
+def _permutation(x: Tensor) -> Tensor:
+    if x.shape == ():
+        size = x.scalar()
+        return array(dtypes.INT64, (size if isinstance(size, (int, SymbolicDim)) else None,))
+    return array_like(x, x.shape)
+
+
+@array_op("random.permutation")
+def permutation(x: Array) -> Tensor:
+    return _permutation(x)
+
+
+@array_op("random.RandomState.permutation", "random.Generator.permutation", "random.Generator.permuted")
+def state_permutation(self: Value, x: Array) -> Tensor:
+    return _permutation(x)
+
+
+# ------------------------------------------------------------------------------------- vectors
+
+
+def _vectors(size: Value, vector: Tensor, dtype: DType) -> Tensor:
+    shape = sized(size)
+    if shape is None:
+        return array(dtype, None)
+    return array(dtype, (*shape, vector.shape[-1] if vector.shape else None))
+
+
+@array_op("random.multivariate_normal")
+def multivariate_normal(mean: Array, size: Value = NONE) -> Tensor:
+    return _vectors(size, mean, dtypes.FLOAT64)
+
+
+@array_op("random.RandomState.multivariate_normal", "random.Generator.multivariate_normal")
+def state_multivariate_normal(self: Value, mean: Array, size: Value = NONE) -> Tensor:
+    return _vectors(size, mean, dtypes.FLOAT64)
+
+
+@array_op("random.dirichlet")
+def dirichlet(alpha: Array, size: Value = NONE) -> Tensor:
+    return _vectors(size, alpha, dtypes.FLOAT64)
+
+
+@array_op("random.RandomState.dirichlet", "random.Generator.dirichlet")
+def state_dirichlet(self: Value, alpha: Array, size: Value = NONE) -> Tensor:
+    return _vectors(size, alpha, dtypes.FLOAT64)
+
+
+@array_op("random.multinomial", "random.RandomState.multinomial")
+def multinomial(pvals: Array, size: Value = NONE) -> Tensor:
+    return _vectors(size, pvals, dtypes.INT64)
+
+
+# ------------------------------------------------------------------------------------- states
+
+
+@op("numpy.random.seed", "numpy.random.shuffle")
+def seed() -> Value:
+    return NONE
+
+
+@op("numpy.random.RandomState.seed", "numpy.random.RandomState.shuffle", "numpy.random.Generator.shuffle")
+def state_seed(self: Value) -> Value:
+    return NONE
+
+
+@op("numpy.random.default_rng", "numpy.random.Generator")
+def default_rng() -> Value:
+    return ApiObject("numpy.random.Generator", {})
+
+
+@op("numpy.random.RandomState")
+def random_state() -> Value:
+    return ApiObject("numpy.random.RandomState", {})
