@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from tflint_gemm import api
 from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, Value
 from tflint_gemm.ops.conversion import UNSURE
-from tflint_gemm.ops.parameters import converter
+from tflint_gemm.ops.parameters import Spread, converter
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -24,6 +24,8 @@ class ModelParameter:
     default: object
     required: bool
     variadic: bool = False
+    keyword_only: bool = False
+    takes_unknown_count: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class OpModel:
                     None if required else parameter.default,
                     required,
                     parameter.kind is inspect.Parameter.VAR_POSITIONAL,
+                    parameter.kind is inspect.Parameter.KEYWORD_ONLY,
+                    hints[parameter.name] == Spread,
                 )
             )
         return tuple(found)
@@ -132,9 +136,12 @@ def invoke(model: OpModel, arguments: Arguments) -> Any:
     keywords: dict[str, Any] = {}
     for index, parameter in enumerate(model.parameters):
         if parameter.variadic:
-            if not arguments.complete:  # how many operands there are is not known
+            if arguments.complete:
+                positional.extend(parameter.convert(value) for value in arguments.extra)
+            elif parameter.takes_unknown_count:
+                positional.append(UNSURE)
+            else:  # how many operands there are is not known
                 return UNKNOWN
-            positional.extend(parameter.convert(value) for value in arguments.extra)
             continue
         name = arguments.name_for(model, index)
         if name in arguments.values:
@@ -145,8 +152,9 @@ def invoke(model: OpModel, arguments: Arguments) -> Any:
             keywords[parameter.name] = parameter.convert(NONE)
         # else: the model's own default stands
     if positional:
-        leading = [keywords.pop(p.name) for p in model.parameters if not p.variadic and p.name in keywords]
-        return model.function(*leading, *positional)
+        before = [p.name for p in model.parameters if not p.variadic and not p.keyword_only and p.name in keywords]
+        leading = [keywords.pop(name) for name in before]
+        return model.function(*leading, *positional, **keywords)
     return model.function(**keywords)
 
 
@@ -194,3 +202,18 @@ def _bind_signature(entry: api.ApiEntry, positional: tuple[Value, ...], keywords
 
 def _is_scalar(default: object) -> bool:
     return isinstance(default, (bool, int, float, str)) and default is not UNSURE
+
+
+def bind_method(
+    canonical: str, model: OpModel, receiver: Value, positional: tuple[Value, ...], keywords: Mapping[str, Value]
+) -> Arguments | None:
+    """Bind a method call: signatures in the API table have no ``self``, models do."""
+    entry = api.entry(canonical)
+    if entry is None or entry.signature is None:
+        return bind(canonical, model, (receiver, *positional), keywords)
+    arguments = _bind_signature(entry, positional, keywords)
+    if arguments is not None:
+        arguments.values["self"] = receiver
+        arguments.given |= {"self"}
+        arguments.names = ("self", *arguments.names)
+    return arguments
