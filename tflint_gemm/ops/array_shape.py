@@ -20,10 +20,11 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.ops import conversion, rules
+from tflint_gemm.ops import conversion, creation, rules
 from tflint_gemm.ops import numpy_elements as elements
+from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure
-from tflint_gemm.ops.creation import convert
+from tflint_gemm.ops.creation import Converted
 from tflint_gemm.ops.parameters import Axes, Axis, DTypeArgument, Tensors
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import AssignMismatch, AxisOutOfRange, BroadcastMismatch, InvalidArgument, RankTooLow
@@ -40,12 +41,11 @@ def opaque(tensor: Tensor) -> Tensor | None:
 
 
 @op("reshape", view=True)
-def reshape(tensor: Value, shape: Value) -> Tensor:
-    source = convert(tensor, None)
-    target = shape_vector(shape, source)
-    if source.kind in _COMPOSITE:
-        return Tensor(source.dtype, None, source.kind)
-    return rules.like(source, shape=rules.reshape_shape(source, target), elements=source.elements)
+def reshape(tensor: Converted, shape: Value) -> Tensor:
+    target = shape_vector(shape, tensor)
+    if tensor.kind in _COMPOSITE:
+        return Tensor(tensor.dtype, None, tensor.kind)
+    return rules.like(tensor, shape=rules.reshape_shape(tensor, target), elements=tensor.elements)
 
 
 def shape_vector(shape: Value, source: Tensor) -> Shape:
@@ -61,25 +61,23 @@ def shape_vector(shape: Value, source: Tensor) -> Shape:
 
 
 @op("expand_dims", view=True)
-def expand_dims(input: Value, axis: Axis = None) -> Tensor:
-    source = convert(input, None)
-    if source.kind in _COMPOSITE or source.shape is None:
-        return Tensor(source.dtype, None, source.kind)
+def expand_dims(input: Converted, axis: Axis = None) -> Tensor:
+    if input.kind in _COMPOSITE or input.shape is None:
+        return Tensor(input.dtype, None, input.kind)
     if axis is None:
-        raise InvalidArgument((source,), "axis None", Tensor(source.dtype, (None,) * (len(source.shape) + 1)))
+        raise InvalidArgument((input,), "axis None", Tensor(input.dtype, (None,) * (len(input.shape) + 1)))
     if isinstance(axis, Unsure):
-        return Tensor(source.dtype, (None,) * (len(source.shape) + 1), dtype_origin=source.dtype_origin)
-    where = rules.normal_axis(source, axis, len(source.shape) + 1)
+        return Tensor(input.dtype, (None,) * (len(input.shape) + 1), dtype_origin=input.dtype_origin)
+    where = rules.normal_axis(input, axis, len(input.shape) + 1)
     assert where is not None
-    return rules.like(source, shape=(*source.shape[:where], 1, *source.shape[where:]), elements=source.elements)
+    return rules.like(input, shape=(*input.shape[:where], 1, *input.shape[where:]), elements=input.elements)
 
 
 @op("squeeze", view=True)
-def squeeze(input: Value, axis: Axes = None) -> Tensor:
-    source = convert(input, None)
-    if source.kind in _COMPOSITE or source.shape is None or isinstance(axis, Unsure):
-        return Tensor(source.dtype, None, source.kind)
-    return rules.like(source, shape=squeezed(source, axis), elements=source.elements)
+def squeeze(input: Converted, axis: Axes = None) -> Tensor:
+    if input.kind in _COMPOSITE or input.shape is None or isinstance(axis, Unsure):
+        return Tensor(input.dtype, None, input.kind)
+    return rules.like(input, shape=squeezed(input, axis), elements=input.elements)
 
 
 def squeezed(source: Tensor, axes: tuple[int, ...] | None) -> Shape:
@@ -98,51 +96,41 @@ def squeezed(source: Tensor, axes: tuple[int, ...] | None) -> Shape:
 
 
 @op("transpose")
-def transpose(a: Value, perm: Axes = None) -> Tensor:
-    source = convert(a, None)
-    if source.kind in _COMPOSITE:
-        return Tensor(source.dtype, None, source.kind)
+def transpose(a: Converted, perm: Axes = None) -> Tensor:
+    if a.kind in _COMPOSITE:
+        return Tensor(a.dtype, None, a.kind)
     if isinstance(perm, Unsure):
-        return rules.like(source, shape=None if source.shape is None else (None,) * len(source.shape))
-    shape = rules.permute(source, perm)
-    if perm is not None and source.rank is not None and len({axis % max(source.rank, 1) for axis in perm}) != len(perm):
-        raise InvalidArgument((source,), "repeated axis in perm", Tensor(source.dtype, (None,) * len(perm)))
-    order = tuple(perm) if perm is not None else tuple(reversed(range(source.rank or 0)))
-    if source.rank is not None:
-        order = tuple(axis % source.rank for axis in order)
-    return rules.like(source, shape=shape, elements=elements.transpose(source.elements, source.shape, order))
-
-
-@op("linalg.matrix_transpose", "linalg.adjoint", by_position=1)
-def matrix_transpose(a: Value) -> Tensor:
-    source = convert(a, None)
-    shape = rules.with_rank_at_least(source, 2)
-    return rules.like(source, shape=rules.transpose_last(shape))
+        return rules.like(a, shape=None if a.shape is None else (None,) * len(a.shape))
+    shape = rules.permute(a, perm)
+    if perm is not None and a.rank is not None and len({axis % max(a.rank, 1) for axis in perm}) != len(perm):
+        raise InvalidArgument((a,), "repeated axis in perm", Tensor(a.dtype, (None,) * len(perm)))
+    order = tuple(perm) if perm is not None else tuple(reversed(range(a.rank or 0)))
+    if a.rank is not None:
+        order = tuple(axis % a.rank for axis in order)
+    return rules.like(a, shape=shape, elements=elements.transpose(a.elements, a.shape, order))
 
 
 @op("broadcast_to")
-def broadcast_to(input: Value, shape: Value) -> Tensor:
-    source = convert(input, None)
-    target = shape_vector(shape, source)
-    if source.shape is None or target is None:
-        return rules.like(source, shape=target)
+def broadcast_to(input: Converted, shape: Value) -> Tensor:
+    target = shape_vector(shape, input)
+    if input.shape is None or target is None:
+        return rules.like(input, shape=target)
     result = tuple(None if dim == -1 else dim for dim in target)
-    probe = Tensor(source.dtype, result)
-    if len(source.shape) > len(target):
-        raise RankTooLow(probe, len(source.shape), result=probe)
-    joined = rules.broadcast((source, probe), source.dtype)
-    tail = result[len(result) - len(source.shape) :]
-    for mine, wanted in zip(source.shape, tail):
+    probe = Tensor(input.dtype, result)
+    if len(input.shape) > len(target):
+        raise RankTooLow(probe, len(input.shape), result=probe)
+    joined = rules.broadcast((input, probe), input.dtype)
+    tail = result[len(result) - len(input.shape) :]
+    for mine, wanted in zip(input.shape, tail):
         if wanted == 1 and isinstance(mine, int) and mine != 1:
-            raise BroadcastMismatch([source, probe], probe)
+            raise BroadcastMismatch([input, probe], probe)
     known = tuple(dims.merge(a, b) for a, b in zip(result, joined or result))
-    return rules.like(source, shape=known, elements=elements.broadcast(source.elements, source.shape, known))
+    return rules.like(input, shape=known, elements=elements.broadcast(input.elements, input.shape, known))
 
 
 @op("ensure_shape", view=True)
-def ensure_shape(x: Value, shape: Value) -> Tensor:
-    source = convert(x, None)
-    return rules.like(source, shape=conform(source, conversion.to_shape(shape)), elements=source.elements)
+def ensure_shape(x: Converted, shape: Value) -> Tensor:
+    return rules.like(x, shape=conform(x, conversion.to_shape(shape)), elements=x.elements)
 
 
 def conform(source: Tensor, target: Shape) -> Shape:
@@ -169,8 +157,10 @@ def concat(values: Value, axis: Axis) -> Tensor:
     if any(part.kind in _COMPOSITE for part in parts):
         ragged = any(part.kind is Kind.RAGGED for part in parts)
         return Tensor(parts[0].dtype, None, Kind.RAGGED if ragged else Kind.SPARSE)
-    dtype = rules.common_dtype(parts, "join", "tensor")
-    if any(part.shape == () for part in parts) and len(parts) > 1:
+    if len(parts) == 1:
+        return creation.converted((conversion.sequence_items(values) or (UNKNOWN,))[0])
+    dtype = rules.common_dtype(parts, "join", "list")
+    if any(part.shape == () for part in parts):
         scalar = next(part for part in parts if part.shape == ())
         raise RankTooLow(scalar, 1, result=Tensor(dtype, (len(parts),)))
     shape = rules.concat_shape(parts, axis, dtype)
@@ -198,12 +188,30 @@ def stack(values: Value, axis: Axis = 0) -> Tensor:
         shape = whole.shape if axis == 0 or whole.shape is None else (None,) * len(whole.shape)
         return Tensor(whole.dtype if whole.kind is not Kind.UNKNOWN else None, shape)
     if not parts:
-        raise InvalidArgument((), "nothing to stack")
+        if isinstance(axis, int) and axis != 0:
+            raise InvalidArgument((), "nothing to stack")
+        return Tensor(dtypes.FLOAT32, (0,), elements=()) if axis == 0 else Tensor()
     if any(part.kind in _COMPOSITE for part in parts):
         return Tensor(parts[0].dtype, None, parts[0].kind)
-    dtype = rules.common_dtype(parts, "join", "tensor")
+    dtype = _stack_dtype(parts, axis)
     shape = rules.stack_shape(parts, axis, dtype)
     return _joined(parts, dtype, shape, _stack_elements(parts, axis))
+
+
+def _stack_dtype(parts: tuple[Tensor, ...], axis: int | None | Unsure) -> DType | None:
+    """Along axis 0 a list is first converted whole, as ``tf.constant`` would, and packed only where that fails."""
+    literal = {part.kind for part in parts} <= {Kind.PYTHON, Kind.ARRAY}
+    if not literal or any(part.dtype is None for part in parts) or (isinstance(axis, int) and axis != 0):
+        return rules.common_dtype(parts, "join", "list")
+    if not isinstance(axis, int):
+        return None
+    mode = current().mode
+    eager = conversion.eager_list_dtype(parts)
+    if mode == "eager":
+        return eager or rules.common_dtype(parts, "join", "list")
+    rows = any(part.kind is Kind.ARRAY and part.shape != () for part in parts)  # a graph makes no constant of them
+    graph = rules.common_dtype(parts, "join", "list") if rows else conversion.graph_list_dtype(parts)
+    return graph if mode == "graph" or graph == eager else None
 
 
 def _stack_elements(parts: Sequence[Tensor], axis: int | None | Unsure) -> tuple[Element, ...] | None:

@@ -145,18 +145,16 @@ def _sequence_tensor(items: tuple[Tensor, ...]) -> Tensor:
 
 
 def _sequence_dtype(items: tuple[Tensor, ...], kind: Kind) -> DType | None:
-    found = [item.dtype for item in items]
     if kind is Kind.TENSOR:
         fixed = {item.dtype for item in items if item.is_tensorflow}
         return fixed.pop() if len(fixed) == 1 else None
-    if kind is Kind.UNKNOWN or None in found:
+    if kind is Kind.UNKNOWN or any(item.dtype is None for item in items):
         return None
     mode = current().mode
-    eager = _eager_list_dtype(items) if mode != "graph" else None
-    graph = _graph_list_dtype(items) if mode != "eager" else None
     if mode == "unknown":
-        return eager if eager == graph else None
-    return eager or graph
+        eager = eager_list_dtype(items)
+        return eager if eager == graph_list_dtype(items) else None
+    return eager_list_dtype(items) if mode == "eager" else graph_list_dtype(items)
 
 
 def _leaf_dtype(item: Tensor) -> DType | None:
@@ -166,14 +164,17 @@ def _leaf_dtype(item: Tensor) -> DType | None:
     if item.dtype.is_integer:
         if item.dtype.size < 4 or item.dtype == dtypes.INT32:
             return dtypes.INT32
-        if item.elements is None or not all(isinstance(element, int) for element in item.elements):
+        known = [element for element in item.elements or () if isinstance(element, int)]
+        if item.elements is None or len(known) < len(item.elements):
             return None
-        return dtypes.INT32 if all(-(2**31) <= element < 2**31 for element in item.elements) else dtypes.INT64  # type: ignore[operator]
+        return dtypes.INT32 if all(-(2**31) <= element < 2**31 for element in known) else dtypes.INT64
     return dtypes.COMPLEX128 if item.dtype.is_complex else item.dtype
 
 
-def _eager_list_dtype(items: tuple[Tensor, ...]) -> DType | None:
-    """The first leaf decides, except that ints make way for floats."""
+def eager_list_dtype(items: tuple[Tensor, ...]) -> DType | None:
+    """The dtype that eager TensorFlow gives a list without tensors: its first leaf's, but ints yield to floats."""
+    if shapes.num_elements(items[0].shape) == 0:
+        return dtypes.FLOAT32
     leaves = [_leaf_dtype(item) for item in items]
     first = leaves[0]
     kinds = {leaf.kind for leaf in leaves if leaf is not None}
@@ -189,8 +190,8 @@ def _eager_list_dtype(items: tuple[Tensor, ...]) -> DType | None:
     return first if kinds <= accepted else None
 
 
-def _graph_list_dtype(items: tuple[Tensor, ...]) -> DType | None:
-    """NumPy's promotion, after which float64 becomes float32, and int64 int32 where the values allow it."""
+def graph_list_dtype(items: tuple[Tensor, ...]) -> DType | None:
+    """The same in a graph: NumPy's promotion, then float64 becomes float32, and int64 int32 where the values fit."""
     wide = {dtypes.INT32: dtypes.INT64, dtypes.FLOAT32: dtypes.FLOAT64}
     result: DType | None = None
     for index, item in enumerate(items):
@@ -252,8 +253,9 @@ def to_shape(value: Value) -> Shape:
             return (dim_of(value),)
         if value.elements is not None and value.rank == 1:
             return tuple(_as_dim(element) for element in value.elements)
-        if value.shape is not None and len(value.shape) == 1 and isinstance(value.shape[0], int) and value.shape[0] < 32:
-            return (None,) * value.shape[0]
+        length = value.shape[0] if value.shape is not None and len(value.shape) == 1 else None
+        if isinstance(length, int) and length < 32:
+            return (None,) * length
     return None
 
 
@@ -297,7 +299,7 @@ def to_axes(value: Value) -> tuple[int, ...] | None | Unsure:
 
 
 def to_tensors(value: Value) -> tuple[Tensor, ...] | None:
-    """A list of tensors; None where its length is not known.  A single tensor of known first dimension is taken apart."""
+    """A list of tensors; None where its length is not known."""
     items = sequence_items(value)
     return None if items is None else tuple(to_tensor(item) for item in items)
 

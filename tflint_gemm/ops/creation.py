@@ -92,6 +92,15 @@ def convert(value: Value, dtype: DType | None | Unsure) -> Tensor:
     return force(value, source, dtype)
 
 
+def converted(value: Value) -> Tensor:
+    """``value`` as a tensor of TensorFlow's; raises as ``convert``."""
+    return convert(value, None)
+
+
+Converted = Annotated[Tensor, Conversion(converted)]
+"""A tensor as the op itself converts it, unlike ``Tensor``, which keeps the kind of what was passed."""
+
+
 def _as_is(source: Tensor) -> Tensor:
     if source.kind in (Kind.TENSOR, Kind.SPARSE, Kind.RAGGED):
         return source
@@ -296,8 +305,8 @@ for _name, _dtype in (
 
 
 @op("identity", "stop_gradient", "guarantee_const", view=True)
-def identity(input: Value) -> Tensor:
-    return convert(input, None)
+def identity(input: Converted) -> Tensor:
+    return input
 
 
 @op("identity_n")
@@ -323,8 +332,8 @@ def bitcast(input: Tensor, type: TensorFlowDType) -> Tensor:
 
 
 @op("dtypes.complex")
-def complex_(real: Value, imag: Value) -> Tensor:
-    parts = (convert(real, None), convert(imag, None))
+def complex_(real: Converted, imag: Converted) -> Tensor:
+    parts = (real, imag)
     allowed = frozenset({dtypes.FLOAT32, dtypes.FLOAT64})
     for part in parts:
         rules.require_dtype(part, allowed)
@@ -360,25 +369,24 @@ def ones(shape: NewShape, dtype: TensorFlowDType = dtypes.FLOAT32) -> Tensor:
 
 
 @op("fill")
-def fill(dims: NewShape, value: Value) -> Tensor:
-    element = convert(value, None)
+def fill(dims: NewShape, value: Converted) -> Tensor:
+    element = value
     if element.rank and shapes.num_elements(element.shape) not in (1, None):
         raise RankTooLow(element, 0, exact=True, result=Tensor(element.dtype, dims))
     return replace(filled(element.dtype, dims, element.scalar()), dtype_origin=element.dtype_origin)
 
 
 @op("zeros_like", by_position=1)
-def zeros_like(input: Value, dtype: TensorFlowDType = None) -> Tensor:
+def zeros_like(input: Converted, dtype: TensorFlowDType = None) -> Tensor:
     return _like(input, dtype, 0)
 
 
 @op("ones_like", by_position=1)
-def ones_like(input: Value, dtype: TensorFlowDType = None) -> Tensor:
+def ones_like(input: Converted, dtype: TensorFlowDType = None) -> Tensor:
     return _like(input, dtype, 1)
 
 
-def _like(value: Value, dtype: DType | None | Unsure, element: int) -> Tensor:
-    source = convert(value, None)
+def _like(source: Tensor, dtype: DType | None | Unsure, element: int) -> Tensor:
     made = rules.chosen_dtype(dtype, source.dtype)
     fresh = filled(made, source.shape, None if made == dtypes.STRING else element)
     return rules.like(source, dtype=made, elements=fresh.elements)

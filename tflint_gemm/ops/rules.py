@@ -29,10 +29,11 @@ from tflint_gemm.ops.violations import (
 )
 
 Family = Literal["gemm", "elementwise", "join"]
-Decides = Literal["tensor", "first", "each"]
+Decides = Literal["tensor", "list", "first", "each"]
 """Whose dtype the arrays and Python values among the operands take.
 
 "tensor": any operand that is already a tensor decides, wherever it stands (ops with TensorFlow's fast path).
+"list": the same in a graph too, where "tensor" becomes "first": ops that take a list of tensors (``tf.concat``).
 "first": operands are converted one after the other, the first one by itself (``tf.add``, ``tf.matmul``).
 "each": every operand is converted by itself, arrays never adapt (``tf.tensordot``, ``tf.add_n``).
 """
@@ -71,7 +72,7 @@ def common_dtype(operands: Sequence[Tensor], family: Family, decides: Decides = 
 def _leader(operands: Sequence[Tensor], decides: Decides) -> Tensor | None:
     if not operands:
         return None
-    if decides == "tensor":
+    if decides in ("tensor", "list"):
         for operand in operands:
             if operand.kind is Kind.UNKNOWN:
                 return None
