@@ -3,33 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from functools import cache
-
-FAMILIES = (
-    "array_shape",
-    "creation",
-    "einsum",
-    "keras_layers",
-    "linalg",
-    "math",
-    "matrices",
-    "matrix_parts",
-    "nn",
-    "numpy_creation",
-    "numpy_linalg",
-    "numpy_math",
-    "numpy_members",
-    "numpy_random",
-    "numpy_shape",
-    "random",
-    "reductions",
-    "tensor_members",
-    "variables",
-)
 
 
 @cache
 def load() -> None:
-    """Import every family, so that all models are registered."""
-    for family in FAMILIES:
-        importlib.import_module(f"{__name__}.{family}")
+    """Import every module of this package, so that all models are registered: a new family needs no list."""
+    for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
+        importlib.import_module(f"{__name__}.{module.name}")
