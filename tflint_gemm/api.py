@@ -92,6 +92,11 @@ def is_module(path: str) -> bool:
     return path in _modules() or path in _removed_modules() or _is_internal_module(path)
 
 
+def members(path: str) -> tuple[str, ...]:
+    """The public names of a module, as `from module import *` brings them; empty for what is no module of the table."""
+    return tuple(_members(_normal(path))) if _normal(path) in _modules() else ()
+
+
 @cache
 def v2_equivalent(canonical: str) -> str | None:
     """TF 2's function of the same name as one of TF 1's: `compat.v1.reduce_sum` -> `math.reduce_sum`."""

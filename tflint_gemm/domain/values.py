@@ -231,6 +231,10 @@ class Mutable(Value):
     def __init__(self) -> None:
         self.slots: dict[object, Value] = {}
 
+    def sibling(self, _other: "Mutable") -> "Mutable | None":
+        """An empty value of the same making, to hold the join of this one and ``_other``; None if they do not join."""
+        return None
+
     def __repr__(self) -> str:  # bounded: references may be cyclic
         return f"<{type(self).__name__} at {id(self):#x}>"
 
@@ -258,6 +262,9 @@ class DictValue(Mutable):
         if rest is not None:
             self.slots[self.REST] = rest
 
+    def sibling(self, _other: Mutable) -> Mutable:
+        return DictValue()
+
 
 class ApiObject(Mutable):
     """An instance of a library class (a Keras layer, an optimizer, a Dataset): its class and what its models remember.
@@ -271,6 +278,10 @@ class ApiObject(Mutable):
         super().__init__()
         self.path = path
         self.arguments = arguments
+
+    def sibling(self, other: Mutable) -> Mutable | None:
+        same = isinstance(other, ApiObject) and (other.path, other.arguments) == (self.path, self.arguments)
+        return ApiObject(self.path, self.arguments) if same else None
 
 
 def is_known_scalar(value: Value) -> bool:

@@ -1,1 +1,6 @@
 """Executes Python over abstract values: expressions, statements, calls, classes, loops, modules."""
+
+from tflint_gemm.interpreter.machine import analyse
+from tflint_gemm.interpreter.records import Analysis, Call, Peak, ViolationRecord
+
+__all__ = ["Analysis", "Call", "Peak", "ViolationRecord", "analyse"]

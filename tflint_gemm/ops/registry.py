@@ -188,7 +188,9 @@ def _bind_signature(entry: api.ApiEntry, positional: tuple[Value, ...], keywords
     values = dict(zip(names, positional))
     known = {parameter.name for parameter in entry.signature}
     for keyword, value in keywords.items():
-        name = entry.aliases.get(keyword, keyword) if keyword not in known else keyword
+        name = entry.aliases.get(keyword, keyword)  # TF 1 still lists the deprecated names in its signatures
+        if name != keyword and value == NONE:
+            continue
         if name in values or (name not in known and "var_keyword" not in kinds):
             return None
         values[name] = value

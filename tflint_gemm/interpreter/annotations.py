@@ -1,0 +1,42 @@
+"""What an annotation tells about a parameter."""
+
+from __future__ import annotations
+
+import ast
+
+from tflint_gemm.domain import dims
+from tflint_gemm.domain.values import (
+    ApiSymbol,
+    BuiltinFunction,
+    Kind,
+    OfType,
+    Tensor,
+    Value,
+    from_dim,
+)
+from tflint_gemm.interpreter.interpreter import Interpreter
+
+_TENSORS = {
+    "tensorflow.Tensor": Kind.TENSOR, "tensorflow.Variable": Kind.VARIABLE, "numpy.ndarray": Kind.ARRAY,
+    "numpy.typing.NDArray": Kind.ARRAY,
+}  # fmt: skip
+
+
+def annotated_value(interp: Interpreter, argument: ast.arg) -> Value | None:
+    """The most that ``argument``'s annotation says; None where it has none or says nothing that is understood.
+
+    ``Optional`` and unions say nothing: None and the rest are different values.
+    """
+    if argument.annotation is None:
+        return None
+    with interp.quiet():
+        annotation = interp.eval(argument.annotation)
+    if isinstance(annotation, ApiSymbol) and annotation.path in _TENSORS:
+        # A parameter annotated tf.Tensor is fed arrays and variables too; the shape is all that is alike.
+        return Tensor(kind=Kind.UNKNOWN)
+    if isinstance(annotation, BuiltinFunction):
+        if annotation.name == "int":
+            return from_dim(dims.symbol(argument.arg))
+        if annotation.name in ("float", "str", "bool"):
+            return OfType(annotation.name)
+    return None

@@ -1,0 +1,155 @@
+"""Assignment to targets: names, attributes, subscripts, and unpacking."""
+
+from __future__ import annotations
+
+import ast
+
+from tflint_gemm.domain.values import (
+    UNKNOWN,
+    ApiObject,
+    DictValue,
+    IterableValue,
+    Kind,
+    ListValue,
+    Mutable,
+    Tensor,
+    TupleValue,
+    Value,
+    dim_of,
+)
+from tflint_gemm.domain.join import join, join_all
+from tflint_gemm.interpreter.containers import is_key
+from tflint_gemm.interpreter.heap import MISSING, element_of
+from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter.iteration import items_of, iterate
+from tflint_gemm.interpreter.program import Instance, UserClass, UserFunction, UserModule
+
+
+def bind(interp: Interpreter, target: ast.expr, value: Value) -> None:
+    """Assign ``value`` to ``target``."""
+    if isinstance(target, ast.Name):
+        interp.assign_name(target.id, value)
+        if interp.record_facts and isinstance(value, Tensor) and value.kind is not Kind.PYTHON:
+            interp.record_fact(target, value)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        _unpack(interp, target.elts, value)
+    elif isinstance(target, ast.Starred):
+        bind(interp, target.value, value)
+    elif isinstance(target, ast.Attribute):
+        set_attribute(interp, interp.eval(target.value), target.attr, value)
+    elif isinstance(target, ast.Subscript):
+        set_item(interp, interp.eval(target.value), interp.eval(target.slice), value)
+
+
+def _unpack(interp: Interpreter, targets: list[ast.expr], value: Value) -> None:
+    items = items_of(interp, value)
+    starred = next((i for i, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
+    if items is not None and starred is not None and len(items) >= len(targets) - 1:
+        after = len(targets) - starred - 1
+        middle = ListValue(TupleValue(items[starred : len(items) - after]))
+        items = (*items[:starred], middle, *items[len(items) - after :])
+    if items is None or len(items) != len(targets):
+        element = iterate(interp, value)
+        for target in targets:
+            rest = isinstance(target, ast.Starred)
+            bind(interp, target, ListValue(IterableValue(element)) if rest else element)
+        return
+    for target, item in zip(targets, items):
+        bind(interp, target, item)
+
+
+def set_attribute(interp: Interpreter, receiver: Value, name: str, value: Value) -> None:
+    """``receiver.name = value``; on what is not understood it has no effect."""
+    if isinstance(receiver, UserModule):
+        interp.heap.write(receiver.scope, name, value)
+    elif isinstance(receiver, (Instance, UserClass)):
+        setter = _property_setter(receiver, name)
+        if setter is not None:
+            interp.call(setter, (receiver, value), {})
+        else:
+            interp.heap.write(receiver, name, value)
+    elif isinstance(receiver, ApiObject):
+        interp.heap.write(receiver, name, value)
+
+
+def _property_setter(receiver: Instance | UserClass, name: str) -> UserFunction | None:
+    found = receiver.cls.lookup(f"{name}.setter") if isinstance(receiver, Instance) else None
+    return found if isinstance(found, UserFunction) else None
+
+
+def set_item(interp: Interpreter, receiver: Value, key: Value, value: Value) -> None:
+    """``receiver[key] = value`` for lists, dicts and instances; arrays keep their dtype and shape."""
+    if isinstance(receiver, ListValue):
+        _set_list_item(interp, receiver, key, value)
+    elif isinstance(receiver, DictValue):
+        if is_key(key):
+            interp.heap.write(receiver, key, value)
+        else:
+            _weaken_dict(interp, receiver, value)
+    elif isinstance(receiver, Instance):
+        interp.call_method(receiver, "__setitem__", (key, value), {})
+
+
+def _set_list_item(interp: Interpreter, receiver: ListValue, key: Value, value: Value) -> None:
+    content = receiver.slots[ListValue.CONTENT]
+    index = dim_of(key)
+    if isinstance(content, TupleValue) and isinstance(index, int) and -len(content.items) <= index < len(content.items):
+        items = list(content.items)
+        items[index] = value
+        interp.heap.write(receiver, ListValue.CONTENT, TupleValue(tuple(items)))
+        return
+    if isinstance(content, TupleValue):
+        # Any item may be the one that changes; the length stays.
+        items = [join(item, value) for item in content.items]
+        interp.heap.write(receiver, ListValue.CONTENT, TupleValue(tuple(items)) if index is None else content)
+        return
+    element = element_of(content)
+    joined = value if element is None else join(element, value)
+    length = content.length if isinstance(content, IterableValue) else None
+    interp.heap.write(receiver, ListValue.CONTENT, IterableValue(joined, length))
+
+
+def _weaken_dict(interp: Interpreter, receiver: DictValue, value: Value) -> None:
+    """A key that is not known was assigned: each key may hold the value now."""
+    for key, held in list(receiver.slots.items()):
+        interp.heap.write(receiver, key, join(held, value))
+    if DictValue.REST not in receiver.slots:
+        interp.heap.write(receiver, DictValue.REST, value)
+
+
+def forget(interp: Interpreter, target: Mutable) -> None:
+    """Something unknown may have changed ``target``: a list loses its content, a dict its entries."""
+    if isinstance(target, ListValue):
+        interp.heap.write(target, ListValue.CONTENT, IterableValue(UNKNOWN))
+    elif isinstance(target, DictValue):
+        for key in list(target.slots):
+            interp.heap.write(target, key, UNKNOWN)
+        interp.heap.write(target, DictValue.REST, UNKNOWN)
+
+
+def delete(interp: Interpreter, target: ast.expr) -> None:
+    """``del target``."""
+    if isinstance(target, ast.Name):
+        interp.heap.write(interp.scope.declared.get(target.id, interp.scope), target.id, MISSING)
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        for item in target.elts:
+            delete(interp, item)
+    elif isinstance(target, ast.Attribute):
+        receiver = interp.eval(target.value)
+        if isinstance(receiver, Instance) and target.attr in receiver.slots:
+            interp.heap.write(receiver, target.attr, MISSING)
+    elif isinstance(target, ast.Subscript):
+        _delete_item(interp, interp.eval(target.value), interp.eval(target.slice))
+
+
+def _delete_item(interp: Interpreter, receiver: Value, key: Value) -> None:
+    if isinstance(receiver, DictValue) and key in receiver.slots:
+        interp.heap.write(receiver, key, MISSING)
+    elif isinstance(receiver, ListValue):
+        items = items_of(interp, receiver)
+        index = dim_of(key)
+        if items is not None and isinstance(index, int) and -len(items) <= index < len(items):
+            rest = tuple(item for i, item in enumerate(items) if i != index % len(items))
+            interp.heap.write(receiver, ListValue.CONTENT, TupleValue(rest))
+        else:
+            interp.heap.write(receiver, ListValue.CONTENT, IterableValue(join_all(items or (UNKNOWN,))))

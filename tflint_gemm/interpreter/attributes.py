@@ -1,0 +1,211 @@
+"""Attribute access and subscripts."""
+
+from __future__ import annotations
+
+import ast
+
+from tflint_gemm.domain.values import (
+    UNKNOWN,
+    ApiMethod,
+    ApiObject,
+    ApiSymbol,
+    BuiltinFunction,
+    Constant,
+    DictValue,
+    DTypeValue,
+    IterableValue,
+    Kind,
+    ListValue,
+    OfType,
+    ShapeValue,
+    SliceValue,
+    Tensor,
+    TupleValue,
+    Value,
+    dim_of,
+    from_dim,
+)
+from tflint_gemm.domain.join import join_all
+from tflint_gemm.interpreter import classes, containers
+
+from tflint_gemm.interpreter.heap import element_of
+from tflint_gemm.interpreter.imports import member
+from tflint_gemm.interpreter.interpreter import Interpreter, expression
+from tflint_gemm.interpreter.program import Instance, SuperValue, UserClass, UserModule
+from tflint_gemm.interpreter.records import Call
+from tflint_gemm.interpreter.tensor_operations import perform
+from tflint_gemm.ops import registry
+from tflint_gemm.ops.conversion import sequence_items
+from tflint_gemm.ops.indexing import subscript
+
+_TENSOR_CLASSES = {
+    Kind.TENSOR: ("Tensor",),
+    Kind.KERAS: ("keras.KerasTensor", "Tensor"),
+    Kind.VARIABLE: ("Variable", "Tensor"),
+    Kind.ARRAY: ("numpy.ndarray",),
+    Kind.SPARSE: ("sparse.SparseTensor",),
+    Kind.RAGGED: ("RaggedTensor",),
+}
+
+
+@expression(ast.Attribute)
+def _attribute(interp: Interpreter, node: ast.Attribute) -> Value:
+    return get_attribute(interp, interp.eval(node.value), node.attr, node)
+
+
+def get_attribute(interp: Interpreter, receiver: Value, name: str, node: ast.expr) -> Value:
+    """``receiver.name``; Unknown where it is not known."""
+    if isinstance(receiver, ApiSymbol):
+        return member(receiver, name)
+    if isinstance(receiver, Tensor):
+        return _tensor_attribute(interp, receiver, name, node)
+    if isinstance(receiver, Instance):
+        return classes.instance_attribute(interp, receiver, name, node)
+    if isinstance(receiver, UserModule):
+        return receiver.scope.slots.get(name, UNKNOWN)
+    if isinstance(receiver, UserClass):
+        found = receiver.lookup(name)
+        return UNKNOWN if found is None else classes.bind_to(interp, found, receiver, receiver)
+    if isinstance(receiver, SuperValue):
+        return classes.super_attribute(interp, receiver, name)
+    if isinstance(receiver, ApiObject):
+        return _object_attribute(interp, receiver, name, node)
+    if isinstance(receiver, ShapeValue):
+        return _modelled(interp, ("TensorShape",), receiver, name, node)
+    if isinstance(receiver, DTypeValue):
+        return _modelled(interp, ("dtypes.DType" if receiver.library == "tensorflow" else "numpy.dtype", "DType"), receiver, name, node)
+    if isinstance(receiver, TupleValue) and name in receiver.fields:
+        return receiver.items[receiver.fields.index(name)]
+    if containers.has_method(receiver, name):
+        return BuiltinFunction(name, receiver)
+    return UNKNOWN
+
+
+def _tensor_attribute(interp: Interpreter, tensor: Tensor, name: str, node: ast.expr) -> Value:
+    if tensor.kind in _TENSOR_CLASSES:
+        return _modelled(interp, _TENSOR_CLASSES[tensor.kind], tensor, name, node)
+    if tensor.kind is Kind.UNKNOWN and name in ("dtype", "shape"):
+        return DTypeValue(tensor.dtype) if name == "dtype" else ShapeValue(tensor.shape)
+    return UNKNOWN
+
+
+def _modelled(interp: Interpreter, owners: tuple[str, ...], receiver: Value, name: str, node: ast.expr) -> Value:
+    """An attribute that op models know: a property is computed, a method bound."""
+    for owner in owners:
+        model = registry.find(f"{owner}.{name}")
+        if model is None:
+            continue
+        if not model.property:
+            return ApiMethod(model.name, receiver)
+        found = model
+        nodes = {"self": node.value} if isinstance(node, ast.Attribute) else {}
+        call = Call(node, model.name, f".{name}", {"self": receiver}, nodes, stack=interp.stack())
+        arguments = registry.Arguments({found.parameters[0].name: receiver})
+        return perform(interp, call, lambda: registry.invoke(found, arguments), [receiver], found.view)
+    interp.analysis.unmodelled[f"{owners[0]}.{name}"] += 1
+    return UNKNOWN
+
+
+def _object_attribute(interp: Interpreter, receiver: ApiObject, name: str, node: ast.expr) -> Value:
+    """An attribute of a library object: what the program or a model stored, else a modelled member."""
+    stored = receiver.slots.get(name)
+    if stored is not None:
+        return stored
+    value = _modelled(interp, (receiver.path, *containers.library_bases(receiver.path)), receiver, name, node)
+    if value is not UNKNOWN:
+        return value
+    return receiver.arguments.get(name, UNKNOWN)
+
+
+# ------------------------------------------------------------------------------------------------- subscripts
+
+
+@expression(ast.Subscript)
+def _subscript(interp: Interpreter, node: ast.Subscript) -> Value:
+    receiver = interp.eval(node.value)
+    return get_item(interp, receiver, interp.eval(node.slice), node)
+
+
+def get_item(interp: Interpreter, receiver: Value, key: Value, node: ast.expr) -> Value:
+    """``receiver[key]``; Unknown where it is not known."""
+    if isinstance(receiver, Tensor) and receiver.kind is not Kind.PYTHON:
+        tensor = receiver
+        library = "numpy.ndarray" if receiver.kind is Kind.ARRAY else "Tensor"
+        nodes = {"self": node.value, "index": node.slice} if isinstance(node, ast.Subscript) else {}
+        call = Call(node, f"{library}.__getitem__", "[]", {"self": receiver, "index": key}, nodes, stack=interp.stack())
+        return perform(interp, call, lambda: subscript(tensor, key), [receiver], receiver.kind is Kind.ARRAY)
+    if isinstance(receiver, ShapeValue):
+        return _shape_item(receiver, key)
+    if isinstance(receiver, DictValue):
+        return _dict_item(receiver, key)
+    if isinstance(receiver, (TupleValue, ListValue)):
+        return _sequence_item(receiver, key)
+    if isinstance(receiver, Constant) and isinstance(receiver.value, str):
+        return _string_item(receiver.value, key)
+    if isinstance(receiver, IterableValue):
+        return receiver.element
+    if isinstance(receiver, OfType) and receiver.type_name == "str":
+        return receiver
+    if isinstance(receiver, (Instance, ApiObject)):
+        return interp.call_method(receiver, "__getitem__", (key,), {})
+    return UNKNOWN
+
+
+def _slice_bounds(key: SliceValue) -> slice | None:
+    """The Python slice, where its bounds are known."""
+    bounds = []
+    for bound in (key.start, key.stop, key.step):
+        known = dim_of(bound)
+        if bound != Constant(None) and not isinstance(known, int):
+            return None
+        bounds.append(known if isinstance(known, int) else None)
+    return None if bounds[2] == 0 else slice(*bounds)
+
+
+def _sequence_item(receiver: TupleValue | ListValue, key: Value) -> Value:
+    items = sequence_items(receiver)
+    content: Value = receiver.slots[ListValue.CONTENT] if isinstance(receiver, ListValue) else receiver
+    element = element_of(content)
+    if isinstance(key, SliceValue):
+        bounds = _slice_bounds(key)
+        if items is not None and bounds is not None:
+            part = TupleValue(items[bounds])
+            return ListValue(part) if isinstance(receiver, ListValue) else part
+        rest = IterableValue(UNKNOWN if element is None else element)
+        return ListValue(rest) if isinstance(receiver, ListValue) else OfType("tuple")
+    index = dim_of(key)
+    if items is not None and isinstance(index, int):
+        return items[index] if -len(items) <= index < len(items) else UNKNOWN
+    return UNKNOWN if element is None else element
+
+
+def _shape_item(receiver: ShapeValue, key: Value) -> Value:
+    if isinstance(key, SliceValue):
+        bounds = _slice_bounds(key)
+        return ShapeValue(None if receiver.shape is None or bounds is None else receiver.shape[bounds])
+    index = dim_of(key)
+    if receiver.shape is None or not isinstance(index, int) or not -len(receiver.shape) <= index < len(receiver.shape):
+        return UNKNOWN
+    dim = receiver.shape[index]
+    return UNKNOWN if dim is None else from_dim(dim)  # TensorFlow gives None where the size is not known
+
+
+def _dict_item(receiver: DictValue, key: Value) -> Value:
+    if key in receiver.slots:
+        return receiver.slots[key]
+    if containers.is_key(key):
+        return receiver.slots.get(DictValue.REST, UNKNOWN)
+    values = list(receiver.slots.values())
+    return join_all(values) if values else UNKNOWN
+
+
+def _string_item(text: str, key: Value) -> Value:
+    index = dim_of(key)
+    bounds = _slice_bounds(key) if isinstance(key, SliceValue) else None
+    if bounds is not None:
+        return Constant(text[bounds])
+    if isinstance(index, int) and -len(text) <= index < len(text):
+        return Constant(text[index])
+    return OfType("str")
+
+

@@ -1,0 +1,220 @@
+"""Calls: of the program's functions and classes, of library functions, of methods, of builtins."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tflint_gemm import api
+from tflint_gemm.domain.values import (
+    UNKNOWN,
+    ApiMethod,
+    ApiObject,
+    ApiSymbol,
+    BoundMethod,
+    BuiltinFunction,
+    Constant,
+    DictValue,
+    DTypeValue,
+    PartialValue,
+    Value,
+)
+from tflint_gemm.interpreter import builtins, classes, functions
+from tflint_gemm.interpreter.imports import canonical_name
+from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter, expression
+from tflint_gemm.interpreter.iteration import items_of
+from tflint_gemm.interpreter.program import Instance, UserClass, UserFunction
+from tflint_gemm.interpreter.records import Call
+from tflint_gemm.interpreter.tensor_operations import perform
+from tflint_gemm.ops import registry
+from tflint_gemm.ops.numpy_creation import scalar_type
+
+@dataclass(slots=True)
+class Given:
+    """The arguments of a call as written: ``complete`` is False after an unknown ``*`` or ``**``."""
+
+    positional: tuple[Value, ...] = ()
+    keywords: dict[str, Value] = field(default_factory=dict)
+    complete: bool = True
+    positional_nodes: tuple[ast.expr, ...] = ()
+    keyword_nodes: dict[str, ast.expr] = field(default_factory=dict)
+    node: ast.Call = ANYWHERE
+
+
+@expression(ast.Call)
+def _call(interp: Interpreter, node: ast.Call) -> Value:
+    if isinstance(node.func, ast.Name) and node.func.id == "super" and interp.lookup("super") is None:
+        return classes.super_value(interp, [interp.eval(argument) for argument in node.args])
+    function = interp.eval(node.func)
+    return call(interp, function, _given(interp, node), node)
+
+
+def _given(interp: Interpreter, node: ast.Call) -> Given:
+    positional: list[Value] = []
+    nodes: list[ast.expr] = []
+    given = Given()
+    for argument in node.args:
+        if isinstance(argument, ast.Starred):
+            value = interp.eval(argument.value)
+            items = items_of(interp, value)
+            if items is None:
+                given.complete = False
+                continue
+            positional.extend(items)
+            nodes.extend([argument.value] * len(items))
+        elif given.complete:
+            positional.append(interp.eval(argument))
+            nodes.append(argument)
+        else:
+            interp.eval(argument)
+    for keyword in node.keywords:
+        value = interp.eval(keyword.value)
+        if keyword.arg is not None:
+            given.keywords[keyword.arg] = value
+            given.keyword_nodes[keyword.arg] = keyword.value
+        elif isinstance(value, DictValue) and all(isinstance(key, Constant) for key in value.slots):
+            given.keywords.update((str(key.value), item) for key, item in value.slots.items() if isinstance(key, Constant))
+        else:
+            given.complete = False
+    given.positional, given.positional_nodes = tuple(positional), tuple(nodes)
+    return given
+
+
+def call(interp: Interpreter, function: Value, given: Given, node: ast.Call) -> Value:
+    """Call ``function``; Unknown for what is not understood."""
+    if isinstance(function, UserFunction):
+        return functions.call_function(interp, function, given, node)
+    if isinstance(function, BoundMethod):
+        bound = Given((function.receiver, *given.positional), given.keywords, given.complete)
+        return call(interp, function.function, bound, node)
+    if isinstance(function, ApiSymbol):
+        return call_api(interp, function, given, node)
+    if isinstance(function, ApiMethod):
+        return call_api_method(interp, function, given, node)
+    if isinstance(function, BuiltinFunction):
+        return builtins.call(interp, function, given, node)
+    if isinstance(function, UserClass):
+        return classes.instantiate(interp, function, given, node)
+    if isinstance(function, Instance):
+        return classes.call_instance(interp, function, given, node)
+    if isinstance(function, ApiObject):
+        return call_api_method(interp, ApiMethod(f"{function.path}.__call__", function), given, node)
+    if isinstance(function, PartialValue):
+        keywords = {**dict(function.keywords), **given.keywords}
+        return call(interp, function.function, Given((*function.arguments, *given.positional), keywords, given.complete), node)
+    if isinstance(function, DTypeValue):
+        return _call_dtype(interp, function, given, node)
+    return UNKNOWN
+
+
+def _call_dtype(interp: Interpreter, dtype: DTypeValue, given: Given, node: ast.Call) -> Value:
+    """``np.float32(x)``: NumPy's scalar types convert."""
+    if dtype.library != "numpy" or dtype.dtype is None or len(given.positional) != 1:
+        return UNKNOWN
+    arguments = {"x": given.positional[0]}
+    record = Call(node, f"numpy.{dtype.dtype.name}", display_name(node.func), arguments, {}, frozenset({"dtype"}), stack=interp.stack())
+    numpy_dtype, value = dtype.dtype, given.positional[0]
+    return perform(interp, record, lambda: scalar_type(numpy_dtype, value), [value])
+
+
+# ------------------------------------------------------------------------------------------------- library calls
+
+
+def call_api(interp: Interpreter, symbol: ApiSymbol, given: Given, node: ast.Call) -> Value:
+    """A library function or class called: its model's result, an object of the class, or Unknown."""
+    canonical = canonical_name(symbol)
+    if canonical is None:
+        return builtins.call_standard_library(interp, symbol.path, given, node)
+    name, model, arguments = _resolve(symbol, canonical, given)
+    entry = api.entry(name)
+    if entry is not None and entry.kind == "dtype":
+        return UNKNOWN
+    if model is None:
+        interp.analysis.unmodelled[name] += 1
+        is_class = entry is not None and entry.kind == "class"
+        return ApiObject(name, dict(arguments.values) if arguments is not None else {}) if is_class else UNKNOWN
+    if arguments is None:
+        return UNKNOWN
+    return _perform_model(interp, name, model, arguments, given, node)
+
+
+def _resolve(
+    symbol: ApiSymbol, canonical: str, given: Given
+) -> tuple[str, registry.OpModel | None, registry.Arguments | None]:
+    """The model and the bound arguments; arguments that only TensorFlow 1's signature takes are bound by that one."""
+    model = registry.find(canonical)
+    arguments = registry.bind(canonical, model, given.positional, given.keywords)
+    if arguments is None and not symbol.v1 and symbol.path.startswith("tensorflow."):
+        old = api.resolve(symbol.path, True)
+        if old is not None and old != canonical:
+            old_model = registry.find(old)
+            old_arguments = registry.bind(old, old_model, given.positional, given.keywords)
+            if old_arguments is not None:
+                canonical, model, arguments = old, old_model, old_arguments
+    if arguments is not None:
+        arguments.complete = given.complete
+    return canonical, model, arguments
+
+
+def _perform_model(
+    interp: Interpreter,
+    name: str,
+    model: registry.OpModel,
+    arguments: registry.Arguments,
+    given: Given,
+    node: ast.Call,
+    receiver_node: ast.expr | None = None,
+) -> Value:
+    if not given.complete:
+        # Defaults that may have been overridden are no more known than what was passed.
+        kept = {key: value for key, value in arguments.values.items() if key in arguments.given}
+        arguments = registry.Arguments(kept, False, arguments.extra, arguments.given, arguments.names)
+    values = {key: value for key, value in arguments.values.items() if key in arguments.given}
+    values.update((f"args[{i}]", value) for i, value in enumerate(arguments.extra))
+    nodes = _argument_nodes(values, given, receiver_node)
+    record = Call(node, name, display_name(node.func), values, nodes, arguments.given, stack=interp.stack())
+    bound = arguments
+    return perform(interp, record, lambda: registry.invoke(model, bound), list(values.values()), model.view)
+
+
+def _argument_nodes(values: Mapping[str, Value], given: Given, receiver_node: ast.expr | None) -> dict[str, ast.expr]:
+    """The expression behind each bound argument, and behind the items of list displays."""
+    pairs = [*zip(given.positional, given.positional_nodes)]
+    pairs.extend((given.keywords[key], node) for key, node in given.keyword_nodes.items())
+    nodes: dict[str, ast.expr] = {}
+    for name, value in values.items():
+        node = next((n for v, n in pairs if v is value and n not in nodes.values()), None)
+        if node is None and name == "self":
+            node = receiver_node
+        if node is None:
+            continue
+        nodes[name] = node
+        if isinstance(node, (ast.List, ast.Tuple)):
+            nodes.update((f"{name}[{i}]", item) for i, item in enumerate(node.elts))
+    return nodes
+
+
+def call_api_method(interp: Interpreter, method: ApiMethod, given: Given, node: ast.Call) -> Value:
+    """A method of a tensor or of a library object."""
+    model = registry.find(method.path)
+    if model is None:
+        interp.analysis.unmodelled[method.path] += 1
+        return UNKNOWN
+    arguments = registry.bind_method(method.path, model, method.receiver, given.positional, given.keywords)
+    if arguments is None:
+        return UNKNOWN
+    arguments.complete = given.complete
+    receiver_node = node.func.value if isinstance(node.func, ast.Attribute) else None
+    return _perform_model(interp, method.path, model, arguments, given, node, receiver_node)
+
+
+def display_name(function: ast.expr) -> str:
+    """How the program writes the called function: ``tf.matmul``, ``.astype`` for a method of an expression."""
+    parts: list[str] = []
+    while isinstance(function, ast.Attribute):
+        parts.append(function.attr)
+        function = function.value
+    if isinstance(function, ast.Name):
+        return ".".join([function.id, *reversed(parts)])
+    return "." + parts[0] if parts else "call"

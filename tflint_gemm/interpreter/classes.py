@@ -1,0 +1,224 @@
+"""Classes of the program: instances, attributes, ``super()``, and the protocol of Keras layers and ``tf.Module``."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tflint_gemm import api
+from tflint_gemm.domain.values import (
+
+    UNKNOWN,
+    BoundMethod,
+    BuiltinFunction,
+    Constant,
+    Kind,
+    ShapeValue,
+    Tensor,
+    TupleValue,
+    Value,
+)
+from tflint_gemm.domain import dtypes
+from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter.program import Instance, SuperValue, UserClass, UserFunction
+from tflint_gemm.ops.conversion import sequence_items
+
+if TYPE_CHECKING:
+    from tflint_gemm.interpreter.calls import Given
+
+_BUILT = "(built)"  # no attribute of a program can be called so
+
+
+def instantiate(interp: Interpreter, cls: UserClass, given: "Given", node: ast.Call) -> Value:
+    """``cls(...)``: a new instance on which ``__init__`` has run."""
+    from tflint_gemm.interpreter.calls import Given, call
+
+    instance = Instance(cls)
+    interp.instances[cls.node] = instance
+    initializer = cls.lookup("__init__")
+    if isinstance(initializer, UserFunction):
+        call(interp, initializer, Given((instance, *given.positional), given.keywords, given.complete), node)
+    elif is_dataclass(cls):
+        _initialize_dataclass(interp, instance, given)
+    elif any(not isinstance(base, (UserClass, BuiltinFunction)) for c in cls.linearization() for base in c.bases):
+        _remember_keywords(interp, instance, given)
+    return instance
+
+
+def _remember_keywords(interp: Interpreter, instance: Instance, given: "Given") -> None:
+    """A library's constructor (``name=``, ``dtype=``): what it stores is read back under the same name at most."""
+    for name in ("name", "trainable"):
+        if name in given.keywords:
+            interp.heap.write(instance, name, given.keywords[name])
+
+
+def is_dataclass(cls: UserClass) -> bool:
+    for decorator in cls.node.decorator_list:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+        if name == "dataclass":
+            return True
+    return any(getattr(base, "path", "") == "typing.NamedTuple" for base in cls.bases)
+
+
+def _initialize_dataclass(interp: Interpreter, instance: Instance, given: "Given") -> None:
+    """A generated ``__init__``: fields in the order of their annotations, bases first."""
+    fields = [
+        statement.target.id
+        for cls in reversed(instance.cls.linearization())
+        for statement in cls.node.body
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
+    ]
+    values: dict[str, Value] = dict(zip(dict.fromkeys(fields), given.positional))
+    values.update((name, value) for name, value in given.keywords.items() if name in fields)
+    for name in fields:
+        default = instance.cls.lookup(name)
+        value = values.get(name, default if default is not None and given.complete else UNKNOWN)
+        interp.heap.write(instance, name, _field_default(interp, value))
+
+
+def _field_default(interp: Interpreter, value: Value) -> Value:
+    """What ``field(default=...)`` or ``field(default_factory=...)`` makes of a field."""
+    return value
+
+
+# ------------------------------------------------------------------------------------------------- attributes
+
+
+def instance_attribute(interp: Interpreter, instance: Instance, name: str, node: ast.expr) -> Value:
+    """``instance.name``: its own attribute, else its class's, methods bound to it."""
+    value = instance.slots.get(name)
+    if value is not None:
+        return value
+    found = instance.cls.lookup(name)
+    if found is not None:
+        return bind_to(interp, found, instance, instance.cls)
+    if name == "__class__":
+        return instance.cls
+    getter = instance.cls.lookup("__getattr__")
+    if isinstance(getter, UserFunction):
+        return interp.call(getter, (instance, Constant(name)), {})
+    return _library_attribute(interp, instance, name)
+
+
+def bind_to(interp: Interpreter, found: Value, receiver: Value, cls: UserClass) -> Value:
+    """A class attribute seen through an instance (or the class): properties are computed, functions bound."""
+    if isinstance(found, UserFunction):
+        if found.kind == "property":
+            return interp.call(found, (receiver,), {}) if isinstance(receiver, Instance) else UNKNOWN
+        if found.kind == "staticmethod":
+            return found
+        if found.kind == "classmethod":
+            return BoundMethod(found, cls)
+        return BoundMethod(found, receiver) if isinstance(receiver, Instance) else found
+    return found
+
+
+def _library_attribute(interp: Interpreter, instance: Instance, name: str) -> Value:
+    """What Keras's and TensorFlow's base classes provide."""
+    bases = keras_bases(instance.cls)
+    if name in ("add_weight", "add_variable") and bases:
+        return BuiltinFunction("Layer.add_weight", instance)
+    if name in ("assertAllClose", "assertEqual") or not bases:
+        return UNKNOWN
+    if name in ("built",):
+        return UNKNOWN
+    if name in ("predict", "__call__") and bases:
+        return BuiltinFunction(f"Model.{name}", instance)
+    return UNKNOWN
+
+
+def keras_bases(cls: UserClass) -> list[str]:
+    """The canonical names of the Keras classes that ``cls`` inherits from."""
+    found = (api.resolve(path) for path in cls.library_bases())
+    return [name for name in found if name is not None and name.startswith("keras.")]
+
+
+def super_value(interp: Interpreter, arguments: list[Value]) -> Value:
+    """``super()`` and ``super(Class, self)``."""
+    if len(arguments) == 2 and isinstance(arguments[0], UserClass):
+        return SuperValue(arguments[0], arguments[1])
+    for frame in reversed(interp.frames):
+        if frame.function is not None and frame.function.owner is not None:
+            return SuperValue(frame.function.owner, frame.receiver)
+    return UNKNOWN
+
+
+def super_attribute(interp: Interpreter, value: SuperValue, name: str) -> Value:
+    """``super().name``: looked up behind the class that the method belongs to."""
+    receiver = value.receiver
+    cls = receiver.cls if isinstance(receiver, Instance) else receiver
+    if not isinstance(cls, UserClass):
+        return UNKNOWN
+    order = cls.linearization()
+    behind = order[order.index(value.owner) + 1 :] if value.owner in order else []
+    for ancestor in behind:
+        found = ancestor.slots.get(name)
+        if found is not None:
+            return bind_to(interp, found, receiver, cls)
+    if isinstance(receiver, Instance):
+        return _library_attribute(interp, receiver, name)
+    return UNKNOWN
+
+
+# ------------------------------------------------------------------------------------------------- calling
+
+
+def call_instance(interp: Interpreter, instance: Instance, given: "Given", node: ast.Call) -> Value:
+    """``instance(...)``: its ``__call__``; for Keras layers and models ``build`` once and then ``call``."""
+    from tflint_gemm.interpreter.calls import Given, call
+
+    own = instance.cls.lookup("__call__")
+    if isinstance(own, UserFunction):
+        return call(interp, own, Given((instance, *given.positional), given.keywords, given.complete), node)
+    method = instance.cls.lookup("call")
+    if not isinstance(method, UserFunction) or not keras_bases(instance.cls):
+        return UNKNOWN
+    inputs = tuple(_autocast(interp, value) for value in given.positional)
+    _build(interp, instance, inputs)
+    keywords = {name: _autocast(interp, value) for name, value in given.keywords.items()}
+    if "training" in keywords and not _accepts(method, "training"):
+        del keywords["training"]
+    return call(interp, method, Given((instance, *inputs), keywords, given.complete), node)
+
+
+def _accepts(method: UserFunction, name: str) -> bool:
+    arguments = method.node.args
+    names = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
+    return name in names or arguments.kwarg is not None
+
+
+def _build(interp: Interpreter, instance: Instance, inputs: tuple[Value, ...]) -> None:
+    """Run ``build(input_shape)`` before the first call."""
+    build = instance.cls.lookup("build")
+    if _BUILT in instance.slots or not isinstance(build, UserFunction):
+        return
+    interp.heap.write(instance, _BUILT, Constant(True))
+    first = inputs[0] if inputs else UNKNOWN
+    interp.call(build, (instance, _input_shape(first)), {})
+
+
+def _input_shape(value: Value) -> Value:
+    """What ``build`` is given: the shape of a tensor, or the list of shapes of several."""
+    if isinstance(value, Tensor):
+        return ShapeValue(value.shape)
+    items = sequence_items(value)
+    if items is not None and all(isinstance(item, Tensor) for item in items):
+        return TupleValue(tuple(ShapeValue(item.shape) for item in items if isinstance(item, Tensor)))
+    return UNKNOWN
+
+
+def _autocast(interp: Interpreter, value: Value) -> Value:
+    """Keras casts floating inputs of ``call`` to the compute dtype; integers stay, arrays become tensors."""
+    if not isinstance(value, Tensor) or value.kind in (Kind.PYTHON, Kind.SPARSE, Kind.RAGGED):
+        return value
+    kind = Kind.TENSOR if value.kind is Kind.ARRAY else value.kind
+    if value.dtype is None:
+        return replace(value, kind=kind)
+    if not value.dtype.is_floating:
+        return replace(value, kind=kind)
+    compute = dtypes.parse_dtype(interp.call_context().floatx)
+    return replace(value, kind=kind, dtype=compute)
+
+

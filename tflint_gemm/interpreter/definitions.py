@@ -1,0 +1,99 @@
+"""Function and class definitions, and what decorators make of them."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from tflint_gemm.domain.values import ApiSymbol, BuiltinFunction, Constant, PartialValue, Value
+from tflint_gemm.interpreter.imports import canonical_name
+from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter.program import Scope, UserClass, UserFunction
+
+_TRACING = {"function", "tensorflow.function", "compat.v1.function", "autograph.experimental.do_not_convert"}
+_TRANSPARENT = {
+    "functools.wraps", "functools.lru_cache", "functools.cache", "contextlib.contextmanager", "abc.abstractmethod",
+    "typing.overload", "typing.no_type_check", "unittest.skip", "function", "custom_gradient", "Module.with_name_scope",
+    "autograph.experimental.do_not_convert", "keras.saving.register_keras_serializable", "typing.override",
+    "keras.utils.register_keras_serializable", "__internal__.tf2.enabled",
+}  # fmt: skip
+
+
+def define_function(interp: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Value:
+    """The value of a ``def``: the function, as its decorators leave it."""
+    defaults = tuple(interp.eval(default) for default in node.args.defaults)
+    keywords = tuple(
+        (argument.arg, interp.eval(default))
+        for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults)
+        if default is not None
+    )
+    owner = interp.classes_open[-1] if interp.classes_open and interp.scope is interp.classes_open[-1].scope else None
+    function = UserFunction(node, interp.scope, defaults, keywords, owner)
+    value: Value = function
+    for decorator in reversed(node.decorator_list):
+        value = _decorate(interp, decorator, value)
+    if isinstance(value, UserFunction) and value.node is node:
+        interp.functions[node] = value
+    else:
+        interp.functions[node] = function
+    return value
+
+
+def _decorate(interp: Interpreter, decorator: ast.expr, decorated: Value) -> Value:
+    """One decorator applied; an unknown one keeps the function but makes what calling it returns unknown."""
+    if isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "getter", "deleter"):
+        return replace(decorated, kind=decorator.attr) if isinstance(decorated, UserFunction) else decorated
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    function = interp.eval(called)
+    if not isinstance(decorated, UserFunction):
+        return decorated
+    if isinstance(function, BuiltinFunction) and function.name in ("property", "staticmethod", "classmethod"):
+        return replace(decorated, kind=function.name)
+    if isinstance(function, PartialValue) and isinstance(function.function, ApiSymbol):
+        function = function.function
+    if isinstance(function, ApiSymbol):
+        return _decorate_with_api(interp, decorator, function, decorated)
+    if isinstance(function, UserFunction):
+        wrapper = interp.eval(decorator) if isinstance(decorator, ast.Call) else function
+        result = interp.call(wrapper, (decorated,), {})
+        return result if isinstance(result, UserFunction) else replace(decorated, decorated=True)
+    return replace(decorated, decorated=True)
+
+
+def _decorate_with_api(interp: Interpreter, decorator: ast.expr, api: ApiSymbol, function: UserFunction) -> UserFunction:
+    name = canonical_name(api) or api.path
+    if name in _TRACING:
+        signature = None
+        for keyword in decorator.keywords if isinstance(decorator, ast.Call) else ():
+            value = interp.eval(keyword.value)
+            if keyword.arg == "input_signature":
+                signature = value
+            elif keyword.arg == "experimental_follow_type_hints" and value == Constant(True):
+                continue
+        return replace(function, graph=True, signature=signature)
+    if name in ("functools.cached_property", "abc.abstractproperty"):
+        return replace(function, kind="property")
+    return function if name in _TRANSPARENT else replace(function, decorated=True)
+
+
+def define_class(interp: Interpreter, node: ast.ClassDef) -> Value:
+    """The value of a ``class``: its body is executed in a scope whose names become the class's attributes."""
+    bases = tuple(interp.eval(base) for base in node.bases)
+    for keyword in node.keywords:
+        interp.eval(keyword.value)
+    scope = Scope("class", interp.scope)
+    cls = UserClass(node, bases, scope)
+    interp.classes[node] = cls
+    outer = interp.frame.scope
+    interp.frame.scope = scope
+    interp.classes_open.append(cls)
+    try:
+        interp.run(node.body)
+    finally:
+        interp.classes_open.pop()
+        interp.frame.scope = outer
+    for name, value in scope.slots.items():
+        interp.heap.write(cls, name, value)
+    for decorator in node.decorator_list:
+        interp.eval(decorator.func if isinstance(decorator, ast.Call) else decorator)
+    return cls

@@ -1,0 +1,336 @@
+"""Expressions: displays, operators, conditions, names, lambdas, f-strings, comprehensions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from tflint_gemm.domain.dims import Ternary
+from tflint_gemm.domain.join import join, join_all
+from tflint_gemm.domain.values import (
+    UNKNOWN,
+    BuiltinFunction,
+    Constant,
+    DictValue,
+    IterableValue,
+    ListValue,
+    OfType,
+    SetValue,
+    SliceValue,
+    TupleValue,
+    Value,
+)
+from tflint_gemm.interpreter import arithmetic, narrowing
+from tflint_gemm.interpreter.assignment import bind
+from tflint_gemm.interpreter.builtins import BUILTIN_NAMES
+from tflint_gemm.interpreter.containers import is_key
+from tflint_gemm.interpreter.heap import element_of
+from tflint_gemm.interpreter.interpreter import Interpreter, expression
+from tflint_gemm.interpreter.iteration import iterate, items_of
+from tflint_gemm.interpreter.program import Scope, UserFunction
+from tflint_gemm.interpreter.tensor_operations import operate
+from tflint_gemm.interpreter.truth import truth
+
+MAX_DISPLAY = 4096  # items of a literal that are looked at one by one
+MAX_COMPREHENSION = 256
+
+_BINARY = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+    ast.MatMult: "@", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>",
+}  # fmt: skip
+_UNARY = {ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"}
+_COMPARE = {
+    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Is: "is",
+    ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
+}  # fmt: skip
+
+
+def binary_symbol(operator: ast.operator) -> str:
+    return _BINARY[type(operator)]
+
+
+@expression(ast.Constant)
+def _constant(_interp: Interpreter, node: ast.Constant) -> Value:
+    if isinstance(node.value, int) and not isinstance(node.value, bool) and node.value.bit_length() > 256:
+        return OfType("int")
+    return Constant(node.value)
+
+
+@expression(ast.Name)
+def _name(interp: Interpreter, node: ast.Name) -> Value:
+    value = interp.lookup(node.id)
+    if value is not None:
+        return value
+    return BuiltinFunction(node.id) if node.id in BUILTIN_NAMES else UNKNOWN
+
+
+@expression(ast.NamedExpr)
+def _walrus(interp: Interpreter, node: ast.NamedExpr) -> Value:
+    value = interp.eval(node.value)
+    bind(interp, node.target, value)
+    return value
+
+
+@expression(ast.Tuple)
+def _tuple(interp: Interpreter, node: ast.Tuple) -> Value:
+    content = _content(interp, node.elts)
+    return content if isinstance(content, TupleValue) else OfType("tuple")
+
+
+@expression(ast.List)
+def _list(interp: Interpreter, node: ast.List) -> Value:
+    return ListValue(_content(interp, node.elts))
+
+
+@expression(ast.Set)
+def _set(interp: Interpreter, node: ast.Set) -> Value:
+    content = _content(interp, node.elts)
+    return SetValue(content.items if isinstance(content, TupleValue) else None)
+
+
+def _content(interp: Interpreter, nodes: list[ast.expr]) -> TupleValue | IterableValue:
+    """The items of a display; what cannot be enumerated (``*unknown``, a huge literal) is summed up by one element."""
+    if len(nodes) > MAX_DISPLAY:
+        samples = [interp.eval(node) for node in nodes[:8]]
+        return IterableValue(_widen_constants(samples), len(nodes))
+    found: list[Value] = []
+    exact = True
+    for node in nodes:
+        if not isinstance(node, ast.Starred):
+            found.append(interp.eval(node))
+            continue
+        value = interp.eval(node.value)
+        items = items_of(interp, value)
+        if items is None:
+            exact = False
+            found.append(iterate(interp, value))
+        else:
+            found.extend(items)
+    return TupleValue(tuple(found)) if exact else IterableValue(join_all(found))
+
+
+def _widen_constants(samples: list[Value]) -> Value:
+    joined = join_all(samples)
+    return OfType(joined.type_name) if isinstance(joined, Constant) else joined
+
+
+@expression(ast.Dict)
+def _dict(interp: Interpreter, node: ast.Dict) -> Value:
+    result = DictValue()
+    rest: Value | None = None
+    for key_node, value_node in zip(node.keys, node.values):
+        value = interp.eval(value_node)
+        if key_node is None:
+            if isinstance(value, DictValue):
+                result.slots.update(value.slots)
+            else:
+                rest = UNKNOWN
+            continue
+        key = interp.eval(key_node)
+        if is_key(key):
+            result.slots[key] = value
+        else:
+            rest = value if rest is None else join(rest, value)
+    if rest is not None:
+        result.slots[DictValue.REST] = rest
+    return result
+
+
+@expression(ast.Slice)
+def _slice(interp: Interpreter, node: ast.Slice) -> Value:
+    def part(bound: ast.expr | None) -> Value:
+        return Constant(None) if bound is None else interp.eval(bound)
+
+    return SliceValue(part(node.lower), part(node.upper), part(node.step))
+
+
+# ------------------------------------------------------------------------------------------------- operators
+
+
+@expression(ast.BinOp)
+def _binary_operation(interp: Interpreter, node: ast.BinOp) -> Value:
+    left, right = interp.eval(node.left), interp.eval(node.right)
+    return operate(interp, node, binary_symbol(node.op), left, right, (node.left, node.right))
+
+
+@expression(ast.UnaryOp)
+def _unary_operation(interp: Interpreter, node: ast.UnaryOp) -> Value:
+    operand = interp.eval(node.operand)
+    if isinstance(node.op, ast.Not):
+        known = truth(operand)
+        return OfType("bool") if known is None else Constant(not known)
+    return operate(interp, node, _UNARY[type(node.op)], operand, None, (node.operand,))
+
+
+@expression(ast.BoolOp)
+def _boolean_operation(interp: Interpreter, node: ast.BoolOp) -> Value:
+    """``and`` and ``or``: operands that are certainly not reached are not evaluated."""
+    return _short_circuit(interp, node.values, decisive=isinstance(node.op, ast.Or))
+
+
+def _short_circuit(interp: Interpreter, operands: list[ast.expr], decisive: bool) -> Value:
+    value = interp.eval(operands[0])
+    known = truth(value)
+    if known is decisive or len(operands) == 1:
+        return value
+    if known is not None:
+        return _short_circuit(interp, operands[1:], decisive)
+
+    def rest() -> Value:
+        narrowing.narrow(interp, operands[0], not decisive)
+        return _short_circuit(interp, operands[1:], decisive)
+
+    return join_all(interp.branch([lambda: value, rest]))
+
+
+@expression(ast.Compare)
+def _comparison(interp: Interpreter, node: ast.Compare) -> Value:
+    left_node, left = node.left, interp.eval(node.left)
+    verdict: Ternary = True
+    for operator, right_node in zip(node.ops, node.comparators):
+        right = interp.eval(right_node)
+        symbol = _COMPARE[type(operator)]
+        if symbol not in ("is", "is not", "in", "not in"):
+            tensor = operate(interp, node, symbol, left, right, (left_node, right_node), only_tensors=True)
+            if tensor is not None:
+                return tensor
+        known = arithmetic.compare(symbol, left, right)
+        if known is False:
+            return Constant(False)
+        verdict = None if known is None else verdict
+        left_node, left = right_node, right
+    return OfType("bool") if verdict is None else Constant(True)
+
+
+@expression(ast.IfExp)
+def _conditional(interp: Interpreter, node: ast.IfExp) -> Value:
+    known = truth(interp.eval(node.test))
+    if known is not None:
+        return interp.eval(node.body if known else node.orelse)
+
+    def path(branch: ast.expr, assumed: bool) -> Value:
+        narrowing.narrow(interp, node.test, assumed)
+        return interp.eval(branch)
+
+    return join_all(interp.branch([lambda: path(node.body, True), lambda: path(node.orelse, False)]))
+
+
+# ------------------------------------------------------------------------------------------------- strings
+
+
+@expression(ast.JoinedStr)
+def _formatted(interp: Interpreter, node: ast.JoinedStr) -> Value:
+    text = ""
+    exact = True
+    for piece in node.values:
+        if isinstance(piece, ast.Constant):
+            text += str(piece.value)
+            continue
+        value = interp.eval(piece.value) if isinstance(piece, ast.FormattedValue) else UNKNOWN
+        plain = isinstance(piece, ast.FormattedValue) and piece.format_spec is None and piece.conversion == -1
+        if isinstance(value, Constant) and plain and isinstance(value.value, (str, int, bool)):
+            text += str(value.value)
+        else:
+            exact = False
+    return Constant(text) if exact else OfType("str")
+
+
+# ------------------------------------------------------------------------------------------------- functions
+
+
+@expression(ast.Lambda)
+def _lambda(interp: Interpreter, node: ast.Lambda) -> Value:
+    defaults = tuple(interp.eval(default) for default in node.args.defaults)
+    keywords = tuple(
+        (argument.arg, interp.eval(default))
+        for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults)
+        if default is not None
+    )
+    return UserFunction(node, interp.scope, defaults, keywords)
+
+
+@expression(ast.Await)
+def _await(interp: Interpreter, node: ast.Await) -> Value:
+    return interp.eval(node.value)
+
+
+@expression(ast.Yield)
+def _yield(interp: Interpreter, node: ast.Yield) -> Value:
+    interp.frame.yields.append(Constant(None) if node.value is None else interp.eval(node.value))
+    return UNKNOWN
+
+
+@expression(ast.YieldFrom)
+def _yield_from(interp: Interpreter, node: ast.YieldFrom) -> Value:
+    interp.frame.yields.append(iterate(interp, interp.eval(node.value)))
+    return UNKNOWN
+
+
+# ------------------------------------------------------------------------------------------------- comprehensions
+
+
+@expression(ast.ListComp)
+def _list_comprehension(interp: Interpreter, node: ast.ListComp) -> Value:
+    return ListValue(_comprehend(interp, node.generators, lambda: interp.eval(node.elt)))
+
+
+@expression(ast.SetComp)
+def _set_comprehension(interp: Interpreter, node: ast.SetComp) -> Value:
+    content = _comprehend(interp, node.generators, lambda: interp.eval(node.elt))
+    return SetValue(content.items if isinstance(content, TupleValue) else None)
+
+
+@expression(ast.GeneratorExp)
+def _generator(interp: Interpreter, node: ast.GeneratorExp) -> Value:
+    return _comprehend(interp, node.generators, lambda: interp.eval(node.elt))
+
+
+@expression(ast.DictComp)
+def _dict_comprehension(interp: Interpreter, node: ast.DictComp) -> Value:
+    content = _comprehend(
+        interp, node.generators, lambda: TupleValue((interp.eval(node.key), interp.eval(node.value)))
+    )
+    if isinstance(content, TupleValue):
+        pairs = [item.items for item in content.items if isinstance(item, TupleValue)]
+        if all(is_key(key) for key, _ in pairs):
+            return DictValue((key, value) for key, value in pairs)
+    pair = element_of(content)
+    return DictValue(rest=pair.items[1] if isinstance(pair, TupleValue) else UNKNOWN)
+
+
+def _comprehend(
+    interp: Interpreter, generators: list[ast.comprehension], element: Callable[[], Value]
+) -> TupleValue | IterableValue:
+    """Run a comprehension in a scope of its own: item by item where the items are known, else once for any item."""
+    outer = interp.frame.scope
+    interp.frame.scope = Scope("function", outer)
+    interp.frame.scope.declared.update(outer.declared)
+    found: list[Value] = []
+    try:
+        exact = _comprehend_level(interp, generators, element, found)
+    finally:
+        interp.frame.scope = outer
+    if exact:
+        return TupleValue(tuple(found))
+    return IterableValue(join_all(found))
+
+
+def _comprehend_level(
+    interp: Interpreter, generators: list[ast.comprehension], element: Callable[[], Value], found: list[Value]
+) -> bool:
+    """Evaluate the comprehension from its first generator on; returns whether ``found`` holds exactly its items."""
+    if not generators:
+        found.append(element())
+        return True
+    generator = generators[0]
+    iterable = interp.eval(generator.iter)
+    items = items_of(interp, iterable)
+    exact = items is not None and len(items) + len(found) <= MAX_COMPREHENSION
+    for item in items if exact and items is not None else (iterate(interp, iterable),):
+        bind(interp, generator.target, item)
+        verdicts = [truth(interp.eval(condition)) for condition in generator.ifs]
+        if False in verdicts:
+            continue
+        exact = exact and None not in verdicts
+        exact = _comprehend_level(interp, generators[1:], element, found) and exact
+    return exact

@@ -1,0 +1,141 @@
+"""Calls of the program's own functions: arguments are bound and the body is executed at the call.
+
+Results are remembered per function and abstract arguments while nothing on the heap has changed, the depth and the
+recursion are bounded, and what lies beyond the bounds is Unknown.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from tflint_gemm.domain.join import join_all
+from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, DictValue, IterableValue, TupleValue, Value
+from tflint_gemm.interpreter.heap import Delta, join_values
+from tflint_gemm.interpreter.interpreter import MAX_DEPTH, MAX_RECURSION, Interpreter
+from tflint_gemm.interpreter.program import Frame, Scope, UserFunction
+from tflint_gemm.ops.context import Mode
+
+if TYPE_CHECKING:
+    from tflint_gemm.interpreter.calls import Given
+
+
+def call_function(interp: Interpreter, function: UserFunction, given: "Given", node: ast.AST) -> Value:
+    """What the function returns for these arguments; Unknown where it cannot be followed."""
+    interp.called.add(function.node)
+    active = sum(1 for frame in interp.frames if frame.function is not None and frame.function.node is function.node)
+    if len(interp.frames) > MAX_DEPTH or active >= MAX_RECURSION:
+        return UNKNOWN
+    scope = Scope("function", function.scope)
+    if not bind_parameters(function, given, scope):
+        return UNKNOWN
+    interp.call_stack.append(node)
+    try:
+        result = execute(interp, function, scope)
+    finally:
+        interp.call_stack.pop()
+    return UNKNOWN if function.decorated else result
+
+
+def execute(interp: Interpreter, function: UserFunction, scope: Scope) -> Value:
+    """Run the function's body in ``scope``, where its parameters are bound."""
+    if isinstance(function.node, ast.Lambda):
+        interp.frames.append(Frame(scope, function, mode=_mode(interp, function)))
+        try:
+            return interp.eval(function.node.body)
+        finally:
+            interp.frames.pop()
+    frame = Frame(scope, function, mode=_mode(interp, function), mark=interp.heap.begin())
+    frame.receiver = _receiver(function, scope)
+    interp.frames.append(frame)
+    committed = False
+    try:
+        reached = interp.run(function.node.body)
+        if len(frame.exits) == (0 if reached else 1) and (reached or _is_last(frame, interp)):
+            interp.heap.commit()
+            committed = True
+        else:
+            end = interp.heap.rollback()
+            committed = True
+            paths: list[Delta] = [*frame.exits, end] if reached else frame.exits
+            interp.heap.merge(paths)
+    finally:
+        if not committed:
+            interp.heap.commit()
+        interp.frames.pop()
+    return _result(function.node, frame, reached)
+
+
+def _is_last(frame: Frame, interp: Interpreter) -> bool:
+    """Whether the state now is that of the function's only return (no branch has been undone since)."""
+    return frame.exits[-1].writes == interp.heap.delta_since(frame.mark).writes
+
+
+def _result(node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame, reached: bool) -> Value:
+    if frame.yields:
+        return IterableValue(join_all(frame.yields))
+    values = [*frame.returns, NONE] if reached and frame.returns else frame.returns
+    if not values:
+        return NONE if reached else UNKNOWN
+    result = values[0]
+    for value in values[1:]:
+        result = join_values(result, value)
+    return result
+
+
+def _mode(interp: Interpreter, function: UserFunction) -> Mode:
+    return "graph" if function.graph or interp.frame.mode == "graph" else interp.frame.mode
+
+
+def _receiver(function: UserFunction, scope: Scope) -> Value:
+    """The instance (or class) that a method runs on: its first parameter."""
+    parameters = [*function.node.args.posonlyargs, *function.node.args.args]
+    if function.owner is None or not parameters or function.kind == "staticmethod":
+        return UNKNOWN
+    return scope.slots.get(parameters[0].arg, UNKNOWN)
+
+
+def bind_parameters(function: UserFunction, given: "Given", scope: Scope) -> bool:
+    """Bind a call's arguments to the function's parameters in ``scope``; False where Python would raise TypeError."""
+    arguments = function.node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    keyword_only = {argument.arg for argument in arguments.kwonlyargs}
+    names = [parameter.arg for parameter in positional]
+    slots = scope.slots
+    slots.update(zip(names, given.positional))
+    extra = given.positional[len(names) :]
+    if arguments.vararg is not None:
+        slots[arguments.vararg.arg] = TupleValue(extra) if given.complete else IterableValue(UNKNOWN)
+    elif extra:
+        return False
+    rest: dict[Value, Value] = {}
+    allowed = keyword_only | {parameter.arg for parameter in arguments.args}
+    for name, value in given.keywords.items():
+        if name in allowed:
+            if name in slots:
+                return False
+            slots[name] = value
+        elif arguments.kwarg is not None:
+            rest[Constant(name)] = value
+        else:
+            return False
+    if arguments.kwarg is not None:
+        slots[arguments.kwarg.arg] = DictValue(rest.items(), None if given.complete else UNKNOWN)
+    return _bind_defaults(function, given, slots, names, keyword_only)
+
+
+def _bind_defaults(
+    function: UserFunction, given: "Given", slots: dict[object, Value], names: list[str], keyword_only: set[str]
+) -> bool:
+    defaults = dict(zip(names[len(names) - len(function.defaults) :], function.defaults))
+    defaults.update(function.keyword_defaults)
+    for name in (*names, *keyword_only):
+        if name in slots:
+            continue
+        if not given.complete:
+            slots[name] = UNKNOWN
+        elif name in defaults:
+            slots[name] = defaults[name]
+        else:
+            return False
+    return True

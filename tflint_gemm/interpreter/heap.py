@@ -1,0 +1,172 @@
+"""The heap: every write to a mutable value goes through here, so that paths can be undone and joined.
+
+A *journal* remembers what slots held when it began.  ``rollback`` restores that and returns the *delta*: what the path
+wrote.  Alternative paths are deltas from one common state, and ``merge`` moves to the join of all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tflint_gemm.domain.join import join, join_all
+from tflint_gemm.domain.values import UNKNOWN, IterableValue, ListValue, Mutable, TupleValue, Value
+
+Key = tuple[int, object]
+
+
+class _Missing(Value):
+    """Stands for a slot that is not there."""
+
+    __slots__ = ()
+
+
+MISSING = _Missing()
+
+
+class Delta:
+    """What a path wrote, as final values by slot (``MISSING`` for a deletion)."""
+
+    __slots__ = ("writes",)
+
+    def __init__(self) -> None:
+        self.writes: dict[Key, tuple[Mutable, object, Value]] = {}
+
+
+class Heap:
+    """Writes to slots, with journals that nest."""
+
+    def __init__(self) -> None:
+        self._journals: list[dict[Key, tuple[Mutable, object, Value]]] = []
+        self.epoch = 0
+        """Counts writes; while it stands still, nothing that a value refers to has changed."""
+
+    @property
+    def depth(self) -> int:
+        """The number of open journals: a mark for ``delta_since``."""
+        return len(self._journals)
+
+    def write(self, target: Mutable, key: object, value: Value) -> None:
+        """Set a slot; ``MISSING`` deletes it."""
+        self.epoch += 1
+        if self._journals:
+            self._journals[-1].setdefault((id(target), key), (target, key, target.slots.get(key, MISSING)))
+        _set(target, key, value)
+
+    def begin(self) -> int:
+        """Open a journal; returns the mark of the state now."""
+        self._journals.append({})
+        return len(self._journals) - 1
+
+    def commit(self) -> None:
+        """Close the innermost journal and keep what was written."""
+        journal = self._journals.pop()
+        if self._journals:
+            outer = self._journals[-1]
+            for key, entry in journal.items():
+                outer.setdefault(key, entry)
+
+    def rollback(self) -> Delta:
+        """Close the innermost journal, undo what was written and return it."""
+        delta = self.delta_since(self.depth - 1)
+        for target, key, old in self._journals.pop().values():
+            _set(target, key, old)
+        self.epoch += 1
+        return delta
+
+    def delta_since(self, mark: int) -> Delta:
+        """What has been written since ``begin`` returned ``mark``."""
+        delta = Delta()
+        for journal in self._journals[mark:]:
+            for entry, (target, key, _) in journal.items():
+                delta.writes[entry] = (target, key, target.slots.get(key, MISSING))
+        return delta
+
+    def apply(self, delta: Delta) -> None:
+        """Write everything that a path wrote."""
+        for target, key, value in delta.writes.values():
+            self.write(target, key, value)
+
+    def merge(self, alternatives: Iterable[Delta]) -> bool:
+        """Move from the state in which all ``alternatives`` began to their join; True if a slot changed."""
+        paths = list(alternatives)
+        if len(paths) == 1:
+            self.apply(paths[0])
+            return bool(paths[0].writes)
+        changed = False
+        slots = {key: (target, name) for path in paths for key, (target, name, _) in path.writes.items()}
+        for entry, (target, name) in slots.items():
+            before = target.slots.get(name, MISSING)
+            values = [path.writes[entry][2] if entry in path.writes else before for path in paths]
+            value = _join_slots(target, values)
+            if value is not before and value != before:
+                self.write(target, name, value)
+                changed = True
+        return changed
+
+
+def _set(target: Mutable, key: object, value: Value) -> None:
+    if value is MISSING:
+        target.slots.pop(key, None)
+    else:
+        target.slots[key] = value
+
+
+def _join_slots(target: Mutable, values: list[Value]) -> Value:
+    """The join of what a slot holds on several paths; a path on which it is not bound has no say in its value."""
+    present = [value for value in values if value is not MISSING]
+    if not present:
+        return MISSING
+    result = present[0]
+    for value in present[1:]:
+        result = _join_contents(result, value) if isinstance(target, ListValue) else join_values(result, value)
+    return result
+
+
+def join_values(left: Value, right: Value) -> Value:
+    """The join of two values, of which containers and instances made on different paths are joined by content.
+
+    The result is ``left`` itself where it already covers ``right``, so that loops settle.
+    """
+    if left is right or not isinstance(left, Mutable) or type(left) is not type(right):
+        return join(left, right)
+    assert isinstance(right, Mutable)
+    if isinstance(left, ListValue):
+        content = _join_contents(left.slots[ListValue.CONTENT], right.slots[ListValue.CONTENT])
+        if content == left.slots[ListValue.CONTENT]:
+            return left
+        return ListValue(content) if isinstance(content, (TupleValue, IterableValue)) else UNKNOWN
+    blank = left.sibling(right)
+    if blank is None:
+        return UNKNOWN
+    slots = _join_slot_tables(left, right)
+    if slots == left.slots:
+        return left
+    blank.slots.update(slots)
+    return blank
+
+
+def _join_slot_tables(left: Mutable, right: Mutable) -> dict[object, Value]:
+    """Slot by slot; what only one side has may or may not be there, and is kept."""
+    slots: dict[object, Value] = dict(right.slots)
+    for key, value in left.slots.items():
+        slots[key] = join(value, right.slots[key]) if key in right.slots else value
+    return slots
+
+
+def _join_contents(left: Value, right: Value) -> Value:
+    """The join of the contents of one list on two paths."""
+    if left == right:
+        return left
+    if isinstance(left, TupleValue) and isinstance(right, TupleValue) and len(left.items) == len(right.items):
+        return join(left, right)
+    elements = [element for element in (element_of(left), element_of(right)) if element is not None]
+    return IterableValue(join_all(elements))
+
+
+def element_of(content: Value) -> Value | None:
+    """What any element of a list's content or a tuple is; None where it certainly has none."""
+    if isinstance(content, IterableValue):
+        return content.element
+    if isinstance(content, TupleValue):
+        return join_all(content.items) if content.items else None
+    return UNKNOWN

@@ -1,0 +1,91 @@
+"""Imports: libraries by their public names, modules of the standard library by theirs, the rest unknown."""
+
+from __future__ import annotations
+
+import ast
+from functools import lru_cache
+
+from tflint_gemm import api
+from tflint_gemm.domain import dtypes
+from tflint_gemm.domain.values import ApiSymbol, Constant, DTypeValue, Value
+from tflint_gemm.interpreter.interpreter import Interpreter
+
+LIBRARIES = ("tensorflow", "numpy", "keras", "tf_keras")
+_CONSTANTS = {
+    "numpy.newaxis": Constant(None), "tensorflow.newaxis": Constant(None), "numpy.pi": Constant(3.141592653589793),
+    "numpy.e": Constant(2.718281828459045), "numpy.inf": Constant(float("inf")), "math.pi": Constant(3.141592653589793),
+    "math.e": Constant(2.718281828459045), "math.inf": Constant(float("inf")),
+}  # fmt: skip
+
+
+@lru_cache(maxsize=8192)
+def canonical_name(symbol: ApiSymbol) -> str | None:
+    """The canonical name of a public API; TensorFlow 1's where TensorFlow 2 has no such name."""
+    return api.resolve(symbol.path, symbol.v1) or (None if symbol.v1 else api.resolve(symbol.path, True))
+
+
+@lru_cache(maxsize=8192)
+def member(symbol: ApiSymbol, name: str) -> Value:
+    """The attribute ``name`` of a library module, class or function."""
+    path = f"{symbol.path}.{name}"
+    if path in ("tensorflow.compat.v1", "tensorflow.compat.v2"):
+        return ApiSymbol("tensorflow", name == "v1")
+    if path in _CONSTANTS:
+        return _CONSTANTS[path]
+    found = ApiSymbol(path, symbol.v1)
+    if path.split(".", 1)[0] in LIBRARIES:
+        canonical = canonical_name(found)
+        entry = None if canonical is None else api.entry(canonical)
+        if entry is not None and entry.kind == "dtype" and canonical is not None:
+            library = "numpy" if path.startswith("numpy.") else "tensorflow"
+            return DTypeValue(dtypes.parse_dtype(str(entry.value)), library)
+        if entry is not None and entry.kind == "constant" and isinstance(entry.value, (int, float, str, bool)):
+            return Constant(entry.value)
+    return found
+
+
+def library_symbol(module: str) -> Value:
+    """What importing ``module`` (a dotted name) gives."""
+    symbol: Value = ApiSymbol(module.split(".", 1)[0])
+    for name in module.split(".")[1:]:
+        symbol = member(symbol, name) if isinstance(symbol, ApiSymbol) else symbol
+    return symbol
+
+
+def run_import(interp: Interpreter, node: ast.Import) -> None:
+    """``import a.b`` binds ``a``; ``import a.b as c`` binds the submodule."""
+    for alias in node.names:
+        name = alias.asname or alias.name.split(".", 1)[0]
+        value = library_symbol(alias.name if alias.asname else name)
+        interp.assign_name(name, value)
+        _remember(interp, name, value)
+
+
+def _remember(interp: Interpreter, name: str, value: Value) -> None:
+    if isinstance(value, ApiSymbol) and value.path in LIBRARIES:
+        interp.analysis.tensorflow_names.setdefault(value.path, name)
+
+
+def run_import_from(interp: Interpreter, node: ast.ImportFrom) -> None:
+    """``from module import names``; a star brings every public name that the API table knows."""
+    if node.level or node.module is None or node.module == "__future__":
+        for alias in node.names:
+            if alias.name != "*" and node.module != "__future__":
+                interp.assign_name(alias.asname or alias.name, ApiSymbol(f".{node.module or ''}.{alias.name}"))
+        return
+    module = library_symbol(node.module)
+    for alias in node.names:
+        if alias.name == "*":
+            _import_star(interp, node.module, module)
+            continue
+        value = member(module, alias.name) if isinstance(module, ApiSymbol) else module
+        interp.assign_name(alias.asname or alias.name, value)
+        _remember(interp, alias.asname or alias.name, value)
+
+
+def _import_star(interp: Interpreter, path: str, module: Value) -> None:
+    if not isinstance(module, ApiSymbol) or path.split(".", 1)[0] not in LIBRARIES:
+        interp.analysis.unmodelled[f"from {path} import *"] += 1
+        return
+    for name in api.members(path):
+        interp.assign_name(name, member(module, name))

@@ -1,0 +1,203 @@
+"""The interpreter's core: the budget, the stack, the records, and dispatch on the kind of syntax node.
+
+What each kind of node does stands in the modules beside this one; they register handlers with ``expression`` and
+``statement``.  A handler for an expression returns its abstract value; one for a statement returns whether control
+reaches the statement behind it.
+"""
+
+from __future__ import annotations
+
+import abc
+import ast
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from tflint_gemm.domain.join import join
+from tflint_gemm.domain.values import UNKNOWN, Kind, Tensor, Value
+from tflint_gemm.interpreter.heap import Heap
+from tflint_gemm.interpreter.memory import MemoryMeter
+from tflint_gemm.interpreter.program import Frame, FunctionNode, Instance, Scope, UserClass, UserFunction
+from tflint_gemm.interpreter.records import Analysis, Call, ViolationRecord
+from tflint_gemm.ops.context import CallContext, Mode
+from tflint_gemm.ops.violations import Violation
+from tflint_gemm.syntax.source import Source
+
+MAX_DEPTH = 24  # calls of the program's functions inside each other
+MAX_RECURSION = 6  # ... of one and the same function
+MAX_CALLS_PER_NODE = 16  # evaluations of one expression that are kept for the checks
+
+ANYWHERE = ast.Call(
+    func=ast.Name(id="<call>", ctx=ast.Load()), args=[], keywords=[], lineno=1, col_offset=0, end_lineno=1, end_col_offset=0
+)
+"""The node of calls that stand nowhere in the program."""
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+EXPRESSIONS: dict[type[ast.expr], Callable[["Interpreter", Any], Value]] = {}
+STATEMENTS: dict[type[ast.stmt], Callable[["Interpreter", Any], bool]] = {}
+
+
+def expression(*kinds: type[ast.expr]) -> Callable[[Handler], Handler]:
+    """Register the decorated function as the evaluator of these kinds of expression."""
+
+    def register(handler: Handler) -> Handler:
+        EXPRESSIONS.update(dict.fromkeys(kinds, handler))
+        return handler
+
+    return register
+
+
+def statement(*kinds: type[ast.stmt]) -> Callable[[Handler], Handler]:
+    """Register the decorated function as the executor of these kinds of statement."""
+
+    def register(handler: Handler) -> Handler:
+        STATEMENTS.update(dict.fromkeys(kinds, handler))
+        return handler
+
+    return register
+
+
+class BudgetExhausted(Exception):
+    """The file took more steps than it may; what was found so far stands."""
+
+
+class Interpreter(abc.ABC):
+    """Executes one file.  The budget counts evaluated expressions and statements, so it is the same on every machine."""
+
+    def __init__(self, source: Source, tree: ast.Module, max_steps: int, record_facts: bool, mode: Mode) -> None:
+        self.analysis = Analysis(source, tree)
+        self.source = source
+        self.heap = Heap()
+        self.memory = MemoryMeter(self)
+        self.module = Scope("module")
+        self.frames: list[Frame] = [Frame(self.module, mode=mode)]
+        self.steps_left = max_steps
+        self.record_facts = record_facts
+        self.silenced = 0
+        """Greater than zero inside ``assertRaises`` and the like, where failing is expected."""
+        self.call_stack: list[ast.AST] = []
+        self.current: ast.Call = ANYWHERE
+        """The library call being modelled; what its model calls back (``tf.map_fn``) is called from there."""
+        self.functions: dict[FunctionNode, UserFunction] = {}
+        """Functions that were defined and have not been called yet, latest definition."""
+        self.called: set[FunctionNode] = set()
+        self.classes: dict[ast.ClassDef, UserClass] = {}
+        self.classes_open: list[UserClass] = []
+        """The classes whose bodies are being executed."""
+        self.instances: dict[ast.ClassDef, Instance] = {}
+        """The latest instance of each class that the program itself made."""
+        self._call_counts: Counter[ast.AST] = Counter()
+        self._reported: set[tuple[ast.AST, type[Violation]]] = set()
+
+    # ------------------------------------------------------------------------------------------- evaluation
+
+    @property
+    def frame(self) -> Frame:
+        return self.frames[-1]
+
+    @property
+    def scope(self) -> Scope:
+        return self.frames[-1].scope
+
+    def step(self) -> None:
+        self.steps_left -= 1
+        if self.steps_left < 0:
+            raise BudgetExhausted
+
+    def eval(self, node: ast.expr) -> Value:
+        """The abstract value of an expression; Unknown for what is not understood."""
+        self.step()
+        handler = EXPRESSIONS.get(type(node))
+        value = handler(self, node) if handler is not None else UNKNOWN
+        if self.record_facts and isinstance(value, Tensor) and value.kind is not Kind.PYTHON:
+            self.record_fact(node, value)
+        return value
+
+    def run(self, statements: Sequence[ast.stmt]) -> bool:
+        """Execute a block; returns whether control reaches its end."""
+        for node in statements:
+            self.step()
+            handler = STATEMENTS.get(type(node))
+            if handler is not None and not handler(self, node):
+                return False
+        return True
+
+    # ------------------------------------------------------------------------------------------- operations on values
+
+    @abc.abstractmethod
+    def call(self, function: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
+        """Call something callable with arguments that are not written in the program."""
+
+    @abc.abstractmethod
+    def call_method(self, receiver: Value, name: str, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
+        """Call a method by its name; Unknown where there is none."""
+
+    @abc.abstractmethod
+    def get_attribute(self, receiver: Value, name: str, node: ast.expr) -> Value:
+        """``receiver.name``."""
+
+    @abc.abstractmethod
+    def get_item(self, receiver: Value, key: Value, node: ast.expr) -> Value:
+        """``receiver[key]``."""
+
+    @abc.abstractmethod
+    def call_context(self) -> CallContext:
+        """What op models may ask about the circumstances here."""
+
+    def stack(self) -> tuple[ast.AST, ...]:
+        """The calls of the program's own functions that led here, outermost first."""
+        return tuple(self.call_stack)
+
+    # ------------------------------------------------------------------------------------------- variables
+
+    def lookup(self, name: str) -> Value | None:
+        return self.scope.find(name)
+
+    def assign_name(self, name: str, value: Value) -> None:
+        target = self.scope.declared.get(name, self.scope)
+        self.heap.write(target, name, value)
+
+    # ------------------------------------------------------------------------------------------- paths
+
+    def branch(self, paths: Sequence[Callable[[], Value]]) -> list[Value]:
+        """Evaluate alternative expressions, each from the state now, and move to the join of their states."""
+        results, deltas = [], []
+        for path in paths:
+            self.heap.begin()
+            results.append(path())
+            deltas.append(self.heap.rollback())
+        self.heap.merge(deltas)
+        return results
+
+    @contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Report nothing while the block runs."""
+        self.silenced += 1
+        try:
+            yield
+        finally:
+            self.silenced -= 1
+
+    # ------------------------------------------------------------------------------------------- records
+
+    def record_fact(self, node: ast.expr, value: Tensor) -> None:
+        known = self.analysis.facts.get(node)
+        if known is not None:
+            joined = join(known, value)
+            value = joined if isinstance(joined, Tensor) else Tensor(kind=Kind.UNKNOWN)
+        self.analysis.facts[node] = value
+
+    def record_call(self, call: Call) -> None:
+        count = self._call_counts[call.node]
+        if count < MAX_CALLS_PER_NODE:
+            self._call_counts[call.node] = count + 1
+            self.analysis.calls.append(call)
+
+    def report(self, violation: Violation, call: Call, operand_nodes: tuple[ast.expr | None, ...]) -> None:
+        """Keep a violation, once per place and kind, unless failing is expected here."""
+        key = (call.node, type(violation))
+        if self.silenced or key in self._reported:
+            return
+        self._reported.add(key)
+        self.analysis.violations.append(ViolationRecord(violation, call, operand_nodes))

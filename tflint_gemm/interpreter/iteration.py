@@ -1,0 +1,106 @@
+"""What iterating over a value gives: its items where they can be told apart, else what any of them is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tflint_gemm.domain.join import join_all
+from tflint_gemm.domain.values import (
+    UNKNOWN,
+    ApiObject,
+    Constant,
+    DictValue,
+    IterableValue,
+    Kind,
+    ListValue,
+    OfType,
+    RangeValue,
+    SetValue,
+    ShapeValue,
+    Tensor,
+    TupleValue,
+    Value,
+    dim_of,
+    from_dim,
+)
+from tflint_gemm.interpreter.heap import element_of
+from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter.program import Instance
+from tflint_gemm.ops.conversion import sequence_items
+
+MAX_ITEMS = 1024
+_MAX_TENSOR_ITEMS = 64
+
+
+def items_of(interp: Interpreter, value: Value) -> tuple[Value, ...] | None:
+    """The items of ``value`` in order, None where their number is not known (or too large to go one by one)."""
+    items = _items(value)
+    return items if items is None or len(items) <= MAX_ITEMS else None
+
+
+def _items(value: Value) -> tuple[Value, ...] | None:
+    if isinstance(value, (TupleValue, ListValue)):
+        return sequence_items(value)
+    if isinstance(value, SetValue):
+        return value.items
+    if isinstance(value, DictValue):
+        known = DictValue.REST not in value.slots
+        return tuple(key for key in value.slots if isinstance(key, Value)) if known else None
+    if isinstance(value, Constant) and isinstance(value.value, str) and len(value.value) <= MAX_ITEMS:
+        return tuple(Constant(character) for character in value.value)
+    if isinstance(value, RangeValue):
+        return _range_items(value)
+    if isinstance(value, ShapeValue):
+        return None if value.shape is None else tuple(from_dim(dim) for dim in value.shape)
+    if isinstance(value, Tensor) and value.shape and value.kind in (Kind.TENSOR, Kind.ARRAY, Kind.VARIABLE):
+        length = value.shape[0]
+        if isinstance(length, int) and length <= _MAX_TENSOR_ITEMS:
+            return tuple(_tensor_item(value, index) for index in range(length))
+    return None
+
+
+def _range_items(value: RangeValue) -> tuple[Value, ...] | None:
+    bounds = [dim_of(bound) for bound in (value.start, value.stop, value.step)]
+    if not all(isinstance(bound, int) for bound in bounds) or bounds[2] == 0:
+        return None
+    numbers = range(*bounds)  # type: ignore[arg-type]
+    return tuple(Constant(number) for number in numbers) if len(numbers) <= MAX_ITEMS else None
+
+
+def _tensor_item(tensor: Tensor, index: int | None) -> Tensor:
+    """One element of a tensor along its first dimension."""
+    assert tensor.shape
+    elements = None
+    if tensor.elements is not None and isinstance(index, int) and tensor.shape[0]:
+        size = len(tensor.elements) // int(tensor.shape[0])  # type: ignore[arg-type]
+        elements = tensor.elements[index * size : (index + 1) * size]
+    kind = Kind.TENSOR if tensor.kind is Kind.VARIABLE else tensor.kind
+    return replace(tensor, shape=tensor.shape[1:], kind=kind, elements=elements, shape_origin=None)
+
+
+def iterate(interp: Interpreter, value: Value) -> Value:
+    """What any item of ``value`` is."""
+    items = items_of(interp, value)
+    if items:
+        return join_all(items)
+    if isinstance(value, ListValue):
+        element = element_of(value.slots[ListValue.CONTENT])
+        return UNKNOWN if element is None else element
+    if isinstance(value, IterableValue):
+        return value.element
+    if isinstance(value, RangeValue):
+        return OfType("int")
+    if isinstance(value, Tensor) and value.shape:
+        return _tensor_item(value, None)
+    if isinstance(value, Tensor) and value.shape is None and value.kind is not Kind.PYTHON:
+        return Tensor(value.dtype, None, value.kind, dtype_origin=value.dtype_origin)
+    if isinstance(value, OfType) and value.type_name == "str":
+        return value
+    if isinstance(value, DictValue):
+        return join_all([key for key in value.slots if isinstance(key, Value)]) if DictValue.REST not in value.slots else UNKNOWN
+    if isinstance(value, ApiObject):
+        return interp.call_method(value, "__iter__", (), {})
+    if isinstance(value, Instance):
+        iterator = interp.call_method(value, "__iter__", (), {})
+        return UNKNOWN if iterator is value else iterate(interp, iterator)
+    return UNKNOWN

@@ -1,0 +1,59 @@
+"""What Keras's base classes give the layers and models of the program: weights and prediction."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tflint_gemm.domain import dtypes
+from tflint_gemm.domain.values import NONE, UNKNOWN, Kind, ShapeValue, Tensor, Value
+from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter.memory import new_storage
+from tflint_gemm.ops.conversion import Unsure, sequence_items, to_dtype, to_shape
+from tflint_gemm.domain.origins import Origin
+
+
+if TYPE_CHECKING:
+    from tflint_gemm.interpreter.calls import Given
+
+_NEW_ORDER = ("shape", "initializer", "dtype")  # Keras 3
+_OLD_ORDER = ("name", "shape", "dtype", "initializer")  # Keras 2
+
+
+def add_weight(interp: Interpreter, _layer: Value, given: "Given", node: ast.Call) -> Value:
+    """``self.add_weight(shape=..., dtype=...)``: a variable of that shape, of the layer's dtype by default."""
+    first = given.positional[0] if given.positional else None
+    by_shape = first is not None and (sequence_items(first) is not None or isinstance(first, ShapeValue) or first == NONE)
+    arguments = dict(zip(_NEW_ORDER if by_shape else _OLD_ORDER, given.positional))
+    arguments.update(given.keywords)
+    shape = to_shape(arguments["shape"]) if "shape" in arguments else ()
+    chosen = to_dtype(arguments["dtype"]) if "dtype" in arguments else None
+    explicit = chosen is not None
+    dtype = dtypes.parse_dtype(interp.call_context().floatx) if chosen is None else chosen
+    if not given.complete:
+        return Tensor(None, None, Kind.VARIABLE)
+    origin = Origin("add_weight", interp.source.path, node.lineno, explicit, node)
+    known = None if isinstance(dtype, Unsure) else dtype
+    variable = Tensor(known, shape, Kind.VARIABLE, dtype_origin=origin, shape_origin=origin)
+    return Tensor(
+        variable.dtype, shape, Kind.VARIABLE, dtype_origin=origin, shape_origin=origin, storage=new_storage(variable, node)
+    )
+
+
+def predict(interp: Interpreter, model: Value, given: "Given", node: ast.Call) -> Value:
+    """``model.predict(x)``: what calling the model gives, as an array."""
+    from tflint_gemm.interpreter.calls import Given, call
+
+    result = call(interp, model, Given(given.positional[:1]), node)
+    if not isinstance(result, Tensor):
+        return UNKNOWN
+    shape = None if result.shape is None else (None, *result.shape[1:])
+    return Tensor(result.dtype, shape, Kind.ARRAY, dtype_origin=result.dtype_origin, shape_origin=result.shape_origin)
+
+
+METHODS: dict[str, Callable[[Interpreter, Value, "Given", ast.Call], Value]] = {
+    "Layer.add_weight": add_weight,
+    "Model.predict": predict,
+}
+

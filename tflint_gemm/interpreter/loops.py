@@ -1,0 +1,144 @@
+"""Loops: unrolled while they are short and constant, else run to a fixed point.
+
+The lattice is shallow (a dimension, a dtype, a length is known or not), so joining the states of successive
+iterations settles after a few of them; ``MAX_ROUNDS`` bounds what does not.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+from tflint_gemm.domain.values import UNKNOWN, IterableValue, ListValue, Value
+from tflint_gemm.interpreter import narrowing
+from tflint_gemm.interpreter.assignment import bind
+from tflint_gemm.interpreter.heap import Delta
+from tflint_gemm.interpreter.interpreter import Interpreter, statement
+from tflint_gemm.interpreter.iteration import items_of, iterate
+from tflint_gemm.interpreter.program import Loop
+from tflint_gemm.interpreter.truth import truth
+
+MAX_UNROLLED = 24
+MAX_ROUNDS = 8
+
+
+@statement(ast.For, ast.AsyncFor)
+def _for(interp: Interpreter, node: ast.For | ast.AsyncFor) -> bool:
+    iterable = interp.eval(node.iter)
+    items = items_of(interp, iterable)
+    loop = _enter(interp)
+    if items is not None and len(items) <= MAX_UNROLLED:
+        completed = _unroll(interp, loop, node, items)
+    else:
+        element = iterate(interp, iterable)
+        _fixed_point(interp, loop, node.body, lambda: bind(interp, node.target, element))
+        completed = True
+    return _leave(interp, loop, node.orelse, completed)
+
+
+@statement(ast.While)
+def _while(interp: Interpreter, node: ast.While) -> bool:
+    loop = _enter(interp)
+    for _ in range(MAX_UNROLLED):
+        known = truth(interp.eval(node.test))
+        if known is None or (known and isinstance(node.test, ast.Constant)):
+            break
+        if not known:
+            return _leave(interp, loop, node.orelse, True)
+        if not _iteration(interp, loop, node.body):
+            return _leave(interp, loop, node.orelse, False)
+    endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
+
+    def enter_body() -> None:
+        interp.eval(node.test)
+        narrowing.narrow(interp, node.test, True)
+
+    _fixed_point(interp, loop, node.body, enter_body)
+    if not endless:
+        narrowing.narrow(interp, node.test, False)
+    return _leave(interp, loop, node.orelse, not endless)
+
+
+def _enter(interp: Interpreter) -> Loop:
+    loop = Loop(interp.heap.begin())
+    interp.frame.loops.append(loop)
+    return loop
+
+
+def _leave(interp: Interpreter, loop: Loop, orelse: list[ast.stmt], completed: bool) -> bool:
+    """Join the ways out of the loop: its end (through ``else``) if it is reached, and every break."""
+    interp.frame.loops.pop()
+    if completed:
+        completed = interp.run(orelse)
+    if not loop.breaks and completed:
+        interp.heap.commit()
+        return True
+    end = interp.heap.rollback()
+    ends = [*loop.breaks, end] if completed else loop.breaks
+    interp.heap.merge(ends)
+    return bool(ends)
+
+
+def _unroll(interp: Interpreter, loop: Loop, node: ast.For | ast.AsyncFor, items: Sequence[Value]) -> bool:
+    for item in items:
+        bind(interp, node.target, item)
+        if not _iteration(interp, loop, node.body):
+            return False
+    return True
+
+
+def _iteration(interp: Interpreter, loop: Loop, body: list[ast.stmt]) -> bool:
+    """Run the body once; returns whether another iteration can follow."""
+    loop.body_mark = interp.heap.begin()
+    loop.continues = []
+    reached = interp.run(body)
+    if not loop.continues:
+        interp.heap.commit()
+        return reached
+    end = interp.heap.rollback()
+    interp.heap.merge([*loop.continues, end] if reached else loop.continues)
+    return True
+
+
+def _fixed_point(interp: Interpreter, loop: Loop, body: list[ast.stmt], enter_body: Callable[[], None]) -> None:
+    """Move to a state that holds before every iteration and behind the last."""
+    for round_number in range(MAX_ROUNDS):
+        interp.heap.begin()
+        enter_body()
+        reached = _iteration(interp, loop, body)
+        after = interp.heap.rollback()
+        if not reached:
+            return
+        if round_number == MAX_ROUNDS - 1:
+            _widen(interp, after)
+            return
+        if not interp.heap.merge([Delta(), after]):
+            return
+
+
+def _widen(interp: Interpreter, after: Delta) -> None:
+    """Give up on what still changes."""
+    for target, key, value in after.writes.values():
+        if target.slots.get(key) != value:
+            interp.heap.write(target, key, IterableValue(UNKNOWN) if isinstance(target, ListValue) else UNKNOWN)
+
+
+@statement(ast.Break)
+def _break(interp: Interpreter, _node: ast.Break) -> bool:
+    if interp.frame.loops:
+        loop = interp.frame.loops[-1]
+        loop.breaks.append(interp.heap.delta_since(loop.mark))
+    return False
+
+
+@statement(ast.Continue)
+def _continue(interp: Interpreter, _node: ast.Continue) -> bool:
+    if interp.frame.loops:
+        loop = interp.frame.loops[-1]
+        loop.continues.append(interp.heap.delta_since(loop.body_mark))
+    return False
+
+
+@statement(ast.Pass)
+def _pass(_interp: Interpreter, _node: ast.Pass) -> bool:
+    return True

@@ -1,0 +1,221 @@
+"""The interpreter with everything it can do, and the order in which a file is executed.
+
+First the module, as a script runs it; then every function and method that nothing called, with parameters of which
+only annotations and defaults tell something.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from tflint_gemm import ops
+from tflint_gemm.domain import dims
+from tflint_gemm.domain.join import python_type
+from tflint_gemm.domain.values import (
+    UNKNOWN,
+    ApiMethod,
+    ApiObject,
+    BoundMethod,
+    Constant,
+    DictValue,
+    IterableValue,
+    OfType,
+    Value,
+    from_dim,
+)
+from tflint_gemm.interpreter import attributes, calls, containers, expressions, functions, loops, statements
+from tflint_gemm.interpreter.annotations import annotated_value
+from tflint_gemm.interpreter.calls import Given
+from tflint_gemm.interpreter.interpreter import BudgetExhausted, Interpreter
+from tflint_gemm.interpreter.iteration import items_of
+from tflint_gemm.interpreter.program import Instance, Scope, UserClass, UserFunction
+from tflint_gemm.interpreter.records import Analysis
+from tflint_gemm.ops import registry
+from tflint_gemm.ops.context import CallContext, Mode
+from tflint_gemm.syntax.source import Source
+
+HANDLERS = (expressions, statements, loops)  # imported for the handlers they register
+_GRAPH_MODE = re.compile(
+    r"\b(?:tf|tensorflow|tf1|v1)\.(?:placeholder|Session|InteractiveSession|get_variable|disable_eager_execution"
+    r"|disable_v2_behavior|app\.run|train\.\w*Optimizer)\b"
+)
+
+
+class Machine(Interpreter):
+    """The complete interpreter of one file."""
+
+    def call(self, function: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
+        return calls.call(self, function, Given(positional, dict(keywords)), self.current)
+
+    def call_method(self, receiver: Value, name: str, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
+        if isinstance(receiver, Instance):
+            found = receiver.cls.lookup(name)
+            return self.call(BoundMethod(found, receiver), positional, keywords) if found is not None else UNKNOWN
+        if isinstance(receiver, ApiObject):
+            for owner in (receiver.path, *containers.library_bases(receiver.path)):
+                if registry.find(f"{owner}.{name}") is not None:
+                    return self.call(ApiMethod(f"{owner}.{name}", receiver), positional, keywords)
+            return UNKNOWN
+        return containers.call_method(self, receiver, name, positional, keywords)
+
+    def get_attribute(self, receiver: Value, name: str, node: ast.expr) -> Value:
+        return attributes.get_attribute(self, receiver, name, node)
+
+    def get_item(self, receiver: Value, key: Value, node: ast.expr) -> Value:
+        return attributes.get_item(self, receiver, key, node)
+
+    def call_context(self) -> CallContext:
+        return CallContext(mode=self.frame.mode, call=self.call, write=self.heap.write)
+
+
+def analyse(source: Source, tree: ast.Module, *, max_steps: int = 400_000, record_facts: bool = False) -> Analysis:
+    """Execute ``tree`` abstractly; what could not be followed is unknown, and nothing in the file is run."""
+    ops.load()
+    machine = Machine(source, tree, max_steps, record_facts, _initial_mode(source))
+    machine.module.slots["__name__"] = Constant("__main__")
+    machine.module.slots["__file__"] = OfType("str")
+    machine.frame.mark = machine.heap.begin()
+    try:
+        machine.run(tree.body)
+        _keep_peak(machine)
+        _run_uncalled(machine)
+    except BudgetExhausted:
+        machine.analysis.exhausted = True
+        _keep_peak(machine)
+    return machine.analysis
+
+
+def _initial_mode(source: Source) -> Mode:
+    """Whether the module builds a graph, as TensorFlow 1 programs do."""
+    return "graph" if _GRAPH_MODE.search(source.text) else "eager"
+
+
+def _keep_peak(machine: Machine) -> None:
+    if machine.memory.peak is not None:
+        machine.analysis.peaks.append(machine.memory.peak)
+
+
+# ------------------------------------------------------------------------------------------------- what nobody calls
+
+
+def _run_uncalled(machine: Machine) -> None:
+    """Interpret each function that nothing called, once; functions defined meanwhile are found too."""
+    done: set[ast.AST] = set()
+    mode: Mode = "unknown" if machine.frames[0].mode == "eager" else machine.frames[0].mode
+    while True:
+        pending = [f for node, f in machine.functions.items() if node not in machine.called and node not in done]
+        if not pending:
+            return
+        for function in pending:
+            done.add(function.node)
+            if function.node not in machine.called:
+                _run_function(machine, function, mode)
+
+
+def _run_function(machine: Machine, function: UserFunction, mode: Mode) -> None:
+    scope = Scope("function", function.scope)
+    _assume_parameters(machine, function, scope)
+    machine.memory.start()
+    machine.heap.begin()
+    outer, machine.frame.mode = machine.frame.mode, mode
+    depth = len(machine.frames)
+    try:
+        functions.execute(machine, function, scope)
+        _keep_peak(machine)
+    finally:
+        del machine.frames[depth:]
+        machine.frame.mode = outer
+        # One function's effects are not another's premises: they may run in any order, or not at all.
+        machine.heap.rollback()
+
+
+def _assume_parameters(machine: Machine, function: UserFunction, scope: Scope) -> None:
+    """What is known of the parameters of a function that nobody calls."""
+    arguments = function.node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    names = [argument.arg for argument in positional]
+    defaults: dict[str, Value] = dict(zip(names[len(names) - len(function.defaults) :], function.defaults))
+    defaults.update(function.keyword_defaults)
+    for argument in (*positional, *arguments.kwonlyargs):
+        scope.slots[argument.arg] = _assumed(machine, argument, defaults.get(argument.arg))
+    if arguments.vararg is not None:
+        scope.slots[arguments.vararg.arg] = IterableValue(UNKNOWN)
+    if arguments.kwarg is not None:
+        scope.slots[arguments.kwarg.arg] = DictValue(rest=UNKNOWN)
+    if function.owner is not None and names and function.kind not in ("staticmethod", "classmethod"):
+        scope.slots[names[0]] = _assumed_instance(machine, function.owner)
+    for name, value in zip(_data_parameters(function, names), _signature_items(machine, function)):
+        scope.slots[name] = value
+
+
+def _assumed(machine: Machine, argument: ast.arg, default: Value | None) -> Value:
+    annotated = annotated_value(machine, argument)
+    if annotated is not None:
+        return annotated
+    type_name = python_type(default) if default is not None else None
+    if type_name == "int":
+        return from_dim(dims.symbol(argument.arg))
+    return OfType(type_name) if type_name in ("float", "str") else UNKNOWN
+
+
+def _data_parameters(function: UserFunction, names: list[str]) -> list[str]:
+    return names[1:] if function.owner is not None and function.kind != "staticmethod" else names
+
+
+def _signature_items(machine: Machine, function: UserFunction) -> Iterator[Value]:
+    """The parameters that ``input_signature`` prescribes."""
+    items = items_of(machine, function.signature) if function.signature is not None else None
+    for item in items or ():
+        yield machine.get_attribute(item, "(value)", calls.ANYWHERE) if isinstance(item, ApiObject) else item
+
+
+def _assumed_instance(machine: Machine, cls: UserClass) -> Value:
+    """An instance whose methods are looked at: one that the program made, else one made with unknown arguments.
+
+    What several methods assign may have any of their values by the time another is called.
+    """
+    instance = machine.instances.get(cls.node)
+    if instance is None or instance.cls is not cls:
+        instance = Instance(cls, partial=True)
+        initializer = cls.lookup("__init__")
+        if isinstance(initializer, UserFunction):
+            scope = Scope("function", initializer.scope)
+            _assume_initializer(machine, initializer, scope, instance)
+        machine.instances[cls.node] = instance
+    assumed = Instance(cls, partial=True)
+    changed = attributes_assigned_outside(cls, "__init__")
+    assumed.slots.update((name, UNKNOWN if name in changed else value) for name, value in instance.slots.items())
+    return assumed
+
+
+def _assume_initializer(machine: Machine, initializer: UserFunction, scope: Scope, instance: Instance) -> None:
+    arguments = initializer.node.args
+    names = [*arguments.posonlyargs, *arguments.args]
+    defaults: dict[str, Value] = dict(zip([a.arg for a in names][len(names) - len(initializer.defaults) :], initializer.defaults))
+    defaults.update(initializer.keyword_defaults)
+    for argument in (*names, *arguments.kwonlyargs):
+        scope.slots[argument.arg] = _assumed(machine, argument, defaults.get(argument.arg))
+    if arguments.vararg is not None:
+        scope.slots[arguments.vararg.arg] = IterableValue(UNKNOWN)
+    if arguments.kwarg is not None:
+        scope.slots[arguments.kwarg.arg] = DictValue(rest=UNKNOWN)
+    if names:
+        scope.slots[names[0].arg] = instance
+    machine.called.add(initializer.node)
+    functions.execute(machine, initializer, scope)
+
+
+def attributes_assigned_outside(cls: UserClass, method: str) -> set[str]:
+    """The names of attributes that methods other than ``method`` assign, in the class or its ancestors."""
+    found: set[str] = set()
+    for ancestor in cls.linearization():
+        for statement in ancestor.node.body:
+            if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) or statement.name in (method, "build"):
+                continue
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del)):
+                    found.add(node.attr)
+    return found
+

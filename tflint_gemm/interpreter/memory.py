@@ -1,0 +1,102 @@
+"""Adds up what is alive: Python keeps a buffer until the last name, container or pending expression lets go of it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from tflint_gemm.domain import dims, shapes
+from tflint_gemm.domain.values import IterableValue, Kind, Mutable, Storage, Tensor, TupleValue, Value
+from tflint_gemm.interpreter.records import Peak
+
+if TYPE_CHECKING:
+    from tflint_gemm.interpreter.interpreter import Interpreter
+
+SMALL = 1 << 20  # buffers below a mebibyte do not decide about memory
+WORTH_COUNTING = 64 << 20  # nothing is added up before so much has been allocated in all
+_MAX_VISITED = 20_000
+
+
+def nbytes(tensor: Tensor) -> dims.Dim:
+    """The bytes of a dense tensor; unknown where its dtype or its size is."""
+    if tensor.dtype is None or not tensor.dtype.size:
+        return None
+    return dims.multiply(shapes.num_elements(tensor.shape), tensor.dtype.size)
+
+
+def new_storage(tensor: Tensor, node: ast.AST | None) -> Storage:
+    return Storage(nbytes(tensor), tensor.kind is Kind.ARRAY, node)
+
+
+def _is_large(storage: Storage | None) -> bool:
+    return storage is not None and isinstance(storage.nbytes, int) and storage.nbytes >= SMALL
+
+
+class MemoryMeter:
+    """Watches allocations and remembers the peak since ``start``."""
+
+    def __init__(self, interpreter: "Interpreter") -> None:
+        self._interpreter = interpreter
+        self._allocated = 0
+        self.peak: Peak | None = None
+
+    def start(self) -> None:
+        """Forget the peak: another unit (the module, a function nobody calls) begins."""
+        self._allocated = 0
+        self.peak = None
+
+    def allocated(self, node: ast.expr, display: str, result: Value, operands: Iterable[Value]) -> None:
+        """An op at ``node`` made ``result`` out of ``operands``, which are alive while it runs."""
+        fresh = [storage for storage in _storages([result]) if _is_large(storage)]
+        if not fresh:
+            return
+        self._allocated += sum(int(storage.nbytes) for storage in fresh)  # type: ignore[arg-type]
+        if self._allocated < WORTH_COUNTING:
+            return
+        alive: dict[int, tuple[str, Storage]] = {}
+        for name, value in self._roots():
+            for storage in _storages([value]):
+                if _is_large(storage):
+                    alive.setdefault(id(storage), (name, storage))
+        for value in (*operands, result):
+            for storage in _storages([value]):
+                if _is_large(storage):
+                    alive.setdefault(id(storage), ("", storage))
+        total = sum(int(storage.nbytes) for _, storage in alive.values())  # type: ignore[arg-type]
+        if self.peak is None or total > self.peak.nbytes:
+            self.peak = Peak(node, display, total, tuple(alive.values()))
+
+    def _roots(self) -> Iterator[tuple[str, Value]]:
+        seen: set[int] = set()
+        for frame in self._interpreter.frames:
+            scope = frame.scope
+            while scope is not None and id(scope) not in seen:
+                seen.add(id(scope))
+                for name, value in scope.slots.items():
+                    yield str(name), value
+                if scope.parent is None:
+                    break
+                scope = scope.parent
+
+
+def _storages(values: Iterable[Value]) -> Iterator[Storage]:
+    """The buffers reachable from ``values`` through containers and instances."""
+    pending = list(values)
+    seen: set[int] = set()
+    while pending and len(seen) < _MAX_VISITED:
+        value = pending.pop()
+        if isinstance(value, Tensor):
+            if value.storage is not None:
+                yield value.storage
+        elif isinstance(value, TupleValue):
+            pending.extend(value.items)
+        elif isinstance(value, IterableValue):
+            continue  # how many elements there are is not known; one of them would mislead
+        elif isinstance(value, Mutable) and id(value) not in seen:
+            seen.add(id(value))
+            pending.extend(slot for slot in value.slots.values() if not _is_code(slot))
+
+
+def _is_code(value: Value) -> bool:
+    return type(value).__name__ in ("UserFunction", "UserClass", "UserModule", "Scope")

@@ -1,0 +1,37 @@
+"""What a condition tells about a variable on the branch where it holds."""
+
+from __future__ import annotations
+
+import ast
+
+from tflint_gemm.domain.values import Constant, OfType, Unknown, Value
+from tflint_gemm.interpreter.interpreter import Interpreter
+
+
+def narrow(interp: Interpreter, test: ast.expr, assumed: bool) -> None:
+    """Assume that ``test`` came out as ``assumed``; call it inside a branch, whose journal takes it back.
+
+    Understood: ``x is None`` and ``x == constant`` for a variable of which nothing is known, under ``not``, ``and``
+    and ``or``.
+    """
+    for name, value in _facts(test, assumed):
+        before = interp.scope.slots.get(name)
+        if isinstance(before, Unknown) or (isinstance(before, OfType) and _has_type(value, before.type_name)):
+            interp.heap.write(interp.scope, name, value)
+
+
+def _has_type(value: Value, type_name: str) -> bool:
+    return isinstance(value, Constant) and value.type_name == type_name
+
+
+def _facts(test: ast.expr, assumed: bool) -> list[tuple[str, Value]]:
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        return _facts(test.operand, not assumed)
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) is assumed:
+        return [fact for operand in test.values for fact in _facts(operand, assumed)]
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.left, ast.Name):
+        right = test.comparators[0]
+        holds = (ast.Is, ast.Eq) if assumed else (ast.IsNot, ast.NotEq)
+        if isinstance(right, ast.Constant) and isinstance(test.ops[0], holds):
+            return [(test.left.id, Constant(right.value))]
+    return []

@@ -1,0 +1,175 @@
+"""Values that are pieces of the program: its scopes, functions, classes, instances and modules."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import Union
+
+from tflint_gemm.domain.values import UNKNOWN, ApiSymbol, Mutable, Value
+from tflint_gemm.interpreter.heap import Delta
+from tflint_gemm.ops.context import Mode
+
+FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda]
+
+
+class Scope(Mutable):
+    """A namespace: its slots are the variables.  ``declared`` maps names to the scope of a global or nonlocal statement."""
+
+    __slots__ = ("declared", "kind", "parent")
+
+    def __init__(self, kind: str, parent: "Scope | None" = None) -> None:
+        super().__init__()
+        self.kind = kind  # "module", "function" or "class"
+        self.parent = parent
+        self.declared: dict[str, Scope] = {}
+
+    def find(self, name: str) -> Value | None:
+        """The value that ``name`` has as seen from here; a class's names are not seen from its methods."""
+        scope: Scope | None = self.declared.get(name, self)
+        while scope is not None:
+            value = scope.slots.get(name)
+            if value is not None:
+                return value
+            scope = scope.parent
+            while scope is not None and scope.kind == "class":
+                scope = scope.parent
+        return None
+
+    def module(self) -> "Scope":
+        scope = self
+        while scope.parent is not None:
+            scope = scope.parent
+        return scope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class UserFunction(Value):
+    """A function or lambda of the program with the scope it closes over.
+
+    ``graph`` tells whether ``tf.function`` traces it; ``signature`` is its ``input_signature``.
+    ``decorated`` tells that a decorator which is not understood may have changed what calling it does.
+    """
+
+    node: FunctionNode
+    scope: Scope
+    defaults: tuple[Value, ...] = ()
+    keyword_defaults: tuple[tuple[str, Value], ...] = ()
+    owner: "UserClass | None" = None
+    kind: str = "function"  # "function", "staticmethod", "classmethod" or "property"
+    graph: bool = False
+    signature: Value | None = None
+    decorated: bool = False
+
+    @property
+    def name(self) -> str:
+        return "<lambda>" if isinstance(self.node, ast.Lambda) else self.node.name
+
+
+class UserClass(Mutable):
+    """A class of the program; its slots are its attributes."""
+
+    __slots__ = ("bases", "node", "scope")
+
+    def __init__(self, node: ast.ClassDef, bases: tuple[Value, ...], scope: Scope) -> None:
+        super().__init__()
+        self.node, self.bases, self.scope = node, bases, scope
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    def linearization(self) -> list["UserClass"]:
+        """The class and its ancestors in the program, nearest first (depth first; diamonds keep the last place)."""
+        found: list[UserClass] = [self]
+        for base in self.bases:
+            if isinstance(base, UserClass) and base is not self:
+                ancestors = [cls for cls in base.linearization() if cls is not self]
+                found = [cls for cls in found if cls not in ancestors] + ancestors
+        return found
+
+    def library_bases(self) -> list[str]:
+        """The paths of the library classes among its ancestors ("tensorflow.keras.Model")."""
+        bases = (base for cls in self.linearization() for base in cls.bases)
+        return [base.path for base in bases if isinstance(base, ApiSymbol)]
+
+    def is_closed(self) -> bool:
+        """Whether all its ancestors are classes of the program, so that an attribute it lacks does not exist."""
+        return all(isinstance(base, UserClass) for cls in self.linearization() for base in cls.bases)
+
+    def lookup(self, name: str) -> Value | None:
+        """The class attribute ``name``, its own or inherited from a class of the program."""
+        for cls in self.linearization():
+            value = cls.slots.get(name)
+            if value is not None:
+                return value
+        return None
+
+
+class Instance(Mutable):
+    """An instance of a class of the program; its slots are its attributes.
+
+    ``partial`` marks one that was made up to look at methods nobody calls: what its constructor left may have been
+    changed since.
+    """
+
+    __slots__ = ("cls", "partial")
+
+    def __init__(self, cls: UserClass, partial: bool = False) -> None:
+        super().__init__()
+        self.cls, self.partial = cls, partial
+
+    def sibling(self, other: Mutable) -> Mutable | None:
+        return Instance(self.cls, self.partial) if isinstance(other, Instance) and other.cls is self.cls else None
+
+
+class UserModule(Mutable):
+    """A module of the program; its slots are those of its scope."""
+
+    __slots__ = ("name", "scope")
+
+    def __init__(self, name: str, scope: Scope) -> None:
+        super().__init__()
+        self.name, self.scope = name, scope
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SuperValue(Value):
+    """``super()`` inside a method: attributes are looked up behind ``owner`` in the class of ``receiver``."""
+
+    owner: UserClass
+    receiver: Value
+
+
+@dataclass(slots=True, eq=False)
+class Loop:
+    """A loop being run: where it began on the heap, and the states in which it is left or begun anew."""
+
+    mark: int
+    body_mark: int = 0
+    breaks: list[Delta] = field(default_factory=list)
+    continues: list[Delta] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Try:
+    """A try statement whose body is being run: where it began, and the states in which the body raised."""
+
+    mark: int
+    raises: list[Delta] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A running function (or the module): what it returned so far, and the states in which it did."""
+
+    scope: Scope
+    function: UserFunction | None = None
+    receiver: Value = UNKNOWN
+    mode: Mode = "eager"
+    mark: int = 0
+    returns: list[Value] = field(default_factory=list)
+    exits: list[Delta] = field(default_factory=list)
+    yields: list[Value] = field(default_factory=list)
+    loops: list[Loop] = field(default_factory=list)
+    tries: list[Try] = field(default_factory=list)

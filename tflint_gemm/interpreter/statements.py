@@ -1,0 +1,330 @@
+"""Statements but loops: each says whether control reaches the statement behind it."""
+
+from __future__ import annotations
+
+import ast
+
+from tflint_gemm.domain.join import join_all
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    ApiObject,
+    ApiSymbol,
+    BuiltinFunction,
+    Constant,
+    ListValue,
+    OfType,
+    TupleValue,
+    Value,
+)
+from tflint_gemm.interpreter import arithmetic, imports, narrowing
+from tflint_gemm.interpreter.assignment import bind, delete, set_attribute, set_item
+from tflint_gemm.interpreter.definitions import define_class, define_function
+from tflint_gemm.interpreter.expressions import binary_symbol
+from tflint_gemm.interpreter.heap import Delta
+from tflint_gemm.interpreter.interpreter import Interpreter, statement
+from tflint_gemm.interpreter.program import Instance, Scope, Try, UserFunction
+from tflint_gemm.interpreter.tensor_operations import operate
+from tflint_gemm.interpreter.truth import truth
+
+
+@statement(ast.Expr)
+def _expression_statement(interp: Interpreter, node: ast.Expr) -> bool:
+    if isinstance(node.value, ast.Constant):
+        return True
+    interp.eval(node.value)
+    return not _never_returns(interp, node.value)
+
+
+def _never_returns(interp: Interpreter, node: ast.expr) -> bool:
+    """Whether the call leaves the program: ``sys.exit()``, ``exit()``, ``self.fail()``, ``self.skipTest()``."""
+    if not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Name):
+        return node.func.id in ("exit", "quit") and interp.lookup(node.func.id) is None
+    if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+        receiver, name = node.func.value.id, node.func.attr
+        return (receiver, name) in {("sys", "exit"), ("os", "_exit"), ("os", "abort"), ("pytest", "skip")} or (
+            receiver == "self" and name in ("fail", "skipTest")
+        )
+    return False
+
+
+@statement(ast.Assign)
+def _assign(interp: Interpreter, node: ast.Assign) -> bool:
+    value = interp.eval(node.value)
+    for target in node.targets:
+        bind(interp, target, value)
+    return True
+
+
+@statement(ast.AnnAssign)
+def _annotated_assign(interp: Interpreter, node: ast.AnnAssign) -> bool:
+    if node.value is not None:
+        bind(interp, node.target, interp.eval(node.value))
+    return True
+
+
+@statement(ast.AugAssign)
+def _augmented_assign(interp: Interpreter, node: ast.AugAssign) -> bool:
+    """``target op= value``; the target's own parts are evaluated once."""
+    target = node.target
+    symbol = binary_symbol(node.op)
+    if isinstance(target, ast.Name):
+        left = interp.lookup(target.id)
+        right = interp.eval(node.value)
+        left = UNKNOWN if left is None else left
+        interp.assign_name(target.id, _augment(interp, node, symbol, left, right))
+    elif isinstance(target, ast.Attribute):
+        receiver = interp.eval(target.value)
+        left = interp.get_attribute(receiver, target.attr, target)
+        set_attribute(interp, receiver, target.attr, _augment(interp, node, symbol, left, interp.eval(node.value)))
+    elif isinstance(target, ast.Subscript):
+        receiver, key = interp.eval(target.value), interp.eval(target.slice)
+        left = interp.get_item(receiver, key, target)
+        set_item(interp, receiver, key, _augment(interp, node, symbol, left, interp.eval(node.value)))
+    return True
+
+
+def _augment(interp: Interpreter, node: ast.AugAssign, symbol: str, left: Value, right: Value) -> Value:
+    if symbol == "+" and isinstance(left, ListValue):
+        interp.call_method(left, "extend", (right,), {})
+        return left
+    return operate(interp, node, symbol, left, right, (node.target, node.value))
+
+
+@statement(ast.Delete)
+def _delete(interp: Interpreter, node: ast.Delete) -> bool:
+    for target in node.targets:
+        delete(interp, target)
+    return True
+
+
+@statement(ast.Return)
+def _return(interp: Interpreter, node: ast.Return) -> bool:
+    value = NONE if node.value is None else interp.eval(node.value)
+    frame = interp.frame
+    frame.returns.append(value)
+    frame.exits.append(interp.heap.delta_since(frame.mark))
+    return False
+
+
+@statement(ast.Raise)
+def _raise(interp: Interpreter, node: ast.Raise) -> bool:
+    if node.exc is not None:
+        with interp.quiet():
+            interp.eval(node.exc)
+    if interp.frame.tries:
+        innermost = interp.frame.tries[-1]
+        innermost.raises.append(interp.heap.delta_since(innermost.mark))
+    return False
+
+
+@statement(ast.Assert)
+def _assert(interp: Interpreter, node: ast.Assert) -> bool:
+    known = truth(interp.eval(node.test))
+    if known is None:
+        narrowing.narrow(interp, node.test, True)
+    return known is not False
+
+
+@statement(ast.Global)
+def _global(interp: Interpreter, node: ast.Global) -> bool:
+    for name in node.names:
+        interp.scope.declared[name] = interp.scope.module()
+    return True
+
+
+@statement(ast.Nonlocal)
+def _nonlocal(interp: Interpreter, node: ast.Nonlocal) -> bool:
+    for name in node.names:
+        scope: Scope | None = interp.scope.parent
+        while scope is not None and (name not in scope.slots or scope.kind == "class"):
+            scope = scope.parent
+        if scope is not None:
+            interp.scope.declared[name] = scope
+    return True
+
+
+@statement(ast.FunctionDef, ast.AsyncFunctionDef)
+def _function(interp: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    function = define_function(interp, node)
+    # `@x.setter def x` does not take the place of the property x.
+    setter = isinstance(function, UserFunction) and function.kind in ("setter", "deleter")
+    interp.assign_name(f"{node.name}.{function.kind}" if isinstance(function, UserFunction) and setter else node.name, function)
+    return True
+
+
+@statement(ast.ClassDef)
+def _class(interp: Interpreter, node: ast.ClassDef) -> bool:
+    interp.assign_name(node.name, define_class(interp, node))
+    return True
+
+
+@statement(ast.Import)
+def _import(interp: Interpreter, node: ast.Import) -> bool:
+    imports.run_import(interp, node)
+    return True
+
+
+@statement(ast.ImportFrom)
+def _import_from(interp: Interpreter, node: ast.ImportFrom) -> bool:
+    imports.run_import_from(interp, node)
+    return True
+
+
+# ------------------------------------------------------------------------------------------------- branches
+
+
+@statement(ast.If)
+def _if(interp: Interpreter, node: ast.If) -> bool:
+    known = truth(interp.eval(node.test))
+    if known is not None:
+        return interp.run(node.body if known else node.orelse)
+    ends: list[Delta] = []
+    for block, assumed in ((node.body, True), (node.orelse, False)):
+        interp.heap.begin()
+        narrowing.narrow(interp, node.test, assumed)
+        reached = interp.run(block)
+        delta = interp.heap.rollback()
+        if reached:
+            ends.append(delta)
+    interp.heap.merge(ends)
+    return bool(ends)
+
+
+@statement(ast.Match)
+def _match(interp: Interpreter, node: ast.Match) -> bool:
+    """Every case may be taken; what a pattern binds is known only where it is the subject itself."""
+    subject = interp.eval(node.subject)
+    ends: list[Delta] = []
+    exhaustive = False
+    for case in node.cases:
+        verdict = _matches(interp, case.pattern, subject)
+        if verdict is False:
+            continue
+        interp.heap.begin()
+        for name in _captures(case.pattern):
+            interp.assign_name(name, subject if isinstance(case.pattern, ast.MatchAs) else UNKNOWN)
+        guard = None if case.guard is None else truth(interp.eval(case.guard))
+        reached = (case.guard is None or guard is not False) and interp.run(case.body)
+        delta = interp.heap.rollback()
+        if reached:
+            ends.append(delta)
+        if verdict is True and (case.guard is None or guard is True):
+            exhaustive = True
+            break
+    if not exhaustive:
+        ends.append(Delta())
+    interp.heap.merge(ends)
+    return bool(ends)
+
+
+def _matches(interp: Interpreter, pattern: ast.pattern, subject: Value) -> bool | None:
+    if isinstance(pattern, ast.MatchAs) and pattern.pattern is None:
+        return True
+    if isinstance(pattern, ast.MatchValue):
+        return arithmetic.equal(interp.eval(pattern.value), subject)
+    if isinstance(pattern, ast.MatchSingleton):
+        return arithmetic.compare("is", Constant(pattern.value), subject)
+    if isinstance(pattern, ast.MatchOr):
+        verdicts = [_matches(interp, alternative, subject) for alternative in pattern.patterns]
+        return True if True in verdicts else None if None in verdicts else False
+    return None
+
+
+def _captures(pattern: ast.pattern) -> list[str]:
+    names = []
+    for part in ast.walk(pattern):
+        if isinstance(part, (ast.MatchAs, ast.MatchStar)) and part.name is not None:
+            names.append(part.name)
+        elif isinstance(part, ast.MatchMapping) and part.rest is not None:
+            names.append(part.rest)
+    return names
+
+
+# ------------------------------------------------------------------------------------------------- try
+
+
+def _try(interp: Interpreter, node: ast.Try) -> bool:
+    attempt = Try(interp.heap.begin())
+    interp.frame.tries.append(attempt)
+    reached = interp.run(node.body)
+    interp.frame.tries.pop()
+    if reached and _handlers_are_for_imports(node):
+        interp.heap.commit()
+        reached = interp.run(node.orelse)
+        return interp.run(node.finalbody) and reached
+    done = interp.heap.rollback()
+    ends: list[Delta] = []
+    if reached:
+        interp.heap.begin()
+        interp.heap.apply(done)
+        reached = interp.run(node.orelse)
+        end = interp.heap.rollback()
+        ends.extend([end] if reached else [])
+    for handler in node.handlers:
+        interp.heap.begin()
+        # The body may have raised before its first statement, behind its last, or at a raise.
+        interp.heap.merge([Delta(), done, *attempt.raises])
+        if handler.name is not None:
+            interp.assign_name(handler.name, UNKNOWN)
+        handled = interp.run(handler.body)
+        delta = interp.heap.rollback()
+        ends.extend([delta] if handled else [])
+    interp.heap.merge(ends)
+    return interp.run(node.finalbody) and bool(ends)
+
+
+statement(ast.Try)(_try)
+if hasattr(ast, "TryStar"):  # Python 3.11
+    statement(ast.TryStar)(_try)
+
+
+def _handlers_are_for_imports(node: ast.Try) -> bool:
+    """``except ImportError`` and the like around a body that went well: the fallback is for other installations."""
+    names = {part.id for handler in node.handlers if handler.type for part in ast.walk(handler.type) if isinstance(part, ast.Name)}
+    return bool(names) and names <= {"ImportError", "ModuleNotFoundError", "NameError", "AttributeError"}
+
+
+# ------------------------------------------------------------------------------------------------- with
+
+_EXPECTING = {
+    "assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "assertRaisesWithPredicateMatch", "assertRaisesOpError",
+    "assertRaisesWithLiteralMatch", "assertRaisesIncompatibleShapesError", "raises", "suppress",
+}  # fmt: skip
+
+
+@statement(ast.With, ast.AsyncWith)
+def _with(interp: Interpreter, node: ast.With | ast.AsyncWith) -> bool:
+    expecting = False
+    mode = interp.frame.mode
+    for item in node.items:
+        called = item.context_expr.func if isinstance(item.context_expr, ast.Call) else item.context_expr
+        name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
+        expecting = expecting or name in _EXPECTING
+        manager = interp.eval(item.context_expr)
+        if name == "as_default":
+            interp.frame.mode = "graph"
+        entered = _enter(interp, manager)
+        if item.optional_vars is not None:
+            bind(interp, item.optional_vars, entered)
+    if not expecting:
+        reached = interp.run(node.body)
+        interp.frame.mode = mode
+        return reached
+    interp.heap.begin()
+    with interp.quiet():
+        interp.run(node.body)
+    interp.heap.commit()
+    interp.frame.mode = mode
+    return True
+
+
+def _enter(interp: Interpreter, manager: Value) -> Value:
+    """What ``with manager as`` binds."""
+    if isinstance(manager, Instance):
+        return interp.call_method(manager, "__enter__", (), {})
+    return manager if isinstance(manager, ApiObject) else UNKNOWN
+
+

@@ -1,0 +1,224 @@
+"""Evaluates ops: runs a model, keeps its violation, stamps provenance and memory on what it returns."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any, Literal, Union, overload
+
+from tflint_gemm.domain.origins import Origin
+from tflint_gemm.domain.values import (
+    UNKNOWN,
+    IterableValue,
+    Kind,
+    ListValue,
+    Storage,
+    Tensor,
+    TupleValue,
+    Value,
+)
+from tflint_gemm.interpreter import arithmetic
+from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter.memory import new_storage
+from tflint_gemm.interpreter.program import Instance
+from tflint_gemm.interpreter.records import Call
+from tflint_gemm.ops import context, operators
+from tflint_gemm.ops.conversion import sequence_items, to_tensor
+from tflint_gemm.ops.violations import Violation
+
+_DUNDERS = {
+    "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
+    "&": "and", "|": "or", "^": "xor", "<<": "lshift", ">>": "rshift", "<": "lt", "<=": "le", ">": "gt", ">=": "ge",
+    "==": "eq", "!=": "ne",
+}  # fmt: skip
+_UNARY_DUNDERS = {"-": "neg", "+": "pos", "~": "invert"}
+_COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+_CASTS = {"cast", "saturate_cast", "numpy.ndarray.astype", "numpy.ndarray.view", "bitcast"}
+Location = Union[ast.expr, ast.stmt]
+
+
+# ------------------------------------------------------------------------------------------------- running a model
+
+
+def perform(
+    interp: Interpreter, call: Call, model: Callable[[], Any], operands: Sequence[Value], view: bool = False
+) -> Value:
+    """Run ``model`` for ``call``; a violation is kept and its plausible result returned."""
+    failed = False
+    outer = interp.current
+    interp.current = call.node if isinstance(call.node, ast.Call) else outer
+    with context.use(interp.call_context()):
+        try:
+            result = model()
+        except Violation as violation:
+            failed = True
+            interp.report(violation, call, operand_nodes(call, violation))
+            result = violation.result
+        finally:
+            interp.current = outer
+    value = result if isinstance(result, Value) else UNKNOWN
+    value = _stamp(interp, call, value, tensors_in(operands), view)
+    call.result = value
+    if not failed:
+        interp.record_call(call)
+        if isinstance(call.node, ast.expr):
+            interp.memory.allocated(call.node, call.display, value, operands)
+    return value
+
+
+def tensors_in(values: Iterable[Value]) -> list[Tensor]:
+    """The tensors among ``values`` and directly inside their sequences."""
+    found: list[Tensor] = []
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value)
+        else:
+            found.extend(item for item in sequence_items(value) or () if isinstance(item, Tensor))
+    return found
+
+
+def operand_nodes(call: Call, violation: Violation) -> tuple[ast.expr | None, ...]:
+    """The expressions that a violation's operands were written as: by identity, by equality, then by position."""
+    candidates: list[tuple[str, Value]] = []
+    for name, value in call.arguments.items():
+        candidates.append((name, value))
+        candidates.extend((f"{name}[{i}]", item) for i, item in enumerate(sequence_items(value) or ()))
+    found: list[ast.expr | None] = []
+    taken: set[str] = set()
+    for operand in violation.operands:
+        match = next((name for name, value in candidates if value is operand and name not in taken), None)
+        if match is None:
+            match = next((n for n, v in candidates if n not in taken and _same_tensor(v, operand)), None)
+        found.append(call.nodes.get(match) if match is not None else None)
+        if match is not None:
+            taken.add(match)
+    if None in found:
+        remaining = [call.nodes[name] for name, value in candidates if name in call.nodes and name not in taken]
+        if len(remaining) >= found.count(None) == len(violation.operands) <= 2:
+            found = list(remaining[: len(found)])
+    return tuple(found)
+
+
+def _same_tensor(value: Value, operand: Tensor) -> bool:
+    converted = to_tensor(value)
+    return converted.kind is not Kind.UNKNOWN and converted == operand
+
+
+# ------------------------------------------------------------------------------------------------- provenance
+
+
+def _stamp(interp: Interpreter, call: Call, value: Value, operands: list[Tensor], view: bool) -> Value:
+    """Give the tensors of a result their origins and their storage."""
+    if isinstance(value, Tensor):
+        return _stamp_tensor(interp, call, value, operands, view)
+    if isinstance(value, TupleValue) and any(isinstance(item, Tensor) for item in value.items):
+        return replace(value, items=tuple(_stamp(interp, call, item, operands, view) for item in value.items))
+    if isinstance(value, ListValue):
+        content = value.slots[ListValue.CONTENT]
+        if isinstance(content, TupleValue):
+            # The list is new, nobody else holds it yet: no journal needs to know.
+            value.slots[ListValue.CONTENT] = _stamp(interp, call, content, operands, view)
+        elif isinstance(content, IterableValue) and isinstance(content.element, Tensor):
+            element = _stamp(interp, call, content.element, operands, view)
+            value.slots[ListValue.CONTENT] = replace(content, element=element)
+    return value
+
+
+def _stamp_tensor(interp: Interpreter, call: Call, tensor: Tensor, operands: list[Tensor], view: bool) -> Tensor:
+    if any(tensor is operand for operand in operands):
+        return tensor
+    explicit = "dtype" in call.given or call.api in _CASTS
+    here = Origin(call.display, interp.source.path, call.node.lineno, explicit, call.node)
+    dtype_origin, shape_origin = None, None
+    if tensor.dtype is not None:
+        dtype_origin = here
+        if not explicit:
+            dtype_origin = next((o.dtype_origin for o in operands if o.dtype == tensor.dtype and o.dtype_origin), here)
+    if tensor.shape is not None:
+        inherited = (o.shape_origin for o in operands if o.shape == tensor.shape and o.shape_origin)
+        shape_origin = next(inherited, here) if tensor.shape else here
+    storage: Storage | None = None
+    if view:
+        storage = next((operand.storage for operand in operands if operand.storage is not None), None)
+    if storage is None and tensor.kind is not Kind.PYTHON:
+        storage = new_storage(tensor, call.node)
+    return replace(tensor, dtype_origin=dtype_origin, shape_origin=shape_origin, storage=storage)
+
+
+# ------------------------------------------------------------------------------------------------- operators
+
+
+@overload
+def operate(
+    interp: Interpreter, node: Location, symbol: str, left: Value, right: Value | None, nodes: tuple[ast.expr, ...]
+) -> Value: ...
+@overload
+def operate(
+    interp: Interpreter,
+    node: Location,
+    symbol: str,
+    left: Value,
+    right: Value | None,
+    nodes: tuple[ast.expr, ...],
+    only_tensors: Literal[True],
+) -> Value | None: ...
+def operate(
+    interp: Interpreter,
+    node: Location,
+    symbol: str,
+    left: Value,
+    right: Value | None,
+    nodes: tuple[ast.expr, ...],
+    only_tensors: bool = False,
+) -> Value | None:
+    """``left symbol right`` (unary where ``right`` is None): an op model's, a method of the program's, or Python's own.
+
+    With ``only_tensors``, None unless a tensor or an instance of the program takes part.
+    """
+    result = _dunder(interp, symbol, left, right)
+    if result is not None:
+        return result
+    if isinstance(left, Tensor) or isinstance(right, Tensor):
+        tensor = _tensor_operator(interp, node, symbol, left, right, nodes)
+        if tensor is not None:
+            return tensor
+    if only_tensors:
+        return None
+    return arithmetic.unary(symbol, left) if right is None else arithmetic.binary(symbol, left, right)
+
+
+def _tensor_operator(
+    interp: Interpreter, node: Location, symbol: str, left: Value, right: Value | None, nodes: tuple[ast.expr, ...]
+) -> Value | None:
+    dunder = (_UNARY_DUNDERS if right is None else _DUNDERS)[symbol]
+    library = "Tensor" if any(isinstance(v, Tensor) and v.is_tensorflow for v in (left, right)) else "numpy.ndarray"
+    arguments = {"x": left} if right is None else {"x": left, "y": right}
+    call = Call(node, f"{library}.__{dunder}__", symbol, arguments, dict(zip(arguments, nodes)), stack=interp.stack())
+
+    def model() -> Value | None:
+        if right is None:
+            return operators.unary(symbol, left)
+        return operators.compare(symbol, left, right) if symbol in _COMPARISONS else operators.binary(symbol, left, right)
+
+    if not _concerns_tensors(left, right):
+        return None
+    return perform(interp, call, model, list(arguments.values()))
+
+
+def _concerns_tensors(left: Value, right: Value | None) -> bool:
+    """Whether the other operand is something that a tensor operator takes (an instance of the program is not)."""
+    others = [value for value in (left, right) if value is not None and not isinstance(value, Tensor)]
+    return not any(isinstance(other, Instance) for other in others)
+
+
+def _dunder(interp: Interpreter, symbol: str, left: Value, right: Value | None) -> Value | None:
+    """What an operator method of the program's own classes gives; None where there is none."""
+    if right is None:
+        return interp.call_method(left, f"__{_UNARY_DUNDERS[symbol]}__", (), {}) if isinstance(left, Instance) else None
+    name = _DUNDERS[symbol]
+    if isinstance(left, Instance):
+        return interp.call_method(left, f"__{name}__", (right,), {})
+    if isinstance(right, Instance):
+        return interp.call_method(right, f"__r{name}__", (left,), {})
+    return None
