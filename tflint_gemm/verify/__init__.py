@@ -1,0 +1,76 @@
+"""Proves findings by running what they flag: the only stage that executes code, and only when asked.
+
+``verify(analysis, findings)`` cuts out what each flagged expression needs, runs it under real TensorFlow in a child
+process with limits, and returns a verdict per finding: confirmed, refuted, or inconclusive with the reason.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from tflint_gemm.findings import Finding, Verdict
+from tflint_gemm.interpreter.records import Analysis
+from tflint_gemm.verify.claims import Allocates, Claim, Peaks, Raises, Unverifiable, claims_for
+from tflint_gemm.verify.sandbox import MIB, Device, Job, Limits, Sandbox, SandboxError, available_memory
+from tflint_gemm.verify.slicing import NotSliceable, Slicer
+from tflint_gemm.verify.verdicts import inconclusive, judge
+
+__all__ = ["Claim", "Sandbox", "VerifyOptions", "claims_for", "verify"]
+
+HEADROOM = 512 * MIB  # what TensorFlow's threads and kernels take beside the tensors
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyOptions:
+    """``python`` is the interpreter of the project, the one that has its TensorFlow."""
+
+    device: Device = "cpu"
+    python: str = sys.executable
+    limits: Limits = field(default_factory=Limits)
+
+
+def verify(
+    analysis: Analysis,
+    claims: Iterable[Finding | Claim],
+    options: VerifyOptions | None = None,
+    sandbox: Sandbox | None = None,
+) -> list[Verdict]:
+    """A verdict per finding, in order.  All share one start of TensorFlow; so do several files given one ``sandbox``."""
+    options = options or VerifyOptions()
+    given = list(claims)
+    made = iter(claims_for(analysis, [item for item in given if isinstance(item, Finding)]))
+    complete = [next(made) if isinstance(item, Finding) else item for item in given]
+    slicer = Slicer(analysis)
+    if sandbox is not None:
+        return [_verdict(claim, slicer, sandbox, options) for claim in complete]
+    with Sandbox(options.python, options.device) as own:
+        return [_verdict(claim, slicer, own, options) for claim in complete]
+
+
+def _verdict(claim: Claim, slicer: Slicer, sandbox: Sandbox, options: VerifyOptions) -> Verdict:
+    expected = claim.expected
+    if isinstance(expected, Unverifiable):
+        return inconclusive(expected.reason)
+    if isinstance(expected, Raises) and expected.device not in (None, sandbox.device):
+        return inconclusive(f"it is said to raise on the {expected.device.upper()} only: run with --device {expected.device}")
+    try:
+        cut = slicer.cut(claim.node, claim.call, claim.stack, expected.makers if isinstance(expected, Peaks) else ())
+    except NotSliceable as obstacle:
+        return inconclusive(str(obstacle))
+    limits = _limits_for(claim, options.limits)
+    job = Job(cut.text, limits, measure=isinstance(expected, (Allocates, Peaks)))
+    try:
+        report = sandbox.run(job)
+    except SandboxError as problem:
+        return inconclusive(str(problem))
+    return judge(claim, cut, report, limits.memory_bytes)
+
+
+def _limits_for(claim: Claim, limits: Limits) -> Limits:
+    """Memory enough to see the claim, and never more than half of what the machine has left."""
+    wanted = limits.memory_bytes
+    if isinstance(claim.expected, (Allocates, Peaks)):
+        wanted = max(wanted, claim.expected.nbytes * 3 // 2 + HEADROOM)
+    return replace(limits, memory_bytes=min(wanted, available_memory() // 2))

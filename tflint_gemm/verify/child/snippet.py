@@ -1,0 +1,192 @@
+"""Runs one snippet in this process and reports what the probe sees, one JSON object a line."""
+
+import json
+import os
+import sys
+import traceback
+import types
+
+import guard as guards
+import limits
+
+MAX_EVENTS = 2000
+MAX_MESSAGE = 2000
+PROBE_NAME = "__tflint_probe__"
+
+
+def describe(value):
+    """Type, dtype and shape of a value, as far as it has them."""
+    description = {"type": type(value).__name__}
+    dtype, shape = getattr(value, "dtype", None), getattr(value, "shape", None)
+    if dtype is not None:
+        description["dtype"] = str(getattr(dtype, "name", dtype))
+    if shape is not None:
+        try:
+            description["shape"] = [None if size is None else int(size) for size in shape]
+        except (TypeError, ValueError):
+            pass  # an unknown rank, or a shape of something else altogether
+    return description
+
+
+class Probe:
+    """What the instrumented snippet calls: ``begin``, then each ``operand``, then ``done``, around the flagged expression.
+
+    Between ``begin`` and ``done`` the expression is running; an exception that is seen meanwhile is its own.
+    """
+
+    def __init__(self, descriptor):
+        self.descriptor, self.events, self.running, self.seen = descriptor, 0, False, None
+        self.start = self.before = limits.memory()
+        self.peak_reset = None
+
+    def report(self, message):
+        if self.events < MAX_EVENTS:
+            self.events += 1
+            os.write(self.descriptor, (json.dumps(message) + "\n").encode())
+
+    def open_peak_reset(self):
+        """The file that resets the peak; must be opened before the file limits."""
+        try:
+            self.peak_reset = os.open("/proc/self/clear_refs", os.O_WRONLY)
+        except OSError:
+            self.peak_reset = None
+
+    def reset_peak(self):
+        if self.peak_reset is not None:
+            os.write(self.peak_reset, b"5")
+
+    def begin(self):
+        self.running = True
+        self.reset_peak()
+        self.before = limits.memory()
+        self.report({"event": "begin"})
+
+    def operand(self, index, last, value):
+        self.report({"event": "operand", "index": index, "last": last, "value": describe(value)})
+        if last:  # what the operands took is not what the operation takes
+            self.reset_peak()
+            self.before = limits.memory()
+        return value
+
+    def done(self, _, value=None):
+        self.running = False
+        self.report({"event": "done", "value": describe(value), "memory": self.growth()})
+        return value
+
+    def missing(self, reason):
+        """Stands where the program needs something that is not known: ends the snippet with ``reason``."""
+        self.report({"event": "missing", "message": reason})
+        flush()
+        os._exit(0)
+
+    def growth(self):
+        """Bytes by which memory grew, at its highest in the expression: over the start, and over what the operands left."""
+        now = limits.memory()
+        resident = max(now["VmHWM"], now["VmRSS"])
+        # The peak of the address space cannot be reset; it tells something only where it moved.
+        moved = now["VmPeak"] > self.before["VmPeak"]
+        mapped = now["VmPeak"] if moved else max(now["VmSize"], self.before["VmSize"])
+        return {
+            "resident": resident - self.start["VmRSS"],
+            "mapped": mapped - self.start["VmSize"],
+            "resident_step": resident - self.before["VmRSS"],
+            "mapped_step": mapped - self.before["VmSize"],
+        }
+
+    def raised(self, error):
+        """Called for what a ``try`` of the program may catch, and at the end for what nobody caught."""
+        if error is self.seen:
+            return
+        self.seen = error
+        self.report({
+            "event": "raised",
+            "running": self.running,
+            "type": type(error).__name__,
+            "kinds": [kind.__name__ for kind in type(error).__mro__],
+            "message": str(error)[:MAX_MESSAGE],
+            "line": self.line_of(error),
+            "memory": self.growth() if self.running else None,
+        })  # fmt: skip
+        self.running = False
+
+    def line_of(self, error):
+        steps = traceback.walk_tb(error.__traceback__)  # no source lines: reading files is guarded
+        lines = [line for frame, line in steps if frame.f_code.co_filename == self.filename]
+        return lines[-1] if lines else None
+
+    filename = "snippet.py"
+
+
+def _gpu_is_missing(tensorflow):
+    return not tensorflow.config.list_physical_devices("GPU")
+
+
+def _start_context(tensorflow):
+    """Run an op: the context, its threads and the allocator's first arenas are then no part of what is measured."""
+    ones = tensorflow.ones([64, 64])
+    tensorflow.matmul(ones, ones)
+
+
+def prepare(job, folder, probe):
+    """Everything that must happen before the program's code; False where there is no device to run it on."""
+    bounds = job["limits"]
+    os.chdir(folder)
+    os.environ["HOME"] = os.environ["TMPDIR"] = folder
+    probe.open_peak_reset()
+    confined = limits.confine_files(folder, devices=job["device"] == "gpu")
+    limits.limit_resources(bounds["cpu_seconds"], bounds["file_bytes"], bounds["threads"], bounds["open_files"])
+    import tensorflow
+
+    if job["device"] == "gpu" and _gpu_is_missing(tensorflow):
+        probe.report({"event": "no-gpu"})
+        return False
+    if job["measure"]:
+        _start_context(tensorflow)
+    for name in ("begin", "operand", "done", "raised", "missing"):
+        setattr(probe, name, tensorflow.autograph.experimental.do_not_convert(getattr(probe, name)))
+    if job["device"] != "gpu":  # CUDA maps far more than it uses; the keeper's watch remains
+        limits.limit_memory(bounds["memory_bytes"])
+    probe.reset_peak()
+    probe.start = limits.memory()
+    probe.report({"event": "start", "confined": confined, "memory": probe.start})
+    if job["guard"]:
+        guards.Guard(folder, probe.report).install()
+    return True
+
+
+def run(job, folder, descriptor):
+    """Runs ``job`` and ends the process."""
+    probe = Probe(descriptor)
+    probe.filename = os.path.join(folder, "snippet.py")
+    try:
+        with open(probe.filename, "w", encoding="utf-8", errors="surrogatepass") as file:
+            file.write(job["source"])
+        if prepare(job, folder, probe):
+            execute(job["source"], probe)
+        probe.report({"event": "end"})
+    except BaseException as error:  # whatever it is, this process has nobody above it to tell
+        probe.report({"event": "broken", "message": f"{type(error).__name__}: {error}"[:MAX_MESSAGE]})
+    finally:
+        os._exit(0)
+
+
+def execute(source, probe):
+    module = types.ModuleType("__main__")
+    module.__dict__[PROBE_NAME] = probe
+    module.__file__ = probe.filename
+    sys.modules["__main__"] = module
+    sys.argv = [probe.filename]
+    try:
+        exec(compile(source, probe.filename, "exec", dont_inherit=True), module.__dict__)
+    except BaseException as error:  # SystemExit and KeyboardInterrupt of the snippet are its own affair too
+        probe.raised(error)
+    finally:
+        flush()
+
+
+def flush():
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            continue  # the snippet closed or replaced it

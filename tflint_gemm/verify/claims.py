@@ -1,0 +1,160 @@
+"""What a finding claims about running the program, in terms that a run can be held against."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeVar, Union
+
+from tflint_gemm.domain.shapes import Shape
+from tflint_gemm.domain.values import Tensor
+from tflint_gemm.findings import Finding, Span
+from tflint_gemm.interpreter.records import Analysis, Call
+from tflint_gemm.ops.violations import NoKernel
+
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True, slots=True)
+class Raises:
+    """The flagged expression raises; ``device`` where that holds on one kind of device only."""
+
+    device: Literal["cpu", "gpu"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allocates:
+    """Evaluating the flagged expression takes ``nbytes`` more memory."""
+
+    nbytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """While the flagged expression runs, ``nbytes`` are alive in all; ``makers`` are the nodes that made them."""
+
+    nbytes: int
+    makers: tuple[ast.AST, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HasShape:
+    """The flagged expression runs, and its value has this shape."""
+
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class KeepsDType:
+    """The flagged cast runs, and its operand has the dtype of its result already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unverifiable:
+    """Nothing that a run could show; ``reason`` says why."""
+
+    reason: str
+
+
+Expected = Union[Raises, Allocates, Peaks, HasShape, KeepsDType, Unverifiable]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A finding with the expression it is about, what running that should show, and the evaluation that is meant."""
+
+    finding: Finding
+    node: ast.AST
+    expected: Expected
+    call: Call | None = None
+    stack: tuple[ast.AST, ...] = ()
+
+
+def claims_for(analysis: Analysis, findings: Iterable[Finding]) -> list[Claim]:
+    """A claim per finding, in order: by its code's family, and by what was recorded at its place."""
+    index = _Index(analysis)
+    return [index.claim(finding) for finding in findings]
+
+
+class _Index:
+    """The records of an analysis by place."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        span = analysis.source.span
+        self._violations = [(span(record.call.node), record) for record in analysis.violations]
+        self._calls = [(span(call.node), call) for call in analysis.calls]
+        self._peaks = [(span(peak.node), peak) for peak in analysis.peaks]
+        self._module = analysis.tree
+
+    def claim(self, finding: Finding) -> Claim:
+        code = finding.code
+        if code == "TFG302":
+            return self._peak(finding)
+        if code == "TFG301":
+            return self._allocation(finding)
+        if code in ("TFG220", "TFG221"):
+            return self._shape(finding)
+        if code == "TFG107":
+            call = _at(self._calls, finding.span)
+            return self._nothing(finding) if call is None else Claim(finding, call.node, KeepsDType(), call, call.stack)
+        if finding.severity != "error":
+            return Claim(finding, self._module, Unverifiable(f"{code} is advice, which running the line neither proves nor refutes"))
+        record = _at(self._violations, finding.span)
+        if record is None:
+            return self._nothing(finding)
+        gpu = isinstance(record.violation, NoKernel) and record.violation.device.upper().startswith("GPU")
+        return Claim(finding, record.call.node, Raises("gpu" if gpu else None), record.call, record.call.stack)
+
+    def _peak(self, finding: Finding) -> Claim:
+        peak = _at(self._peaks, finding.span)
+        if peak is None or not isinstance(peak.nbytes, int):
+            return self._nothing(finding)
+        makers = tuple(storage.node for _, storage in peak.alive if isinstance(storage.node, ast.AST))
+        call = _at(self._calls, finding.span)
+        return Claim(finding, peak.node, Peaks(peak.nbytes, makers), call, call.stack if call is not None else ())
+
+    def _allocation(self, finding: Finding) -> Claim:
+        for span, call in self._calls:
+            if span == finding.span and isinstance(call.result, Tensor):
+                nbytes = _nbytes(call.result)
+                if nbytes is not None:
+                    return Claim(finding, call.node, Allocates(nbytes), call, call.stack)
+        return self._nothing(finding)
+
+    def _shape(self, finding: Finding) -> Claim:
+        call = _at(self._calls, finding.span)
+        if call is None or not isinstance(call.result, Tensor) or call.result.shape is None:
+            return self._nothing(finding)
+        return Claim(finding, call.node, HasShape(call.result.shape), call, call.stack)
+
+    def _nothing(self, finding: Finding) -> Claim:
+        return Claim(finding, self._module, Unverifiable("the analysis recorded nothing at this place that could be run"))
+
+
+def _at(records: list[tuple[Span, Record]], wanted: Span) -> Record | None:
+    """The record at exactly this span, else the first that begins there, else the first whose span holds it."""
+    best: Record | None = None
+    rank = 3
+    for span, record in records:
+        start, end = (span.line, span.column), (span.end_line, span.end_column)
+        if span == wanted:
+            return record
+        begins = 1 if start == (wanted.line, wanted.column) else 2
+        if begins < rank and start <= (wanted.line, wanted.column) and end >= (wanted.end_line, wanted.end_column):
+            best, rank = record, begins
+    return best
+
+
+def _nbytes(tensor: Tensor) -> int | None:
+    if tensor.storage is not None and isinstance(tensor.storage.nbytes, int):
+        return tensor.storage.nbytes
+    if tensor.dtype is None or tensor.shape is None:
+        return None
+    count = 1
+    for dim in tensor.shape:
+        if not isinstance(dim, int):
+            return None
+        count *= dim
+    return count * tensor.dtype.size

@@ -1,0 +1,179 @@
+"""What a statement binds, changes and loads, and which names reach outside the program."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+
+# The modules that a snippet may import: what computes.  Everything else is an input, which has to be made up.
+LIBRARIES = frozenset({
+    "tensorflow", "keras", "tf_keras", "numpy", "ml_dtypes", "scipy", "einops", "tensorflow_probability",
+})  # fmt: skip
+_COMPUTING = frozenset({
+    "__future__", "abc", "ast", "bisect", "collections", "contextlib", "copy", "dataclasses", "datetime", "decimal",
+    "enum", "fractions", "functools", "gc", "heapq", "inspect", "itertools", "logging", "math", "numbers", "operator",
+    "random", "re", "statistics", "string", "textwrap", "time", "types", "typing", "typing_extensions", "warnings",
+})  # fmt: skip
+IMPORTABLE = LIBRARIES | (_COMPUTING & (sys.stdlib_module_names | {"typing_extensions"}))
+# Functions of these libraries that read from outside.
+_READS = re.compile(
+    r"(numpy\.(load|loadtxt|genfromtxt|fromfile|memmap|DataSource|savez?|savetxt|lib\.format\..*)"
+    r"|scipy\.io\..*"
+    r"|tensorflow\.(compat\.v[12]\.)?(io|gfile)\..*(read|write|glob|GFile|matching|listdir|exists|makedirs|match).*"
+    r"|tensorflow\.(compat\.v[12]\.)?(read_file|write_file|load_op_library|load_library|hub\..*)"
+    r"|tensorflow\..*\b(TFRecordDataset|TextLineDataset|FixedLengthRecordDataset|make_csv_dataset|list_files|load_model"
+    r"|get_file|import_meta_graph|latest_checkpoint|FileWriter|create_file_writer)"
+    r"|tensorflow\.(compat\.v[12]\.)?(saved_model|distribute\.cluster_resolver|app|flags|tpu|profiler|summary)\..*"
+    r"|tensorflow\.examples\..*"
+    r"|(tensorflow\.)?(keras|tf_keras|contrib)\.(.*\.)?(datasets\..*|get_file|load_model|load_img|load_data"
+    r"|\w+_from_directory|(saving|models)\.load_\w+)"
+    r"|(tensorflow\.)?keras\.applications\.(\w+\.)?[A-Z]\w*"
+    r"|logging\.(FileHandler|basicConfig)|time\.sleep)"
+)
+_BUILTIN_READS = frozenset({"open", "input", "exec", "eval", "compile", "__import__", "exit", "quit", "breakpoint"})
+# Methods that do not change what a tensor is, but take long, print or touch files.
+_NOISE_METHODS = frozenset({
+    "fit", "fit_generator", "evaluate", "predict", "save", "save_weights", "load_weights", "summary", "restore", "show",
+    "savefig", "plot", "to_csv", "info", "debug", "warning", "error", "write", "close",
+})  # fmt: skip
+_SETTING = re.compile(
+    r"(tensorflow|keras|tf_keras)\..*\b(set_global_policy|set_policy|set_floatx|set_dtype_policy|set_image_data_format"
+    r"|enable_\w+|disable_\w+|experimental_enable_\w+|run_functions_eagerly|set_seed|set_random_seed)"
+)
+_NOT_SETTING = re.compile(r".*\bconfig\.(?!run_functions_eagerly)")  # device set-up must precede every op
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def blocks(statement: ast.AST) -> Iterator[list[ast.stmt]]:
+    """The blocks of a statement, in order: bodies, handlers, cases."""
+    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+        content = getattr(statement, field, None)
+        if not isinstance(content, list):
+            continue
+        for part in content:
+            if isinstance(part, (ast.ExceptHandler, ast.match_case)):
+                yield part.body
+        if content and isinstance(content[0], ast.stmt):
+            yield content
+
+
+def headers(statement: ast.stmt) -> Iterator[ast.AST]:
+    """The children of a compound statement that are not statements: tests, targets, context managers, patterns."""
+    for child in ast.iter_child_nodes(statement):
+        if isinstance(child, ast.ExceptHandler):
+            if child.type is not None:
+                yield child.type
+        elif isinstance(child, ast.match_case):
+            yield child.pattern
+            if child.guard is not None:
+                yield child.guard
+        elif not isinstance(child, ast.stmt):
+            yield child
+
+
+def loads(node: ast.AST) -> set[str]:
+    """Every name that is read in ``node``, also inside of functions."""
+    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load)}
+
+
+def root(node: ast.AST) -> str | None:
+    """``x`` of ``x.a[0].b``."""
+    while isinstance(node, (ast.Attribute, ast.Subscript, ast.Starred, ast.Call)):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else None
+
+
+def path(node: ast.AST) -> str | None:
+    """``a.b.c`` as written, None where it is anything but names and dots."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    return ".".join([node.id, *reversed(parts)])
+
+
+def defines(statement: ast.stmt) -> set[str]:
+    """The names that a simple statement or a header binds, rebinds, deletes or changes in place."""
+    if isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
+        return {statement.name}
+    found: set[str] = set()
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return {(alias.asname or alias.name.split(".")[0]) for alias in statement.names}
+    if isinstance(statement, ast.Try):
+        found |= {handler.name for handler in statement.handlers if handler.name}
+    for header in headers(statement):
+        for node in ast.walk(header):
+            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+                found.add(node.id)
+            elif isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+                found.add(root(node) or "")
+            elif isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
+                found.add(node.name)
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        found |= _changed_by_call(statement.value)
+    return found - {""}
+
+
+def _changed_by_call(call: ast.Call) -> set[str]:
+    if is_noise(call):
+        return set()
+    found = {root(call.func) or ""} if isinstance(call.func, ast.Attribute) else set()
+    if isinstance(call.func, ast.Name):  # a function of the program may change what it is given
+        found |= {argument.id for argument in call.args if isinstance(argument, ast.Name)}
+    return found
+
+
+def is_noise(call: ast.Call) -> bool:
+    """Whether a call whose result is not used says nothing of tensors."""
+    if isinstance(call.func, ast.Name):
+        return call.func.id in ("print", "display", "pprint")
+    return isinstance(call.func, ast.Attribute) and call.func.attr in _NOISE_METHODS
+
+
+class Imports:
+    """What the names of a file stand for, by its import statements anywhere."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.paths: dict[str, str] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    self.paths[alias.asname or alias.name.split(".")[0]] = alias.name if alias.asname else alias.name.split(".")[0]
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                for alias in node.names:
+                    self.paths[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+
+    def canonical(self, node: ast.AST) -> str | None:
+        """The full path of ``tf.io.read_file`` and the like, None where it does not begin with an import."""
+        written = path(node)
+        if written is None:
+            return None
+        head, _, rest = written.partition(".")
+        if head not in self.paths:
+            return None
+        return f"{self.paths[head]}.{rest}" if rest else self.paths[head]
+
+    def reads_from_outside(self, call: ast.Call) -> str | None:
+        """The name of what a call would read, None for a call that only computes."""
+        if isinstance(call.func, ast.Name) and call.func.id in _BUILTIN_READS and call.func.id not in self.paths:
+            return call.func.id
+        canonical = self.canonical(call.func)
+        if canonical is None or not _READS.fullmatch(canonical):
+            return None
+        weights = [keyword.value for keyword in call.keywords if keyword.arg == "weights"]
+        if ".applications." in canonical and any(isinstance(value, ast.Constant) and value.value is None for value in weights):
+            return None
+        return path(call.func)
+
+    def is_setting(self, statement: ast.stmt) -> bool:
+        """Whether a statement sets how TensorFlow computes from there on (a dtype policy, eager execution)."""
+        if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
+            return False
+        canonical = self.canonical(statement.value.func) or ""
+        return bool(_SETTING.fullmatch(canonical)) and not _NOT_SETTING.match(canonical)

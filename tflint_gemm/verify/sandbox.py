@@ -1,0 +1,281 @@
+"""Runs snippets under real TensorFlow in a child process with limits.
+
+On Linux one process loads TensorFlow, and each snippet runs in a fork of it, made before any op has run; elsewhere each
+snippet has a process of its own.  What holds, by platform:
+
+==================  =========================================================  ==========================
+limit               Linux                                                      macOS, Windows
+==================  =========================================================  ==========================
+wall time           killed with all its descendants                            killed
+CPU time, files     ``setrlimit``                                              ``setrlimit`` (macOS)
+memory              ``RLIMIT_DATA``, and a watch over the sum of all processes  none
+files               Landlock: writes in its folder, reads of libraries only    audit hook
+network             network namespace, Landlock (TCP)                          audit hook
+other processes     process-id namespace, Landlock (signals)                   audit hook
+environment         empty but for what TensorFlow needs                        the same
+==================  =========================================================  ==========================
+
+The audit hook (forks, sockets, signals, writes elsewhere) is a guard, not a security boundary: it stops accidents and
+plain malice, and native code passes it by.  Kernels without Landlock or user namespaces leave only guard and limits.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import site
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Literal
+
+Device = Literal["cpu", "gpu"]
+CHILD = Path(__file__).parent / "child"
+START_SECONDS = 120.0  # a cold TensorFlow on a slow disk
+GRACE_SECONDS = 10.0
+MIB = 1 << 20
+INSTALL = "TensorFlow is not installed for {python}: pip install 'tflint-gemm[verify]'"
+_INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "WINDIR", "CUDA_HOME", "CUDA_VISIBLE_DEVICES")
+
+
+class SandboxError(Exception):
+    """The sandbox cannot run anything: no TensorFlow, or it does not start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one snippet may use.  ``memory_bytes`` is on top of what Python and TensorFlow take themselves."""
+
+    wall_seconds: float = 30.0
+    cpu_seconds: float = 60.0
+    memory_bytes: int = 2048 * MIB
+    base_bytes: int = 1024 * MIB
+    file_bytes: int = 16 * MIB
+    threads: int = 512  # TensorFlow starts a few per core
+    children: int = 8
+    open_files: int = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A snippet, instrumented with the probe (``verify.probe``), and how to run it.
+
+    ``measure``: start TensorFlow's threads first, so that memory grows by what the snippet itself takes.
+    """
+
+    source: str
+    limits: Limits = field(default_factory=Limits)
+    measure: bool = False
+    guard: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What happened: the probe's events in order, the output, why it was stopped, and its memory at that moment."""
+
+    events: tuple[dict[str, Any], ...] = ()
+    output: str = ""
+    stopped: str | None = None
+    signal: int | None = None
+    memory: dict[str, int] | None = None
+
+    def named(self, name: str) -> list[dict[str, Any]]:
+        return [event for event in self.events if event.get("event") == name]
+
+
+class Sandbox:
+    """A context manager; TensorFlow is loaded at the first job and stays until the end.
+
+    ``starts`` counts how often TensorFlow had to be loaded.
+    """
+
+    def __init__(self, python: str = sys.executable, device: Device = "cpu") -> None:
+        self.python, self.device, self.starts = python, device, 0
+        self.forks = sys.platform.startswith("linux")
+        self._process: _Child | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stop()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    def run(self, job: Job) -> Report:
+        """The report of one job; raises SandboxError where no job can be run at all."""
+        child = self._process or self._start()
+        request = {
+            "source": job.source,
+            "limits": asdict(job.limits),
+            "measure": job.measure,
+            "guard": job.guard,
+            "device": self.device,
+            "folder": self.folder,
+        }
+        try:
+            return child.ask(request, job.limits.wall_seconds + GRACE_SECONDS, streams=not self.forks)
+        finally:
+            if not self.forks or not child.is_usable:
+                self._stop()
+
+    @property
+    def folder(self) -> str:
+        """The folder under which each snippet gets an empty one of its own."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="tflint-gemm-", ignore_cleanup_errors=True)
+        return os.path.realpath(self._folder.name)
+
+    def _start(self) -> _Child:
+        if shutil.which(self.python) is None:
+            raise SandboxError(f"there is no Python interpreter {self.python}")
+        command = [self.python, "-I", "-B", str(CHILD), "serve" if self.forks else "once", *_user_site(self.python)]
+        self._process = child = _Child(command, environment(self.device, self.folder), self.folder)
+        self.starts += 1
+        greeting = child.read(START_SECONDS)
+        if greeting is None:
+            self._stop()
+            raise SandboxError(f"TensorFlow did not load under {self.python}{child.last_words()}")
+        if not greeting["ready"]:
+            self._stop()
+            problem = str(greeting["problem"])
+            raise SandboxError(INSTALL.format(python=self.python) if problem == "missing" else problem)
+        return child
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+
+
+class _Child:
+    """A running child process: JSON lines both ways, read with a deadline."""
+
+    def __init__(self, command: list[str], variables: Mapping[str, str], folder: str) -> None:
+        self._errors = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, cwd=folder,
+            env=dict(variables), start_new_session=os.name == "posix", close_fds=True,
+        )  # fmt: skip
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._requests: IO[bytes] = self._process.stdin
+        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self.is_usable = True
+        # A thread, since pipes cannot be waited for with a deadline on every platform.
+        threading.Thread(target=self._pump, args=(self._process.stdout,), daemon=True).start()
+
+    def _pump(self, replies: IO[bytes]) -> None:
+        with replies:
+            for line in replies:
+                self._lines.put(line)
+        self._lines.put(None)
+
+    def read(self, seconds: float) -> dict[str, Any] | None:
+        """The next message, None where none comes in time or the process ends."""
+        try:
+            line = self._lines.get(timeout=seconds)
+            message = None if line is None else json.loads(line)
+        except (queue.Empty, ValueError):
+            message = None
+        if not isinstance(message, dict):
+            self.is_usable = False
+            return None
+        return message
+
+    def ask(self, request: dict[str, Any], seconds: float, streams: bool) -> Report:
+        """Sends a job; ``streams`` where its events come one by one from the process that runs it."""
+        try:
+            self._requests.write(json.dumps(request).encode() + b"\n")
+            self._requests.flush()
+        except OSError:
+            self.is_usable = False
+            return Report(stopped="the sandbox's process ended")
+        if streams:
+            return self._gather(seconds)
+        reply = self.read(seconds)
+        if reply is None:
+            return Report(stopped="the sandbox's process ended or does not answer")
+        return Report(tuple(reply["events"]), reply["output"], reply["stopped"], reply.get("signal"), reply.get("memory"))
+
+    def _gather(self, seconds: float) -> Report:
+        events: list[dict[str, Any]] = []
+        while (event := self.read(seconds)) is not None:
+            events.append(event)
+        over = self._process.poll() is not None or bool(events) and events[-1].get("event") in ("end", "broken")
+        return Report(tuple(events), stopped=None if over else f"it ran longer than {seconds - GRACE_SECONDS:g} s")
+
+    def last_words(self) -> str:
+        """The last line that it wrote before it ended, for a message."""
+        if self._errors.closed:
+            return ""
+        self._errors.seek(0)
+        lines = self._errors.read()[-4000:].decode("utf-8", "replace").strip().splitlines()
+        return f": {lines[-1]}" if lines else ""
+
+    def close(self) -> None:
+        """Ends it with everything that it started."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        try:
+            self._requests.close()
+        except OSError:
+            pass  # unsent bytes of a job nobody waits for
+
+
+def environment(device: Device, folder: str) -> dict[str, str]:
+    """The variables of the child: none of the user's but those without which nothing loads."""
+    variables = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    variables |= {
+        "HOME": folder, "USERPROFILE": folder, "TMPDIR": folder, "TEMP": folder, "TMP": folder, "USER": "sandbox",
+        "LANG": "C.UTF-8", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true", "MPLBACKEND": "agg",
+        # Freed memory goes back at once and threads share their arenas: what is measured is what is alive.
+        "MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(MIB),
+    }  # fmt: skip
+    if device == "cpu":
+        variables["CUDA_VISIBLE_DEVICES"] = "-1"
+    return variables
+
+
+def _user_site(python: str) -> list[str]:
+    """The folder of ``pip install --user``, which ``-I`` leaves out, where this very interpreter uses one."""
+    if python != sys.executable or not site.ENABLE_USER_SITE:
+        return []
+    folder = site.getusersitepackages()
+    return [folder] if os.path.isdir(folder) else []
+
+
+def available_memory() -> int:
+    """Bytes that can be taken without hurting the machine; half of what is there where only that is known."""
+    try:
+        for line in Path("/proc/meminfo").read_text(encoding="ascii").splitlines():
+            if line.startswith("MemAvailable:"):
+                return min(int(line.split()[1]) * 1024, _cgroup_limit())
+    except OSError:
+        pass  # not Linux
+    names = getattr(os, "sysconf_names", {})
+    if "SC_PHYS_PAGES" in names:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+    return 2048 * MIB
+
+
+def _cgroup_limit() -> int:
+    """What a container leaves; its limit less its use, where there is one."""
+    for limit, use in (("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes")):
+        try:
+            most = Path("/sys/fs/cgroup", limit).read_text(encoding="ascii").strip()
+            used = Path("/sys/fs/cgroup", use).read_text(encoding="ascii").strip()
+        except OSError:
+            continue
+        if most.isdigit():
+            return max(int(most) - int(used), 0)
+    return sys.maxsize

@@ -1,0 +1,132 @@
+"""Cuts out of a file what its flagged expression needs, as a program that runs by itself."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tflint_gemm.domain.values import UNKNOWN, Tensor, Value
+from tflint_gemm.interpreter.records import Analysis, Call
+from tflint_gemm.verify.inputs import PROLOGUE, Inputs
+from tflint_gemm.verify.names import FUNCTIONS
+from tflint_gemm.verify.rewriting import Missing, Rewriter
+from tflint_gemm.verify.selection import Selection, Tree
+
+
+class NotSliceable(Exception):
+    """Nothing that runs by itself can be cut out; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A program; ``lines`` maps its lines to the file's, ``assumptions`` is what it takes for granted about the way taken."""
+
+    text: str
+    lines: dict[int, int]
+    inputs: Inputs
+    assumptions: tuple[str, ...] = ()
+
+
+class Slicer:
+    """Slices of one file."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._analysis = analysis
+        self._tree = Tree(analysis.tree)
+        self._values = _recorded_values(analysis)
+
+    def cut(self, node: ast.AST, call: Call | None = None, stack: Sequence[ast.AST] = (), also: Sequence[ast.AST] = ()) -> Slice:
+        """What evaluating ``node`` needs; raises NotSliceable.
+
+        ``call`` is the evaluation that is meant, ``stack`` the calls that led there: they are tried from the outermost
+        in; at last the function is called with parameters made up.  ``also`` are nodes that must have run before.
+        """
+        if node not in self._tree.parents:
+            raise NotSliceable("the flagged expression is not in the file")
+        reason = "nothing leads to it"
+        for entry in (*stack, node):
+            if entry not in self._tree.parents:
+                continue
+            try:
+                return self._cut(node, entry, call, also)
+            except Missing as missing:
+                reason = str(missing)
+            except RecursionError:
+                reason = "the program is nested too deeply"
+        raise NotSliceable(reason)
+
+    def _cut(self, node: ast.AST, entry: ast.AST, call: Call | None, also: Sequence[ast.AST]) -> Slice:
+        tree = self._tree
+        around = tree.functions(entry)
+        # Of what else must have run, only what runs on the way to the entry.
+        others = [other for other in also if other in tree.parents and set(tree.functions(other)) <= set(around)]
+        if any(isinstance(function, ast.AsyncFunctionDef) for function in around):
+            raise Missing("an event loop", around[0].lineno)
+        selection = Selection(tree, [entry, *others])
+        inputs = Inputs(tree.module)
+        given = _values_of_call(call)
+
+        def value_of(expression: ast.AST) -> Value | None:
+            return given.get(expression, self._values.get(expression))
+
+        rewriter = Rewriter(tree, selection, node, inputs, value_of)
+        body = _calls_last(rewriter.block(tree.module.body))
+        module = ast.fix_missing_locations(ast.Module(body, []))
+        return _rendered(module, inputs, tuple(rewriter.assumptions))
+
+
+def _calls_last(body: list[ast.stmt]) -> list[ast.stmt]:
+    """A function is called once everything that it may use is defined: its made-up call comes at the end."""
+    for index, statement in enumerate(body[:-1]):
+        following = body[index + 1]
+        # Rewriting puts a call right behind the definition, with the definition's own place.
+        if isinstance(statement, (*FUNCTIONS, ast.ClassDef)) and following.lineno == statement.lineno:
+            return [*body[: index + 1], *body[index + 2 :], following]
+    return body
+
+
+def _rendered(module: ast.Module, inputs: Inputs, assumptions: tuple[str, ...]) -> Slice:
+    text = ast.unparse(module) + "\n"
+    future = sum(isinstance(statement, ast.ImportFrom) and statement.module == "__future__" for statement in module.body)
+    if inputs.used:
+        lines = text.splitlines(keepends=True)
+        text = "".join([*lines[:future], PROLOGUE, *lines[future:]])
+    added = PROLOGUE.count("\n") if inputs.used else 0
+    reparsed = ast.parse(text)
+    shifted = [statement for index, statement in enumerate(reparsed.body) if not future <= index < future + added]
+    mapping: dict[int, int] = {}
+    for original, rendered in zip(module.body, shifted):
+        for ours, theirs in zip(ast.walk(original), ast.walk(rendered)):
+            if isinstance(ours, ast.stmt) and isinstance(theirs, ast.stmt):
+                mapping.setdefault(theirs.lineno, ours.lineno)
+    return Slice(text, mapping, inputs, assumptions)
+
+
+def _values_of_call(call: Call | None) -> dict[ast.AST, Value]:
+    """What was known of the operands in the evaluation that is meant."""
+    if call is None:
+        return {}
+    values: dict[ast.AST, Value] = {}
+    for name, node in call.nodes.items():
+        value = call.arguments.get(name)
+        if value is not None and value != UNKNOWN:
+            values[node] = value
+    return values
+
+
+def _recorded_values(analysis: Analysis) -> dict[ast.AST, Value]:
+    """What is known of each expression: the fact, or what the ops that were evaluated took and gave.
+
+    Two evaluations that disagree leave the first: one of the ways that the program takes.
+    """
+    values: dict[ast.AST, Value] = {}
+    for call in analysis.calls:
+        if isinstance(call.result, Tensor):
+            values.setdefault(call.node, call.result)
+        for node, value in _values_of_call(call).items():
+            values.setdefault(node, value)
+    for node, fact in analysis.facts.items():
+        if fact.dtype is not None and fact.shape is not None:
+            values[node] = fact
+    return values

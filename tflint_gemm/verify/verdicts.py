@@ -1,0 +1,168 @@
+"""From a report of the sandbox to a verdict on a claim."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from tflint_gemm.findings import Outcome, Verdict
+from tflint_gemm.verify.claims import Allocates, Claim, HasShape, KeepsDType, Peaks
+from tflint_gemm.verify.sandbox import MIB, Report
+from tflint_gemm.verify.slicing import Slice
+
+# What TensorFlow, Keras and NumPy raise for operands that do not fit; anything else is some other trouble.
+KINDS = frozenset({
+    "OpError", "ValueError", "TypeError", "IndexError", "OverflowError", "NotImplementedError", "AssertionError", "KeyError",
+})  # fmt: skip
+MEMORY_KINDS = frozenset({"MemoryError", "ResourceExhaustedError", "_ArrayMemoryError"})
+NOT_OPERANDS = frozenset({"PermissionDeniedError", "CancelledError", "AbortedError", "DeadlineExceededError", "UnavailableError"})
+TOLERANCE = 0.25
+MAX_MESSAGE = 300
+_TAIL = re.compile(r"\s*\[Op:\w+\](\s*name:.*)?$")
+
+
+def judge(claim: Claim, cut: Slice, report: Report, memory_limit: int) -> Verdict:
+    """The verdict on ``claim`` of running ``cut`` under ``memory_limit`` bytes."""
+    if report.named("no-gpu"):
+        return inconclusive("no GPU is visible to TensorFlow: run with --device cpu, or check the driver (`tflint-gemm doctor`)")
+    own = [event for event in report.named("raised") if event.get("running")]
+    if isinstance(claim.expected, (Allocates, Peaks)):
+        return _judge_memory(claim.expected, cut, report, own, memory_limit)
+    if own:
+        return _judge_exception(claim, report, own[0])
+    done = report.named("done")
+    if not done:
+        return inconclusive(_why_not_reached(cut, report))
+    if isinstance(claim.expected, HasShape):
+        return _judge_shape(claim.expected, cut, done)
+    if isinstance(claim.expected, KeepsDType):
+        return _judge_cast(report, done)
+    if cut.assumptions:
+        return inconclusive(f"it ran without raising, but {'; '.join(cut.assumptions)}")
+    return Verdict("refuted", f"it ran without raising{_value(done[-1].get('value'))}")
+
+
+def _judge_exception(claim: Claim, report: Report, error: dict[str, Any]) -> Verdict:
+    kinds, said = set(error["kinds"]), _exception(error)
+    if kinds & MEMORY_KINDS:
+        return inconclusive(f"the sandbox's memory did not suffice: {said}")
+    if not kinds & KINDS or kinds & NOT_OPERANDS:
+        return inconclusive(f"it raised what was not claimed: {said}")
+    if not _operands_were_there(report):
+        return inconclusive(f"an operand raised before the operation itself ran: {said}")
+    outcome: Outcome = "refuted" if isinstance(claim.expected, (HasShape, KeepsDType)) else "confirmed"
+    return Verdict(outcome, said)
+
+
+def _operands_were_there(report: Report) -> bool:
+    """Whether the operation had all its operands when the exception came: none is marked, or the last one arrived."""
+    operands: list[dict[str, Any]] = []
+    for event in report.events:
+        if event.get("event") == "begin":
+            operands = []
+        elif event.get("event") == "operand":
+            operands.append(event)
+        elif event.get("event") == "raised" and event.get("running"):
+            return not operands or operands[-1]["last"]
+    return False
+
+
+def _judge_shape(expected: HasShape, cut: Slice, done: list[dict[str, Any]]) -> Verdict:
+    wanted = cut.inputs.concrete(expected.shape)
+    for event in done:
+        actual = event["value"].get("shape")
+        if actual is None or wanted is None:
+            return inconclusive("it ran, but what came out has no known shape")
+        same = len(actual) == len(wanted) and all(None in (size, other) or size == other for size, other in zip(actual, wanted))
+        if not same:
+            return Verdict("refuted", f"its value has shape {actual}, not {wanted}")
+    return Verdict("confirmed", f"its value has shape {done[-1]['value']['shape']}")
+
+
+def _judge_cast(report: Report, done: list[dict[str, Any]]) -> Verdict:
+    operands = [event["value"].get("dtype") for event in report.named("operand") if event["index"] == 0]
+    result = done[-1]["value"].get("dtype")
+    if result is None or not operands or operands[-1] is None:
+        return inconclusive("it ran, but the dtypes could not be told")
+    if set(operands) == {result}:
+        return Verdict("confirmed", f"what is cast to {result} is {result} already")
+    return Verdict("refuted", f"what is cast is {operands[-1]}, and becomes {result}")
+
+
+def _judge_memory(expected: Allocates | Peaks, cut: Slice, report: Report, own: list[dict[str, Any]], limit: int) -> Verdict:
+    raised = own if isinstance(expected, Allocates) else report.named("raised")
+    if any(set(event["kinds"]) & MEMORY_KINDS for event in raised) and (isinstance(expected, Peaks) or _operands_were_there(report)):
+        return Verdict("confirmed", f"it needs more than {_mib(limit)}, at which the sandbox stopped it")
+    if report.stopped is not None and "of memory" in report.stopped and (isinstance(expected, Peaks) or _is_running(report)):
+        return Verdict("confirmed", f"it needs more than {_mib(limit)}, at which the sandbox stopped it")
+    step = "_step" if isinstance(expected, Allocates) else ""
+    growths = [event["memory"] for event in (*report.named("done"), *own) if event.get("memory")]
+    growths += _growth_when_stopped(expected, report)
+    if not growths:
+        return inconclusive(_why_not_reached(cut, report))
+    # Memory that is reserved and never touched is mapped but not resident; allocators reserve more than they give out.
+    figures = [growth[kind + step] for growth in growths for kind in ("resident", "mapped")]
+    closest = min(figures, key=lambda figure: abs(figure - expected.nbytes))
+    resident = max(growth["resident" + step] for growth in growths)
+    if abs(closest - expected.nbytes) <= TOLERANCE * expected.nbytes:
+        return Verdict("confirmed", f"measured {_mib(closest)} where {_mib(expected.nbytes)} were claimed")
+    if resident > expected.nbytes:
+        return Verdict("confirmed", f"measured {_mib(resident)}, more than the {_mib(expected.nbytes)} claimed")
+    if own or report.stopped:
+        return inconclusive(f"it did not get to its end: {_exception(own[0]) if own else report.stopped}")
+    return Verdict("refuted", f"measured {_mib(max(figures))} where {_mib(expected.nbytes)} were claimed")
+
+
+def _is_running(report: Report) -> bool:
+    """Whether the flagged expression was being evaluated when the process ended."""
+    return len(report.named("begin")) > len(report.named("done"))
+
+
+def _growth_when_stopped(expected: Allocates | Peaks, report: Report) -> list[dict[str, int]]:
+    """What a process had taken that ran out of time in the flagged expression."""
+    start = report.named("start")
+    if report.stopped is None or report.memory is None or isinstance(expected, Allocates) or not (start and _is_running(report)):
+        return []
+    before = start[0]["memory"]
+    return [{"resident": report.memory["VmHWM"] - before["VmRSS"], "mapped": report.memory["VmPeak"] - before["VmSize"]}]
+
+
+def _why_not_reached(cut: Slice, report: Report) -> str:
+    """Why the flagged expression was not evaluated to its end."""
+    for event in report.named("missing") + report.named("broken"):
+        return str(event["message"])
+    if report.stopped is not None:
+        return f"stopped: {report.stopped}"
+    refused = report.named("refused")
+    for event in report.named("raised"):
+        line = cut.lines.get(event["line"] or 0)
+        place = f"line {line}" if line else "another line"
+        forbidden = f" (the sandbox refused {refused[0]['what']})" if refused else ""
+        return f"{place} raised first: {_exception(event)}{forbidden}"
+    if report.signal is not None:
+        last = report.output.strip().splitlines()[-1:] or ["no message"]
+        return f"the process was killed by signal {report.signal}: {last[0][:MAX_MESSAGE]}"
+    return "the line was not reached"
+
+
+def _exception(event: dict[str, Any]) -> str:
+    """The type and the first line of the message, without TensorFlow's internal names."""
+    lines = [line.strip() for line in str(event["message"]).splitlines() if line.strip()]
+    first = _TAIL.sub("", lines[0]) if lines else ""
+    if first.startswith("{{function_node"):
+        first = first.partition("}}")[2].strip()
+    return f"{event['type']}: {first[:MAX_MESSAGE]}" if first else str(event["type"])
+
+
+def _value(description: dict[str, Any] | None) -> str:
+    if not description or "dtype" not in description:
+        return ""
+    return f": {description['dtype']} {description.get('shape', '')}".rstrip()
+
+
+def _mib(nbytes: int) -> str:
+    return f"{nbytes / MIB:,.0f} MiB"
+
+
+def inconclusive(reason: str) -> Verdict:
+    return Verdict("inconclusive", reason)
