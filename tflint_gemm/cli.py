@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # start-up is felt in editors and hooks: what a command needs
 
 NOTHING_FOUND, FINDINGS_LEFT, FAILED = 0, 1, 2
 FILES_FOR_PROGRESS = 20
-Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class DefaultToCheck(click.Group):
@@ -44,8 +44,8 @@ def main() -> None:
     """
 
 
-def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    def decorate(command: Command) -> Command:
+def _options(*options: Decorator) -> Decorator:
+    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):
             command = option(command)
         return command
@@ -78,8 +78,12 @@ _rule_options = _options(
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
     click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes; one per processor by default."),
 )
-_device = click.option("--device", type=click.Choice(["cpu", "gpu"]), default="cpu", show_default=True,
-                       help="Where verification runs the code.")  # fmt: skip
+_verify_options = _options(
+    click.option("--device", type=click.Choice(["cpu", "gpu"]), default="cpu", show_default=True,
+                 help="Where verification runs the code."),
+    click.option("--python", default=sys.executable, metavar="PATH", show_default="the one that runs this",
+                 help="The Python that has the project's TensorFlow, for verification."),
+)  # fmt: skip
 
 
 @main.command()
@@ -91,7 +95,7 @@ _device = click.option("--device", type=click.Choice(["cpu", "gpu"]), default="c
 @click.option(
     "--verify", is_flag=True, help="Run the flagged code under TensorFlow, in a sandbox, to prove the findings."
 )
-@_device
+@_verify_options
 @_rule_options
 @_config_options
 def check(paths: tuple[str, ...], **options: Any) -> None:
@@ -103,7 +107,7 @@ def check(paths: tuple[str, ...], **options: Any) -> None:
 
 @main.command()
 @_paths
-@_device
+@_verify_options
 @_rule_options
 @_config_options
 def verify(paths: tuple[str, ...], **options: Any) -> None:
@@ -149,7 +153,7 @@ def _resolver(options: dict[str, Any]) -> Resolver:
     given = {key: options.get(key.replace("-", "_")) for key in _KEYS}
     for key in ("exclude", "extend-exclude"):
         if given[key] is not None:
-            given[key] = [pattern.strip() for pattern in given[key].split(",") if pattern.strip()]
+            given[key] = [pattern.strip() for pattern in str(given[key]).split(",") if pattern.strip()]
     given["force-exclude"] = options["force_exclude"] or None
     return Resolver(given, options["config_file"], options["isolated"])
 
@@ -169,7 +173,10 @@ def _check(paths: Sequence[str], options: dict[str, Any]) -> int:
         raise click.UsageError(str(error)) from None
     for path, reason in found.errors:
         _complain(f"{path}: {reason}", options)
-    reports = _run(engine.run(tasks, jobs), len(tasks), options)
+    reports = _run(engine.run(tasks, jobs), len(tasks), "Checking", long=len(tasks) >= FILES_FOR_PROGRESS)
+    if options["verify"]:
+        proved = engine.verified(zip(tasks, reports), options["python"], options["device"])
+        reports = _run(proved, len(reports), "Verifying", long=True)
     _show(reports, data, options)
     failed = [report for report in reports if report.failure is not None]
     for report in failed:
@@ -200,18 +207,15 @@ def _task(path: str, resolver: Resolver, data: bytes | None, options: dict[str, 
         fix=fix,
         write=path != STDIN and not options.get("diff"),
         add_noqa=bool(options.get("add_noqa")),
-        verify=bool(options.get("verify")),
-        device=options["device"],
         data=data if path == STDIN else None,
     )
 
 
-def _run(reports: Iterable[FileReport], length: int, options: dict[str, Any]) -> list[FileReport]:
+def _run(reports: Iterable[FileReport], length: int, label: str, *, long: bool) -> list[FileReport]:
     """All reports, with a progress bar where somebody waits for them at a terminal."""
-    long = length >= FILES_FOR_PROGRESS or options.get("verify")
     if not (long and sys.stderr.isatty()):
         return list(reports)
-    with click.progressbar(reports, length=length, label="Checking", file=sys.stderr) as bar:
+    with click.progressbar(reports, length=length, label=label, file=sys.stderr) as bar:
         return list(bar)
 
 

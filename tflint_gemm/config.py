@@ -56,7 +56,7 @@ class Config:
     max_tensor_bytes: int = 512 * 2**20
     device_memory: int = 2**30
     cast_target: CastTarget = "majority"
-    max_steps: int = 1_000_000
+    max_steps: int = 400_000
     jobs: int = 0
     root: Path = field(default_factory=Path.cwd)
 

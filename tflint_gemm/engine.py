@@ -6,10 +6,10 @@ import os
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from tflint_gemm import rules
@@ -17,10 +17,11 @@ from tflint_gemm.config import Config
 from tflint_gemm.findings import Finding, Span
 from tflint_gemm.results import FileReport
 from tflint_gemm.syntax import screen, suppressions
-from tflint_gemm.syntax.source import Source, SourceError, decode
+from tflint_gemm.syntax.source import Source, SourceError, decode, parse
 
 if TYPE_CHECKING:  # most files never get as far as the interpreter, which is dear to import
     from tflint_gemm.interpreter.records import Analysis
+    from tflint_gemm.verify import Sandbox, VerifyOptions
 
 CANNOT_PARSE = "TFG000"
 UNUSED_SUPPRESSION = "TFG001"
@@ -38,8 +39,6 @@ class Task:
     fix: FixMode = "none"
     write: bool = False
     add_noqa: bool = False
-    verify: bool = False
-    device: str = "cpu"
     data: bytes | None = None
 
 
@@ -50,7 +49,7 @@ def analyse(source: Source, config: Config, *, record_facts: bool = False) -> An
     """Everything the interpreter finds out about ``source``; raises SourceError."""
     from tflint_gemm import interpreter
 
-    return interpreter.analyse(source, max_steps=config.max_steps, record_facts=record_facts)
+    return interpreter.analyse(source, parse(source), max_steps=config.max_steps, record_facts=record_facts)
 
 
 def check_source(
@@ -111,8 +110,13 @@ def run_task(task: Task) -> FileReport:
     try:
         return _check(task)
     except Exception as error:  # the boundary: whatever is wrong with one file, the others are still checked
-        failure = f"internal error: {type(error).__name__}: {error}"[:300]
-        return FileReport(task.path, failure=failure, traceback=traceback.format_exc())
+        return _fail(FileReport(task.path), error)
+
+
+def _fail(report: FileReport, error: Exception) -> FileReport:
+    report.failure = f"internal error: {type(error).__name__}: {error}"[:300]
+    report.traceback = traceback.format_exc()
+    return report
 
 
 def _check(task: Task) -> FileReport:
@@ -133,8 +137,6 @@ def _check(task: Task) -> FileReport:
         _add_noqa(task, data, report)
     else:
         _fix(task, data, report)
-    if task.verify:
-        _verify(task, report)
     if not report.findings and report.new_text is None:
         report.source = None  # not worth sending between processes
     return report
@@ -186,13 +188,6 @@ def _write(task: Task, data: bytes, before: Source, report: FileReport) -> None:
             report.failure = str(error)
 
 
-def _verify(task: Task, report: FileReport) -> None:
-    from tflint_gemm import verify
-
-    if report.source is not None and report.findings:
-        report.findings = verify.verify(report.source, report.findings, device=task.device)
-
-
 # --- many files -------------------------------------------------------------------------------------------------------
 
 
@@ -230,6 +225,38 @@ def available_processors() -> int:
     if sys.platform == "linux":
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+# --- verification -----------------------------------------------------------------------------------------------------
+
+
+def verified(
+    pairs: Iterable[tuple[Task, FileReport]], python: str, device: Literal["cpu", "gpu"]
+) -> Iterator[FileReport]:
+    """The reports with a verdict on every finding: the flagged code is run by ``python``, which has TensorFlow.
+
+    All files share one start of TensorFlow.
+    """
+    from tflint_gemm.verify import Sandbox, VerifyOptions
+
+    options = VerifyOptions(device=device, python=python)
+    with Sandbox(python, device) as sandbox:
+        for task, report in pairs:
+            try:
+                _verify(task, report, options, sandbox)
+            except Exception as error:  # the boundary, as for the check itself
+                _fail(report, error)
+            yield report
+
+
+def _verify(task: Task, report: FileReport, options: VerifyOptions, sandbox: Sandbox) -> None:
+    from tflint_gemm.verify import verify
+
+    if report.source is None or not report.findings or any(item.code == CANNOT_PARSE for item in report.findings):
+        return
+    # Analysing once more is cheap beside running the code, and spares sending analyses between processes.
+    verdicts = verify(analyse(report.source, task.config), report.findings, options, sandbox)
+    report.findings = [replace(finding, verdict=verdict) for finding, verdict in zip(report.findings, verdicts)]
 
 
 # --- infer ------------------------------------------------------------------------------------------------------------
