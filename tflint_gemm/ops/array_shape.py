@@ -148,8 +148,10 @@ def conform(source: Tensor, target: Shape) -> Shape:
 @op("concat")
 def concat(values: Value, axis: Axis) -> Tensor:
     parts = conversion.to_tensors(values)
+    if isinstance(values, Tensor):
+        return creation.converted(values)  # one tensor stands for a list of itself
     if parts is None:
-        whole = conversion.to_tensor(values)  # a list of unknown length, or a tensor that is taken apart
+        whole = conversion.to_tensor(values)
         rank = None if whole.shape is None or len(whole.shape) < 2 else len(whole.shape) - 1
         return Tensor(whole.dtype if whole.kind is not Kind.UNKNOWN else None, None if rank is None else (None,) * rank)
     if not parts:
@@ -195,6 +197,8 @@ def stack(values: Value, axis: Axis = 0) -> Tensor:
         return Tensor(parts[0].dtype, None, parts[0].kind)
     dtype = _stack_dtype(parts, axis)
     shape = rules.stack_shape(parts, axis, dtype)
+    if not isinstance(axis, int) or axis == 0:
+        shape = shape if current().mode == "graph" or conversion.to_tensor(values).shape is not None else None
     return _joined(parts, dtype, shape, _stack_elements(parts, axis))
 
 
@@ -208,8 +212,9 @@ def _stack_dtype(parts: tuple[Tensor, ...], axis: int | None | Unsure) -> DType 
     mode = current().mode
     eager = conversion.eager_list_dtype(parts)
     if mode == "eager":
-        return eager or rules.common_dtype(parts, "join", "list")
-    rows = any(part.kind is Kind.ARRAY and part.shape != () for part in parts)  # a graph makes no constant of them
+        plain = all(part.kind is Kind.PYTHON for part in parts)
+        return rules.common_dtype(parts, "join", "list") if eager is None and plain else eager
+    rows = parts[0].kind is Kind.ARRAY and parts[0].shape != ()  # a graph makes no constant of them
     graph = rules.common_dtype(parts, "join", "list") if rows else conversion.graph_list_dtype(parts)
     return graph if mode == "graph" or graph == eager else None
 

@@ -34,6 +34,7 @@ from tflint_gemm.domain.values import (
     dim_of,
 )
 from tflint_gemm.ops.context import current
+from tflint_gemm.ops.numpy_elements import cast_all
 from tflint_gemm.ops.violations import InvalidArgument
 
 
@@ -134,14 +135,26 @@ def _sequence_tensor(items: tuple[Tensor, ...]) -> Tensor:
     for item in items[1:]:
         shape = shapes.join(shape, item.shape)
     kind = _sequence_kind(items)
+    if kind is Kind.PYTHON and any(map(_may_lose_dimensions, items)):
+        shape = None
     elements: tuple[Element, ...] | None = ()
     for item in items:
         if elements is None or item.elements is None or len(elements) + len(item.elements) > MAX_ELEMENTS:
             elements = None
             break
         elements += item.elements
-    tensor = Tensor(_sequence_dtype(items, kind), None if shape is None else (len(items), *shape), kind, elements)
+    dtype = _sequence_dtype(items, kind)
+    if kind is Kind.TENSOR:
+        elements = cast_all(elements, dtype)
+    tensor = Tensor(dtype, None if shape is None else (len(items), *shape), kind, elements)
     return replace(tensor, dtype_origin=next((item.dtype_origin for item in items if item.dtype == tensor.dtype), None))
+
+
+def _may_lose_dimensions(item: Tensor) -> bool:
+    """Whether ``item`` is an array that may be empty: in a list, its dimensions beyond one of size 0 are not seen."""
+    if item.kind is not Kind.ARRAY or item.shape is None:
+        return False
+    return not all(isinstance(dim, int) and dim > 0 for dim in item.shape[:-1])
 
 
 def _sequence_dtype(items: tuple[Tensor, ...], kind: Kind) -> DType | None:
@@ -173,8 +186,10 @@ def _leaf_dtype(item: Tensor) -> DType | None:
 
 def eager_list_dtype(items: tuple[Tensor, ...]) -> DType | None:
     """The dtype that eager TensorFlow gives a list without tensors: its first leaf's, but ints yield to floats."""
-    if shapes.num_elements(items[0].shape) == 0:
-        return dtypes.FLOAT32
+    count = shapes.num_elements(items[0].shape)
+    if items[0].kind is Kind.ARRAY and items[0].shape != () and (not isinstance(count, int) or count == 0):
+        # An empty array has no leaf, which makes the list float32.
+        return dtypes.FLOAT32 if count == 0 or items[0].dtype == dtypes.FLOAT32 else None
     leaves = [_leaf_dtype(item) for item in items]
     first = leaves[0]
     kinds = {leaf.kind for leaf in leaves if leaf is not None}

@@ -127,10 +127,12 @@ def force(value: Value, source: Tensor, dtype: DType) -> Tensor:
         if source.dtype is not None and source.dtype != dtype:
             raise ConversionMismatch(source, dtype, result)
         return replace(_as_is(source), dtype=dtype)
-    for leaf in _leaves(value):
+    leaves = _leaves(value)
+    packed = any(leaf.is_tensorflow for leaf in leaves)  # then each item is converted by itself
+    for leaf in leaves:
         if leaf.kind is Kind.PYTHON and _refuses(leaf, dtype):
             raise ConversionMismatch(leaf, dtype, result)
-        if leaf.kind is Kind.ARRAY and _array_refuses(leaf, dtype, in_list=leaf is not source):
+        if leaf.kind is Kind.ARRAY and _array_refuses(leaf, dtype, in_list=leaf is not source and not packed):
             raise ConversionMismatch(leaf, dtype, result)
     return result
 
@@ -187,10 +189,15 @@ def _array_refuses(array: Tensor, wanted: DType, in_list: bool) -> bool:
     return wanted.kind == "string" and array.dtype.is_numeric
 
 
+def _is_full_tensor(leaf: Tensor) -> bool:
+    """Whether ``leaf`` is a tensor with elements, which ``tf.constant`` refuses in a list."""
+    return leaf.is_tensorflow and shapes.is_concrete(leaf.shape) and shapes.num_elements(leaf.shape) != 0
+
+
 @op("constant")
 def constant(value: Value, dtype: TensorFlowDType = None, shape: Value = NONE) -> Tensor:
     source = conversion.to_tensor(value)
-    if not isinstance(value, Tensor) and any(leaf.is_tensorflow for leaf in _leaves(value)):
+    if not isinstance(value, Tensor) and any(map(_is_full_tensor, _leaves(value))):
         raise InvalidArgument((source,), "tensor inside a constant", rules.like(source))
     if source.kind is Kind.TENSOR and current().mode == "graph":
         raise InvalidArgument((source,), "tensor as a constant in a graph", source)

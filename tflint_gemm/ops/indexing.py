@@ -19,6 +19,7 @@ from tflint_gemm.domain.values import (
     MAX_ELEMENTS,
     NONE,
     Constant,
+    Element,
     Kind,
     ListValue,
     OfType,
@@ -99,6 +100,16 @@ def subscript(tensor: Tensor, index: Value) -> Tensor:
 def _result(tensor: Tensor, shape: Shape) -> Tensor:
     kind = tensor.kind if tensor.kind in (Kind.ARRAY, Kind.KERAS) else Kind.TENSOR
     return Tensor(tensor.dtype, shape, kind, dtype_origin=tensor.dtype_origin)
+
+
+def is_full(tensor: Tensor) -> bool:
+    """Whether ``tensor`` certainly has elements; an empty list has a dtype only for want of items."""
+    return tensor.shape is not None and all(isinstance(dim, int) and dim > 0 for dim in tensor.shape)
+
+
+def as_dim(element: Element) -> Dim:
+    """An element as a size; unknown where it is no integer."""
+    return element if isinstance(element, (int, SymbolicDim)) and not isinstance(element, bool) else None
 
 
 def _consumes(entry: _Entry) -> int:

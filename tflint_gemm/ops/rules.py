@@ -100,7 +100,9 @@ def adapts(operand: Tensor, wanted: DType, decides: Decides) -> bool | None:
         return False
     if operand.kind is Kind.ARRAY:
         return True if {operand.dtype, wanted} <= _CASTABLE and not operand.dtype.is_complex else None
-    return _python_adapts(operand.dtype, wanted)
+    if operand.shape and not all(isinstance(dim, int) and dim > 0 for dim in operand.shape):
+        return None  # an empty list is float32 only for want of items
+    return True if operand.shape is not None and 0 in operand.shape else _python_adapts(operand.dtype, wanted)
 
 
 _TAKES_PYTHON_BOOL = dtypes.FLOATING - {dtypes.BFLOAT16} | {dtypes.INT32, dtypes.INT64}
@@ -281,7 +283,9 @@ def concat_shape(operands: Sequence[Tensor], axis: int | None | Unsure, dtype: D
         for operand in ranked:
             assert operand.shape is not None
             if i != where and dims.equal(rest[i], operand.shape[i]) is False:
-                clash = next(o for o in ranked if o.shape is not None and dims.equal(o.shape[i], operand.shape[i]) is False)
+                clash = next(
+                    o for o in ranked if o.shape is not None and dims.equal(o.shape[i], operand.shape[i]) is False
+                )
                 raise ConcatMismatch([clash, operand], where, Tensor(dtype))
             rest[i] = dims.merge(rest[i], operand.shape[i])
     return tuple(total if i == where else dim for i, dim in enumerate(rest))
