@@ -1,7 +1,7 @@
 """Arithmetic on the known elements of small tensors: integers and symbolic dimensions, nothing else.
 
-Sizes are what TensorFlow programs compute with tensors before they reshape; anything a 32-bit integer cannot hold
-is unknown rather than wrapped round.
+Sizes are what TensorFlow programs compute with tensors before they reshape; what the dtype cannot hold is unknown
+rather than wrapped round.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Union
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim, SymbolicDim
+from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import Element
 
 Evaluate = Callable[[Element, Element], Element]
@@ -25,8 +26,7 @@ def _arithmetic(function: Callable[[Dim, Dim], Dim]) -> Evaluate:
     def evaluate(left: Element, right: Element) -> Element:
         if not _is_integer(left) or not _is_integer(right):
             return None
-        result = function(left, right)  # type: ignore[arg-type]
-        return None if isinstance(result, int) and not -(2**31) <= result < 2**31 else result
+        return function(left, right)  # type: ignore[arg-type]
 
     return evaluate
 
@@ -73,6 +73,17 @@ def equal(left: Element, right: Element) -> Element:
 def not_equal(left: Element, right: Element) -> Element:
     verdict = equal(left, right)
     return None if verdict is None else not verdict
+
+
+def within(values: tuple[Element, ...] | None, dtype: DType | None) -> tuple[Element, ...] | None:
+    """``values`` as elements of ``dtype``: unknown where it cannot hold them, None where none is known."""
+    if values is None or dtype is None or not (dtype.is_integer or dtype.kind == "bool"):
+        return None
+    if dtype.is_integer:
+        bits = 8 * dtype.size - (dtype.kind == "int")
+        low = -(2**bits) if dtype.kind == "int" else 0
+        values = tuple(None if isinstance(one, int) and not low <= one < 2**bits else one for one in values)
+    return values if any(one is not None for one in values) else None
 
 
 def total(elements: tuple[Element, ...], combine: Evaluate, start: Element) -> Element:

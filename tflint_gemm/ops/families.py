@@ -12,7 +12,7 @@ from tflint_gemm import api
 from tflint_gemm.domain import dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import Element, Kind, Tensor
-from tflint_gemm.ops import rules
+from tflint_gemm.ops import elements, rules
 from tflint_gemm.ops.parameters import Axes, Flag
 from tflint_gemm.ops.registry import OpModel, add
 from tflint_gemm.ops.rules import Decides
@@ -95,7 +95,8 @@ def binary_result(
         check_kernel(rules.like(x, dtype=common), raw_op)
     shape = rules.broadcast((x, y), result or common)
     origin = None if result else next((o.dtype_origin for o in (x, y) if common and o.dtype == common), None)
-    return Tensor(result or common, shape, elements=_elements(x, y, evaluate), dtype_origin=origin)
+    values = elements.within(_elements(x, y, evaluate), result or common)
+    return Tensor(result or common, shape, elements=values, dtype_origin=origin)
 
 
 def _elements(x: Tensor, y: Tensor, evaluate: Evaluate | None) -> tuple[Element, ...] | None:

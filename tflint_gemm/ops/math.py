@@ -15,13 +15,14 @@ from tflint_gemm.ops.violations import DTypeMismatch, NoKernel, RankTooLow
 
 # ------------------------------------------------------------------------------------------------- one operand
 
-for _name in """
-    acosh asin asinh atan atanh bessel_i0 bessel_i0e bessel_i1 bessel_i1e ceil cos cosh digamma erf erfc erfinv exp expm1
-    floor lgamma log log1p ndtri negative reciprocal rint rsqrt sigmoid sign sin sinh softplus sqrt square tan tanh
-    special.bessel_j0 special.bessel_j1 special.bessel_k0 special.bessel_k0e special.bessel_k1 special.bessel_k1e
-    special.bessel_y0 special.bessel_y1 special.dawsn special.expint special.fresnel_cos special.fresnel_sin
-    special.spence
-""".split():
+for _name in (
+    "acosh", "asin", "asinh", "atan", "atanh", "bessel_i0", "bessel_i0e", "bessel_i1", "bessel_i1e", "ceil", "cos",
+    "cosh", "digamma", "erf", "erfc", "erfinv", "exp", "expm1", "floor", "lgamma", "log", "log1p", "ndtri", "negative",
+    "reciprocal", "rint", "rsqrt", "sigmoid", "sign", "sin", "sinh", "softplus", "sqrt", "square", "tan", "tanh",
+    "special.bessel_j0", "special.bessel_j1", "special.bessel_k0", "special.bessel_k0e", "special.bessel_k1",
+    "special.bessel_k1e", "special.bessel_y0", "special.bessel_y1", "special.dawsn", "special.expint",
+    "special.fresnel_cos", "special.fresnel_sin", "special.spence",
+):  # fmt: skip
     elementwise(f"math.{_name}", api.raw_op(f"math.{_name}") or "Sign")
 for _name in ("is_finite", "is_inf", "is_nan"):
     elementwise(f"math.{_name}", api.raw_op(f"math.{_name}"), result=dtypes.BOOL)
@@ -30,7 +31,6 @@ elementwise("math.erfcinv", "Ndtri")
 elementwise("math.log_sigmoid", "Softplus")
 elementwise("math.reciprocal_no_nan", "DivNoNan")
 elementwise("math.round", allowed=dtypes.FLOATING | dtypes.INTEGER)  # integers pass through
-elementwise("math.logical_not", allowed=frozenset({dtypes.BOOL}))
 elementwise("math.conj", allowed=dtypes.NUMERIC | {dtypes.VARIANT})
 elementwise("bitwise.invert", "Invert")
 elementwise("debugging.check_numerics", "CheckNumerics")
@@ -74,7 +74,7 @@ binary("realdiv", "RealDiv")
 binary("math.pow", "Pow", evaluate=elements.power)
 binary("math.maximum", "Maximum", evaluate=elements.maximum)
 binary("math.minimum", "Minimum", evaluate=elements.minimum)
-for _name in "squared_difference xlogy xdivy xlog1py atan2 igamma igammac zeta polygamma".split():
+for _name in ("squared_difference", "xlogy", "xdivy", "xlog1py", "atan2", "igamma", "igammac", "zeta", "polygamma"):
     binary(f"math.{_name}", api.raw_op(f"math.{_name}"))
 binary("math.multiply_no_nan", "MulNoNan", decides="first")
 binary("math.less", "Less", dtypes.BOOL, evaluate=elements.less)
@@ -83,7 +83,7 @@ binary("math.greater", "Greater", dtypes.BOOL, evaluate=elements.greater)
 binary("math.greater_equal", "GreaterEqual", dtypes.BOOL, evaluate=elements.greater_equal)
 binary("math.equal", "Equal", dtypes.BOOL, evaluate=elements.equal)
 binary("math.not_equal", "NotEqual", dtypes.BOOL, evaluate=elements.not_equal)
-for _name in "bitwise_and bitwise_or bitwise_xor left_shift right_shift".split():
+for _name in ("bitwise_and", "bitwise_or", "bitwise_xor", "left_shift", "right_shift"):
     binary(f"bitwise.{_name}", api.raw_op(f"bitwise.{_name}"))
 
 
@@ -101,13 +101,24 @@ def next_after(x: Tensor, y: Tensor) -> Tensor:
     return binary_result(x, y, "NextAfter")
 
 
+def require_boolean(operand: Tensor, result: Tensor) -> None:
+    """Raise NoKernel where the operand is no boolean; arrays and empty lists are made boolean."""
+    if operand.kind is Kind.ARRAY or (operand.kind is Kind.PYTHON and operand.shape is not None and 0 in operand.shape):
+        return
+    rules.require_dtype(operand, frozenset({dtypes.BOOL}), result)
+
+
+@op("math.logical_not", by_position=1)
+def logical_not(x: Tensor) -> Tensor:
+    require_boolean(x, Tensor(dtypes.BOOL, x.shape))
+    return rules.like(x, dtype=dtypes.BOOL)
+
+
 @op("math.logical_and", "math.logical_or", "math.logical_xor", by_position=2)
 def logical(x: Tensor, y: Tensor) -> Tensor:
-    """Raises NoKernel where an operand is no boolean; arrays are made boolean."""
     shape, _ = shapes.broadcast(x.shape, y.shape)
     for operand in (x, y):
-        if operand.kind is not Kind.ARRAY:
-            rules.require_dtype(operand, frozenset({dtypes.BOOL}), Tensor(dtypes.BOOL, shape))
+        require_boolean(operand, Tensor(dtypes.BOOL, shape))
     return Tensor(dtypes.BOOL, rules.broadcast((x, y), dtypes.BOOL))
 
 
@@ -151,7 +162,7 @@ def divide(x: Tensor, y: Tensor) -> Tensor:
         if rules.adapts(x, y.dtype, "first"):
             x = rules.like(x, dtype=y.dtype)
     elif x.kind is Kind.PYTHON and x.dtype == dtypes.BOOL:
-        return Tensor(None, rules.broadcast((x, y)))  # left to NumPy
+        return Tensor(None, rules.broadcast((x, y)), Kind.UNKNOWN)  # left to NumPy
     return quotient(x, y)
 
 

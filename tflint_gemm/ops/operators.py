@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from tflint_gemm.domain import dtypes, shapes
+from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.join import python_type
+from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import FALSE, NONE, TRUE, UNKNOWN, Kind, Tensor, Value
 from tflint_gemm.ops import elements, numpy_math, rules
 from tflint_gemm.ops.context import current
@@ -61,6 +62,8 @@ def binary(symbol: str, left: Value, right: Value) -> Value | None:
     if operands is None or (symbol == "%" and python_type(left) in ("str", "bytes")):
         return None
     x, y = operands
+    if (symbol == "*" and (_repeats(left, y) or _repeats(right, x))) or (symbol == "%" and left == UNKNOWN):
+        return UNKNOWN
     if not _is_tensorflow(left) and not _is_tensorflow(right):
         return _without_tensorflow(symbol, x, y)
     if Kind.KERAS in (x.kind, y.kind):
@@ -81,7 +84,9 @@ def compare(symbol: str, left: Value, right: Value) -> Value | None:
         return None
     x, y = operands
     if symbol in ("==", "!="):
-        if NONE in (left, right):
+        if UNKNOWN in (left, right):
+            return UNKNOWN  # it may be None, and then the result is no tensor
+        if NONE in (left, right) and (x.is_tensorflow or y.is_tensorflow):
             return TRUE if symbol == "!=" else FALSE
         if (x.is_tensorflow or y.is_tensorflow) and (current().v1 or Kind.KERAS in (x.kind, y.kind)):
             return UNKNOWN  # TensorFlow 1 and Keras tensors compare identities
@@ -116,12 +121,30 @@ def _operands(left: Value, right: Value) -> tuple[Tensor, Tensor] | None:
     """Both operands as tensors, where at least one is one already."""
     if not isinstance(left, Tensor) and not isinstance(right, Tensor):
         return None
-    return to_tensor(left), to_tensor(right)
+    return _operand(left), _operand(right)
+
+
+def _operand(value: Value) -> Tensor:
+    """The operand as a tensor; a list of tensors is packed only once the other operand has decided its dtype."""
+    tensor = to_tensor(value)
+    if isinstance(value, Tensor) or not tensor.is_tensorflow:
+        return tensor
+    return replace(tensor, dtype=None, kind=Kind.UNKNOWN)
 
 
 def _is_tensorflow(value: Value) -> bool:
     """Whether the value's class overloads operators with TensorFlow's (a list of tensors does not)."""
     return isinstance(value, Tensor) and value.is_tensorflow
+
+
+def _repeats(sequence: Value, times: Tensor) -> bool:
+    """Whether NumPy may leave ``sequence * times`` to Python, for a scalar that counts as an integer."""
+    return (
+        not isinstance(sequence, Tensor)
+        and times.kind is Kind.ARRAY
+        and not times.rank
+        and to_tensor(sequence).rank != 0
+    )
 
 
 def _converted(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -158,9 +181,8 @@ def _tensor_operator(symbol: str, x: Tensor, y: Tensor) -> Value:
     try:
         if symbol == "/":
             return quotient(x, y)
-        if symbol in ("==", "!=") and shapes.broadcast(x.shape, y.shape)[1]:
-            rules.common_dtype((x, y), "elementwise")
-            return Tensor(dtypes.BOOL, ())  # not an error: a scalar, False for ==
+        if symbol in ("==", "!="):
+            return _equality(symbol, x, y)
         return _registered(symbol, x, y)
     except (DTypeMismatch, BroadcastMismatch) as violation:
         violation.operands = original
@@ -172,6 +194,25 @@ def _makes_boolean(x: Tensor, y: Tensor) -> bool:
     if dtypes.STRING in (x.dtype, y.dtype) or not x.is_tensorflow:
         return False
     return x.dtype == dtypes.BOOL or (y.is_tensorflow and y.dtype == dtypes.BOOL)
+
+
+def _equality(symbol: str, x: Tensor, y: Tensor) -> Tensor:
+    shape = _shape_of_equality(x, y)
+    if shape is not None and not shapes.broadcast(x.shape, y.shape)[1]:
+        return _registered(symbol, x, y)
+    rules.common_dtype((x, y), "elementwise")
+    return Tensor(dtypes.BOOL, shape)
+
+
+def _shape_of_equality(x: Tensor, y: Tensor) -> Shape:
+    """The broadcast shape; a scalar where shapes do not fit, which is no error; unknown where they might not."""
+    shape, failed = shapes.broadcast(x.shape, y.shape)
+    if failed:
+        return ()
+    if x.shape is None or y.shape is None:
+        return None
+    fits = all(1 in (a, b) or dims.equal(a, b) for a, b in zip(reversed(x.shape), reversed(y.shape)))
+    return shape if fits else None
 
 
 def _registered(symbol: str, x: Tensor, y: Tensor) -> Tensor:
@@ -192,7 +233,7 @@ def _products_operands(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _half_known(symbol: str, dtype: DType | None, x: Tensor, y: Tensor) -> Tensor:
-    """The result where one dtype is not known: if TensorFlow takes the other operand at all, the tensor's dtype wins."""
+    """The result where one dtype is not known: if TensorFlow takes that operand at all, the tensor's dtype wins."""
     if symbol in _COMPARISONS:
         dtype = dtypes.BOOL
     elif symbol == "/":
@@ -200,8 +241,7 @@ def _half_known(symbol: str, dtype: DType | None, x: Tensor, y: Tensor) -> Tenso
     elif symbol in ("*", "&", "|", "^") and not (x.is_tensorflow and x.dtype is not None):
         dtype = None  # a boolean tensor on the other side would make it boolean
     if symbol in ("==", "!="):
-        shape, failed = shapes.broadcast(x.shape, y.shape)
-        return Tensor(dtype, () if failed else shape)
+        return Tensor(dtype, _shape_of_equality(x, y))
     return Tensor(dtype, rules.broadcast((x, y), dtype))
 
 
@@ -212,14 +252,14 @@ def _not_overloaded(symbol: str, x: Tensor, y: Tensor) -> Value:
 
 
 def _without_tensorflow(symbol: str, x: Tensor, y: Tensor) -> Value:
-    if x.is_tensorflow or y.is_tensorflow:  # a list of tensors, which NumPy makes an array of
-        return Tensor(kind=Kind.ARRAY)
     if Kind.UNKNOWN not in (x.kind, y.kind):
         return numpy_math.operator(symbol, x, y)
     if symbol == "@":
         return Tensor(kind=Kind.UNKNOWN)
     # Whichever library it is, shapes broadcast; nothing certain can be said about the dtype.
-    dtype = dtypes.BOOL if symbol in _COMPARISONS else x.dtype if x.dtype == y.dtype and symbol in ("+", "-", "*") else None
+    dtype = x.dtype if x.dtype == y.dtype and symbol in ("+", "-", "*") else None
+    if symbol in _COMPARISONS:
+        dtype = dtypes.BOOL
     return Tensor(dtype, shapes.broadcast(x.shape, y.shape)[0], Kind.UNKNOWN)
 
 
@@ -247,7 +287,7 @@ def _keras_promote(x: Tensor, y: Tensor) -> DType | None:
     if x.dtype == y.dtype and Kind.UNKNOWN not in (x.kind, y.kind):
         return x.dtype
     for one, other in ((x, y), (y, x)):
-        if one.dtype is not None and one.dtype.is_floating and other.kind is Kind.PYTHON and other.dtype is not None:
-            if not other.dtype.is_complex and other.dtype.kind != "string":
-                return one.dtype  # Python numbers are weak
+        weak = other.kind is Kind.PYTHON and other.dtype is not None and other.dtype.kind in ("bool", "int", "float")
+        if weak and one.dtype is not None and one.dtype.is_floating:
+            return one.dtype
     return None

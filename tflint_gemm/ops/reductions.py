@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import ANY_TENSOR, Element, Kind, Tensor
 from tflint_gemm.ops import elements, rules
 from tflint_gemm.ops.conversion import UNSURE, Unsure
 from tflint_gemm.ops.elements import Evaluate
 from tflint_gemm.ops.families import kernels
-from tflint_gemm.ops.math import real_part
+from tflint_gemm.ops.math import real_part, require_boolean
 from tflint_gemm.ops.parameters import Axes, Axis, DTypeArgument, Flag
 from tflint_gemm.ops.registry import OpModel, add, op
 from tflint_gemm.ops.violations import NoKernel
 
-_BOOLEAN = frozenset({dtypes.BOOL})
 _COMPOSITE = (Kind.RAGGED, Kind.SPARSE)
 
 
-def reduced(operand: Tensor, axis: tuple[int, ...] | None | Unsure, keepdims: bool | Unsure, dtype: DType | None) -> Tensor:
+def reduced(
+    operand: Tensor, axis: tuple[int, ...] | None | Unsure, keepdims: bool | Unsure, dtype: DType | None
+) -> Tensor:
     """The operand reduced over ``axis``, with ``dtype``; raises AxisOutOfRange."""
     shape = rules.reduce_shape(operand, axis, keepdims)
     origin = operand.dtype_origin if dtype == operand.dtype else None
@@ -51,7 +53,7 @@ def _folded(operand: Tensor, combine: Evaluate, start: Element) -> tuple[Element
     if known is None or operand.dtype is None or not operand.dtype.is_integer or (start is None and not known):
         return None
     value = elements.total(known, combine, start) if start is not None else elements.total(known[1:], combine, known[0])
-    return None if value is None else (value,)
+    return elements.within((value,), operand.dtype)
 
 
 _reduction("math.reduce_sum", kernels("Sum"), combine=elements.add, start=0)
@@ -70,13 +72,14 @@ def logical_reduction(input_tensor: Tensor, axis: Axes = None, keepdims: Flag = 
     """Raises NoKernel where the operand is no boolean; arrays are made boolean.  Raises AxisOutOfRange."""
     if input_tensor.kind in _COMPOSITE:
         return ANY_TENSOR
-    if input_tensor.kind is not Kind.ARRAY:
-        rules.require_dtype(input_tensor, _BOOLEAN, Tensor(dtypes.BOOL))
+    require_boolean(input_tensor, Tensor(dtypes.BOOL))
     return reduced(input_tensor, axis, keepdims, dtypes.BOOL)
 
 
 @op("math.count_nonzero", "compat.v1.count_nonzero")
-def count_nonzero(input: Tensor, axis: Axes = None, keepdims: Flag = False, dtype: DTypeArgument = dtypes.INT64) -> Tensor:
+def count_nonzero(
+    input: Tensor, axis: Axes = None, keepdims: Flag = False, dtype: DTypeArgument = dtypes.INT64
+) -> Tensor:
     if input.kind in _COMPOSITE:
         return ANY_TENSOR
     return reduced(input, axis, keepdims, rules.chosen_dtype(dtype, None))
@@ -105,7 +108,7 @@ def _arg(operand: Tensor, axis: int | None | Unsure, output_type: DType | None |
     return Tensor(dtype, _without_one(operand, axes))
 
 
-def _without_one(operand: Tensor, axes: tuple[int, ...] | Unsure) -> rules.Shape:
+def _without_one(operand: Tensor, axes: tuple[int, ...] | Unsure) -> Shape:
     if isinstance(axes, Unsure) and operand.rank:
         return (None,) * (operand.rank - 1)
     return rules.reduce_shape(operand, axes, False)

@@ -187,10 +187,7 @@ def _bind_signature(entry: api.ApiEntry, positional: tuple[Value, ...], keywords
         return None
     values = dict(zip(names, positional))
     known = {parameter.name for parameter in entry.signature}
-    for keyword, value in keywords.items():
-        name = entry.aliases.get(keyword, keyword)  # TF 1 still lists the deprecated names in its signatures
-        if name != keyword and value == NONE:
-            continue
+    for name, value in _by_current_names(entry, keywords).items():
         if name in values or (name not in known and "var_keyword" not in kinds):
             return None
         values[name] = value
@@ -200,6 +197,17 @@ def _bind_signature(entry: api.ApiEntry, positional: tuple[Value, ...], keywords
             values[parameter.name] = Constant(parameter.default)
     order = tuple(parameter.name for parameter in entry.signature)
     return Arguments(values, True, positional[len(names) :], given, order)
+
+
+def _by_current_names(entry: api.ApiEntry, keywords: Mapping[str, Value]) -> Mapping[str, Value]:
+    """The keywords with deprecated names replaced; where both are there, TensorFlow wants the deprecated one None."""
+    if not entry.aliases:
+        return keywords
+    current = {name: value for name, value in keywords.items() if name not in entry.aliases}
+    for name, value in keywords.items():
+        if name in entry.aliases and value != NONE:
+            current.setdefault(entry.aliases[name], value)
+    return current
 
 
 def _is_scalar(default: object) -> bool:
