@@ -134,8 +134,8 @@ def call_api(interp: Interpreter, symbol: ApiSymbol, given: Given, node: ast.Cal
         interp.analysis.unmodelled[name] += 1
         is_class = entry is not None and entry.kind == "class"
         return ApiObject(name, dict(arguments.values) if arguments is not None else {}) if is_class else UNKNOWN
-    if arguments is None:
-        return UNKNOWN
+    if arguments is None or (arguments.missing and given.complete):
+        return UNKNOWN  # Python raises TypeError
     return _perform_model(interp, name, model, arguments, given, node)
 
 

@@ -29,7 +29,7 @@ from tflint_gemm.interpreter.interpreter import Interpreter, expression
 from tflint_gemm.interpreter.iteration import iterate, items_of
 from tflint_gemm.interpreter.program import Scope, UserFunction
 from tflint_gemm.interpreter.tensor_operations import operate
-from tflint_gemm.interpreter.truth import truth
+from tflint_gemm.interpreter.truth import is_plain, truth
 
 MAX_DISPLAY = 4096  # items of a literal that are looked at one by one
 MAX_COMPREHENSION = 256
@@ -43,6 +43,9 @@ _COMPARE = {
     ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Is: "is",
     ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
 }  # fmt: skip
+
+
+_RICH = ("==", "!=", "<", "<=", ">", ">=")
 
 
 def binary_symbol(operator: ast.operator) -> str:
@@ -197,6 +200,8 @@ def _comparison(interp: Interpreter, node: ast.Compare) -> Value:
         known = arithmetic.compare(symbol, left, right)
         if known is False:
             return Constant(False)
+        if known is None and symbol in _RICH and not (is_plain(left) and is_plain(right)):
+            return UNKNOWN  # an array's or a tensor's comparison is an array or a tensor
         verdict = None if known is None else verdict
         left_node, left = right_node, right
     return OfType("bool") if verdict is None else Constant(True)

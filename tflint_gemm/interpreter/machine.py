@@ -11,9 +11,8 @@ import re
 from collections.abc import Iterator
 
 from tflint_gemm import ops
-from tflint_gemm.domain import dims
-from tflint_gemm.domain.join import python_type
 from tflint_gemm.domain.values import (
+    NONE,
     UNKNOWN,
     ApiMethod,
     ApiObject,
@@ -23,7 +22,6 @@ from tflint_gemm.domain.values import (
     IterableValue,
     OfType,
     Value,
-    from_dim,
 )
 from tflint_gemm.interpreter import attributes, calls, containers, expressions, functions, loops, statements
 from tflint_gemm.interpreter.annotations import annotated_value
@@ -136,10 +134,8 @@ def _assume_parameters(machine: Machine, function: UserFunction, scope: Scope) -
     arguments = function.node.args
     positional = [*arguments.posonlyargs, *arguments.args]
     names = [argument.arg for argument in positional]
-    defaults: dict[str, Value] = dict(zip(names[len(names) - len(function.defaults) :], function.defaults))
-    defaults.update(function.keyword_defaults)
     for argument in (*positional, *arguments.kwonlyargs):
-        scope.slots[argument.arg] = _assumed(machine, argument, defaults.get(argument.arg))
+        scope.slots[argument.arg] = _assumed(machine, argument)
     if arguments.vararg is not None:
         scope.slots[arguments.vararg.arg] = IterableValue(UNKNOWN)
     if arguments.kwarg is not None:
@@ -150,14 +146,13 @@ def _assume_parameters(machine: Machine, function: UserFunction, scope: Scope) -
         scope.slots[name] = value
 
 
-def _assumed(machine: Machine, argument: ast.arg, default: Value | None) -> Value:
+def _assumed(machine: Machine, argument: ast.arg) -> Value:
+    """What the annotation of a parameter tells."""
     annotated = annotated_value(machine, argument)
     if annotated is not None:
         return annotated
-    type_name = python_type(default) if default is not None else None
-    if type_name == "int":
-        return from_dim(dims.symbol(argument.arg))
-    return OfType(type_name) if type_name in ("float", "str") else UNKNOWN
+    # A default's value or type says little: a parameter that defaults to 3 takes (3, 3), one that defaults to "x" a list.
+    return UNKNOWN
 
 
 def _data_parameters(function: UserFunction, names: list[str]) -> list[str]:
@@ -186,17 +181,17 @@ def _assumed_instance(machine: Machine, cls: UserClass) -> Value:
         machine.instances[cls.node] = instance
     assumed = Instance(cls, partial=True)
     changed = attributes_assigned_outside(cls, "__init__")
-    assumed.slots.update((name, UNKNOWN if name in changed else value) for name, value in instance.slots.items())
+    for name, value in instance.slots.items():
+        # None is a place kept for something that a subclass or a caller puts there.
+        assumed.slots[name] = UNKNOWN if name in changed or value == NONE else value
     return assumed
 
 
 def _assume_initializer(machine: Machine, initializer: UserFunction, scope: Scope, instance: Instance) -> None:
     arguments = initializer.node.args
     names = [*arguments.posonlyargs, *arguments.args]
-    defaults: dict[str, Value] = dict(zip([a.arg for a in names][len(names) - len(initializer.defaults) :], initializer.defaults))
-    defaults.update(initializer.keyword_defaults)
     for argument in (*names, *arguments.kwonlyargs):
-        scope.slots[argument.arg] = _assumed(machine, argument, defaults.get(argument.arg))
+        scope.slots[argument.arg] = _assumed(machine, argument)
     if arguments.vararg is not None:
         scope.slots[arguments.vararg.arg] = IterableValue(UNKNOWN)
     if arguments.kwarg is not None:

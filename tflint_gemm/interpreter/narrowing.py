@@ -11,8 +11,9 @@ from tflint_gemm.interpreter.interpreter import Interpreter
 def narrow(interp: Interpreter, test: ast.expr, assumed: bool) -> None:
     """Assume that ``test`` came out as ``assumed``; call it inside a branch, whose journal takes it back.
 
-    Understood: ``x is None`` and ``x == constant`` for a variable of which nothing is known, under ``not``, ``and``
-    and ``or``.
+    Understood: ``x == constant`` and ``x is True`` for a variable of which nothing is known, under ``not``, ``and``
+    and ``or``.  ``x is None`` is left alone: such tests are correlated (exactly one of two arguments is None), and
+    assuming one by itself leads to paths that no program takes.
     """
     for name, value in _facts(test, assumed):
         before = interp.scope.slots.get(name)
@@ -32,6 +33,6 @@ def _facts(test: ast.expr, assumed: bool) -> list[tuple[str, Value]]:
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.left, ast.Name):
         right = test.comparators[0]
         holds = (ast.Is, ast.Eq) if assumed else (ast.IsNot, ast.NotEq)
-        if isinstance(right, ast.Constant) and isinstance(test.ops[0], holds):
+        if isinstance(right, ast.Constant) and right.value is not None and isinstance(test.ops[0], holds):
             return [(test.left.id, Constant(right.value))]
     return []

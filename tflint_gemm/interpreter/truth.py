@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tflint_gemm.domain.dims import SymbolicDim, Ternary
+from tflint_gemm.domain.join import python_type
 from tflint_gemm.domain.values import (
     ApiMethod,
     ApiObject,
@@ -13,6 +14,7 @@ from tflint_gemm.domain.values import (
     DTypeValue,
     ListValue,
     SetValue,
+    ShapeValue,
     Tensor,
     TupleValue,
     Value,
@@ -41,3 +43,8 @@ def truth(value: Value) -> Ternary:
     if isinstance(value, (DTypeValue, UserFunction, UserClass, UserModule, BoundMethod, BuiltinFunction, ApiMethod)):
         return True
     return True if isinstance(value, ApiObject) and value.path.startswith("keras.") else None
+
+
+def is_plain(value: Value) -> bool:
+    """Whether ``value`` is certainly Python's own, so that comparing it gives a bool."""
+    return python_type(value) is not None or isinstance(value, (DTypeValue, DictValue, ListValue, SetValue, ShapeValue))

@@ -109,7 +109,7 @@ def _as_is(source: Tensor) -> Tensor:
 
 def check_convertible(value: Value, source: Tensor, dtype: DType | None) -> None:
     """Raise InvalidArgument or DTypeMismatch where ``value`` is certainly no tensor."""
-    if _contains_none(value):
+    if value != NONE and _contains_none(value):  # None itself is mostly a place kept for a tensor
         raise InvalidArgument((), "None", Tensor(dtype))
     if is_ragged(value):
         raise InvalidArgument((), "ragged list", Tensor(dtype or source.dtype))

@@ -122,6 +122,7 @@ class Arguments:
     extra: tuple[Value, ...] = ()
     given: frozenset[str] = frozenset()
     names: tuple[str, ...] = ()  # the API's own parameter names, in order
+    missing: bool = False  # a parameter without a default is not given: Python raises TypeError if ``complete``
 
     def name_for(self, model: OpModel, index: int) -> str:
         """The API's name of the model's parameter number ``index``."""
@@ -196,7 +197,11 @@ def _bind_signature(entry: api.ApiEntry, positional: tuple[Value, ...], keywords
         if parameter.has_default and parameter.name not in values and _is_scalar(parameter.default):
             values[parameter.name] = Constant(parameter.default)
     order = tuple(parameter.name for parameter in entry.signature)
-    return Arguments(values, True, positional[len(names) :], given, order)
+    missing = any(
+        not parameter.has_default and parameter.kind in ("positional", "keyword") and parameter.name not in given
+        for parameter in entry.signature
+    )
+    return Arguments(values, True, positional[len(names) :], given, order, missing)
 
 
 def _by_current_names(entry: api.ApiEntry, keywords: Mapping[str, Value]) -> Mapping[str, Value]:
