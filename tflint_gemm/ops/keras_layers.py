@@ -1,0 +1,269 @@
+"""Keras layers that are neither windows, nor recurrent, nor joins: Dense, shapes, normalization, dropout, activations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tflint_gemm.domain import dims, dtypes
+from tflint_gemm.domain.values import NONE, ApiSymbol, Constant, Kind, Tensor, Value
+from tflint_gemm.ops import rules
+from tflint_gemm.ops.context import current
+from tflint_gemm.ops.conversion import Unsure, to_axes
+from tflint_gemm.ops.layers import built_for, layer
+from tflint_gemm.ops.parameters import Axes, Axis, Dimension, Dims, Text
+from tflint_gemm.ops.violations import AxisOutOfRange, LayerInputMismatch, NoKernel, ReshapeCount
+
+
+def _with_last(inputs: Tensor, size: dims.Dim) -> Tensor:
+    return rules.like(inputs, shape=None if inputs.shape is None else (*inputs.shape[:-1], size))
+
+
+@layer("keras.layers.Dense", ints="cast", min_rank=2)
+def dense(self: Value, inputs: Tensor, units: Dimension, activation: Value = NONE) -> Value:
+    built_for(self, inputs, -1)
+    return activate(activation, _with_last(inputs, units))
+
+
+@layer("keras.layers.Embedding", ints="cast")
+def embedding(inputs: Tensor, output_dim: Dimension) -> Tensor:
+    return rules.like(inputs, shape=None if inputs.shape is None else (*inputs.shape, output_dim))
+
+
+# ------------------------------------------------------------------------------------------------- shapes
+
+
+@layer("keras.layers.Flatten", symbolic_keeps=True, min_rank=1)
+def flatten(inputs: Tensor) -> Tensor:
+    if inputs.shape is None:
+        return rules.like(inputs, shape=(None, None))
+    return rules.like(inputs, shape=(inputs.shape[0], dims.product(inputs.shape[1:])))
+
+
+@layer("keras.layers.Reshape", symbolic_keeps=True)
+def reshape(inputs: Tensor, target_shape: Dims) -> Tensor:
+    if target_shape is None:
+        return rules.like(inputs, shape=None)
+    if inputs.shape is None:
+        return rules.like(inputs, shape=(None, *(None if dim == -1 else dim for dim in target_shape)))
+    sample = replace(inputs, shape=inputs.shape[1:])
+    batch = inputs.shape[:1]
+    try:
+        return rules.like(inputs, shape=(*batch, *(rules.reshape_shape(sample, target_shape) or ())))
+    except ReshapeCount as mismatch:
+        guess = mismatch.result.shape if isinstance(mismatch.result, Tensor) else None
+        result = rules.like(inputs, shape=None if guess is None else (*batch, *guess))
+        raise ReshapeCount(inputs, (*batch, *target_shape), result) from None
+
+
+@layer("keras.layers.Permute", symbolic_keeps=True)
+def permute(inputs: Tensor, dims: Value) -> Tensor:
+    order = to_axes(dims)
+    if isinstance(order, Unsure) or order is None:
+        return rules.like(inputs, shape=None)
+    if inputs.shape is None:
+        return rules.like(inputs, shape=(None,) * (len(order) + 1))
+    if len(inputs.shape) != len(order) + 1:
+        raise LayerInputMismatch(inputs, "ndim", len(order) + 1, len(inputs.shape))
+    if sorted(order) != list(range(1, len(order) + 1)):
+        return rules.like(inputs, shape=None)
+    return rules.like(inputs, shape=(inputs.shape[0], *(inputs.shape[axis] for axis in order)))
+
+
+@layer("keras.layers.RepeatVector", rank=2)
+def repeat_vector(inputs: Tensor, n: Dimension) -> Tensor:
+    batch, size = inputs.shape or (None, None)
+    return rules.like(inputs, shape=(batch, n, size))
+
+
+# ------------------------------------------------------------------------------------------------- same shape
+
+
+@layer(
+    "keras.layers.Dropout",
+    "keras.layers.GaussianDropout",
+    "keras.layers.GaussianNoise",
+    "keras.layers.AlphaDropout",
+    "keras.layers.ActivityRegularization",
+)
+def dropout(inputs: Tensor) -> Tensor:
+    return rules.like(inputs)
+
+
+@layer("keras.layers.Masking")
+def masking(inputs: Tensor) -> Tensor:
+    return rules.like(inputs, dtype=None if inputs.dtype in (dtypes.BOOL, dtypes.STRING) else inputs.dtype)
+
+
+@layer("keras.layers.Identity", symbolic_keeps=True)
+def identity(inputs: Tensor) -> Tensor:
+    return rules.like(inputs)
+
+
+@layer("keras.layers.SpatialDropout1D", rank=3)
+def spatial_dropout_1d(inputs: Tensor) -> Tensor:
+    return rules.like(inputs)
+
+
+@layer("keras.layers.SpatialDropout2D", rank=4)
+def spatial_dropout_2d(inputs: Tensor) -> Tensor:
+    return rules.like(inputs)
+
+
+@layer("keras.layers.SpatialDropout3D", rank=5)
+def spatial_dropout_3d(inputs: Tensor) -> Tensor:
+    return rules.like(inputs)
+
+
+@layer("keras.layers.Rescaling", ints="cast", lists=True)
+def rescaling(inputs: Tensor) -> Tensor:
+    return rules.like(inputs)
+
+
+# ------------------------------------------------------------------------------------------------- normalization
+
+
+@layer("keras.layers.BatchNormalization", ints="cast", min_rank=1)
+def batch_normalization(self: Value, inputs: Tensor, axis: Axis = -1) -> Tensor:
+    _built_along(self, inputs, axis)
+    return rules.like(inputs)
+
+
+@layer("keras.layers.GroupNormalization", ints="cast", min_rank=2)
+def group_normalization(self: Value, inputs: Tensor, axis: Axis = -1) -> Tensor:
+    _built_along(self, inputs, axis)
+    return rules.like(inputs)
+
+
+def _built_along(self: Value, inputs: Tensor, axis: int | None | Unsure) -> None:
+    if isinstance(axis, int):
+        if inputs.rank is not None and not -inputs.rank <= axis < inputs.rank:
+            raise AxisOutOfRange(inputs, axis, inputs.rank, result=rules.like(inputs))
+        built_for(self, inputs, axis, rank=True)
+
+
+@layer("keras.layers.LayerNormalization", ints="cast", min_rank=1)
+def layer_normalization(self: Value, inputs: Tensor, axis: Axes = (-1,)) -> Tensor:
+    if axis == (-1,):
+        built_for(self, inputs, -1, symbolic=False)
+    return rules.like(inputs)
+
+
+@layer("keras.layers.RMSNormalization", ints="cast", min_rank=1)
+def rms_normalization(self: Value, inputs: Tensor, axis: Axes = (-1,)) -> Tensor:
+    if axis == (-1,):
+        built_for(self, inputs, -1, symbolic=False)
+    return rules.like(inputs)
+
+
+@layer("keras.layers.UnitNormalization", ints="reject", min_rank=1)
+def unit_normalization(inputs: Tensor) -> Tensor:
+    return rules.like(inputs)
+
+
+@layer("keras.layers.Normalization", ints="cast", lists=True, min_rank=1)
+def normalization(self: Value, inputs: Tensor, axis: Axes = (-1,)) -> Tensor:
+    if axis != (-1,):
+        return rules.like(inputs, shape=None)
+    try:
+        built_for(self, inputs, -1, rank=True, symbolic=False)
+    except LayerInputMismatch as mismatch:
+        if mismatch.reason == "ndim":  # the mean has the first input's rank, and broadcasts
+            return rules.like(inputs, shape=None)
+        raise
+    return rules.like(inputs)
+
+
+# ------------------------------------------------------------------------------------------------- activations
+
+_INT_ACTIVATIONS = frozenset({"linear", "relu", "relu6"})
+_SAME_SHAPE_ACTIVATIONS = frozenset(
+    "linear relu relu6 softmax sigmoid tanh elu selu gelu softplus softsign swish silu exponential leaky_relu "
+    "hard_sigmoid log_softmax mish hard_silu hard_swish celu glu tanh_shrink".split()
+) - {"glu"}
+_FLOAT_ACTIVATIONS = frozenset("softmax sigmoid elu selu gelu softplus swish silu log_softmax mish".split())
+
+
+def activate(activation: Value, inputs: Tensor) -> Value:
+    """``inputs`` after an ``activation=`` argument; raises NoKernel."""
+    name = _activation_name(activation)
+    if name is None:
+        result = current().call(activation, (inputs,), {}) if not isinstance(activation, Constant) else inputs
+        return result if isinstance(result, Tensor) else Tensor()
+    if inputs.dtype is None or inputs.dtype.is_floating or inputs.kind is Kind.KERAS or name in _INT_ACTIVATIONS:
+        return rules.like(inputs)
+    if name in _FLOAT_ACTIVATIONS and inputs.dtype.is_integer:
+        raise NoKernel(inputs, dtypes.FLOATING, result=rules.like(inputs, dtype=None))
+    return rules.like(inputs, dtype=None)
+
+
+def _activation_name(activation: Value) -> str | None:
+    """The name of an activation that keeps shapes; None for a function of the program or one that is not known."""
+    if activation == NONE:
+        return "linear"
+    if isinstance(activation, Constant) and isinstance(activation.value, str):
+        return activation.value if activation.value in _SAME_SHAPE_ACTIVATIONS else None
+    if isinstance(activation, ApiSymbol):
+        name = activation.path.rpartition(".")[2]
+        return name if name in _SAME_SHAPE_ACTIVATIONS else None
+    return None
+
+
+@layer("keras.layers.Activation")
+def activation_layer(inputs: Tensor, activation: Value) -> Value:
+    return activate(activation, inputs)
+
+
+@layer("keras.layers.ReLU")
+def relu(inputs: Tensor) -> Tensor:
+    return rules.like(inputs)
+
+
+@layer("keras.layers.LeakyReLU")
+def leaky_relu(inputs: Tensor) -> Tensor:
+    keeps = inputs.dtype is None or inputs.dtype.is_floating
+    return rules.like(inputs, dtype=inputs.dtype if keeps else None)
+
+
+@layer("keras.layers.ELU", "keras.layers.Softmax", ints="reject")
+def softmax(inputs: Tensor) -> Tensor:
+    return rules.like(inputs)
+
+
+@layer("keras.layers.PReLU", ints="reject")
+def prelu(self: Value, inputs: Tensor, shared_axes: Value = NONE) -> Tensor:
+    if shared_axes == NONE and inputs.rank is not None:
+        built_for(self, inputs, *range(1, inputs.rank), rank=True, symbolic=False)
+    return rules.like(inputs)
+
+
+@layer("keras.layers.Lambda")
+def lambda_layer(inputs: Value, function: Value, arguments: Value = NONE) -> Value:
+    if arguments != NONE:
+        return Tensor()
+    return current().call(function, (inputs,), {})
+
+
+# ------------------------------------------------------------------------------------------------- images
+
+
+@layer("keras.layers.Resizing", "keras.layers.CenterCrop", "keras.layers.RandomCrop", lists=True)
+def resizing(inputs: Tensor, height: Dimension, width: Dimension, data_format: Text = None) -> Tensor:
+    shape = inputs.shape
+    if shape is None:
+        return rules.like(inputs)
+    if len(shape) not in (3, 4) and inputs.kind is Kind.KERAS:
+        return rules.like(inputs, shape=None)
+    if len(shape) not in (3, 4):
+        raise LayerInputMismatch(inputs, "ndim", 4, len(shape))
+    if data_format is not None and data_format != "channels_last":
+        return rules.like(inputs, shape=(None,) * len(shape))
+    return rules.like(inputs, shape=(*shape[:-3], height, width, shape[-1]))
+
+
+@layer(
+    "keras.layers.RandomFlip", "keras.layers.RandomRotation", "keras.layers.RandomZoom", "keras.layers.RandomTranslation",
+    "keras.layers.RandomContrast", "keras.layers.RandomBrightness",
+    ints="cast", lists=True,
+)  # fmt: skip
+def augmentation(inputs: Tensor) -> Tensor:
+    return rules.like(inputs)

@@ -1,0 +1,290 @@
+"""How Keras calls a layer: inputs are cast and checked, weights are built once, the result is a tensor or symbolic.
+
+A layer's model is one function from its inputs and its constructor's arguments to its result::
+
+    @layer("keras.layers.Dense", ints="cast", min_rank=2)
+    def dense(self: Value, inputs: Tensor, units: Dimension) -> Tensor: ...
+
+which is registered as ``keras.layers.Dense.__call__``.  The inputs that the function sees already have the dtype in
+which the layer computes.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
+
+from tflint_gemm.domain import dims, dtypes
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    ApiObject,
+    Constant,
+    DTypeValue,
+    Kind,
+    ListValue,
+    Tensor,
+    TupleValue,
+    Value,
+    dim_of,
+    from_dim,
+)
+from tflint_gemm.ops import registry
+from tflint_gemm.ops.context import current
+from tflint_gemm.ops.conversion import Unsure, sequence_items, to_dtype, to_tensor
+from tflint_gemm.ops.registry import Arguments, ModelParameter, OpModel
+from tflint_gemm.ops.violations import InvalidArgument, LayerInputMismatch, NoKernel, Violation
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Ints = Literal["keep", "cast", "reject"]
+
+INCOMPLETE = "**"
+"""The key under which ``ApiObject.arguments`` says that the constructor was given more than is known."""
+
+_COMPUTE = {"mixed_float16": dtypes.FLOAT16, "mixed_bfloat16": dtypes.BFLOAT16}
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What a layer does with its inputs before it looks at their shapes.
+
+    ``inputs``: the names of the arguments of a call.  ``ints``: integers and booleans stay, become the layer's compute
+    dtype, or have no kernel.  ``symbolic_keeps``: a symbolic input keeps its dtype as well; elsewhere Keras says
+    "compute dtype" whatever the input.  ``rank`` and ``min_rank`` are those of the first input.  ``lists``: the layer
+    makes tensors of Python lists.
+    """
+
+    inputs: tuple[str, ...] = ("inputs",)
+    ints: Ints = "keep"
+    symbolic_keeps: bool = False
+    rank: int | None = None
+    min_rank: int = 0
+    lists: bool = False
+
+
+def layer(
+    *names: str,
+    inputs: tuple[str, ...] = ("inputs",),
+    ints: Ints = "keep",
+    symbolic_keeps: bool = False,
+    rank: int | None = None,
+    min_rank: int = 0,
+    lists: bool = False,
+) -> Callable[[Function], Function]:
+    """Register the decorated function as the model of calls of each layer class; see ``Traits``."""
+    traits = Traits(inputs, ints, symbolic_keeps, rank, min_rank, lists)
+
+    def register(function: Function) -> Function:
+        for name in names:
+            registry.add(LayerModel(f"{name}.__call__", _caller(OpModel(name, function), traits), inputs=inputs))
+        return function
+
+    return register
+
+
+def _itself(value: Value) -> Value:
+    return value
+
+
+@dataclass(frozen=True)
+class LayerModel(OpModel):
+    """The model of calls of a layer class: the layer, its inputs by name, and whatever else a call passes."""
+
+    inputs: tuple[str, ...] = ()
+
+    @functools.cached_property
+    def parameters(self) -> tuple[ModelParameter, ...]:
+        named = [ModelParameter(name, _itself, NONE, name == self.inputs[0]) for name in self.inputs]
+        rest = ModelParameter("rest", _itself, None, False, variadic=True, takes_unknown_count=True)
+        return (ModelParameter("self", _itself, None, True), *named, rest)
+
+
+def _caller(shape_model: OpModel, traits: Traits) -> Callable[..., Value]:
+    """The function that does what ``Layer.__call__`` does before and after the layer's own ``call``."""
+
+    def call(self: Value, *inputs: Value, **named: Value) -> Value:
+        given = {name: value for name, value in (*zip(traits.inputs, inputs), *named.items()) if value != NONE}
+        arguments = dict(self.arguments) if isinstance(self, ApiObject) else {}
+        compute = compute_dtype(arguments)
+        converted, originals = _convert(given, shape_model, traits, compute)
+        if converted is None:
+            return UNKNOWN
+        complete = isinstance(self, ApiObject) and INCOMPLETE not in arguments
+        values = {**arguments, **converted, "self": self}
+        if not complete:  # what the constructor's other arguments are is not known
+            values = {**dict.fromkeys(_names(shape_model), UNKNOWN), **_absent(traits), **values}
+        symbolic = any(tensor.kind is Kind.KERAS for tensor in originals.values())
+        try:
+            _check_rank(converted.get(traits.inputs[0]), traits)
+            result = registry.invoke(shape_model, Arguments(values))
+        except Violation as violation:
+            violation.operands = tuple(originals.get(id(operand), operand) for operand in violation.operands)
+            violation.result = with_kind(violation.result, symbolic)
+            raise
+        return with_kind(result, symbolic)
+
+    return call
+
+
+def _names(model: OpModel) -> tuple[str, ...]:
+    return tuple(parameter.name for parameter in model.parameters)
+
+
+def _absent(traits: Traits) -> dict[str, Value]:
+    return dict.fromkeys(traits.inputs[1:], NONE)
+
+
+def apply(layer_value: Value, *inputs: Value) -> Value:
+    """What ``layer_value(*inputs)`` gives: a library layer or something callable of the program."""
+    if isinstance(layer_value, ApiObject):
+        model = registry.find(f"{layer_value.path}.__call__")
+        if model is None or len(inputs) >= len(model.parameters):
+            return UNKNOWN
+        names = [parameter.name for parameter in model.parameters[1:]]
+        result: Value = registry.invoke(model, Arguments({"self": layer_value, **dict(zip(names, inputs))}))
+        return result
+    return current().call(layer_value, inputs, {})
+
+
+# ------------------------------------------------------------------------------------------------- dtypes
+
+
+def compute_dtype(arguments: Mapping[str, Value]) -> DType | None:
+    """The dtype in which a layer with these constructor arguments computes; None where that is not known."""
+    if INCOMPLETE in arguments and "dtype" not in arguments:
+        return None
+    wanted = arguments.get("dtype", NONE)
+    if wanted == NONE:
+        name: str = current().policy if current().policy != "float32" else current().floatx
+    elif isinstance(wanted, Constant) and isinstance(wanted.value, str):
+        name = wanted.value
+    elif isinstance(wanted, ApiObject) and wanted.path == "keras.DTypePolicy":
+        return compute_dtype({"dtype": wanted.arguments.get("name", UNKNOWN)})
+    elif isinstance(wanted, DTypeValue):
+        return wanted.dtype
+    else:
+        found = to_dtype(wanted)
+        return None if isinstance(found, Unsure) else found
+    return _COMPUTE.get(name) or dtypes.parse_dtype(name)
+
+
+def _convert(
+    given: Mapping[str, Value], model: OpModel, traits: Traits, compute: DType | None
+) -> tuple[dict[str, Value] | None, dict[int, Tensor]]:
+    """The inputs as the layer sees them, and what each of them was, by identity; no inputs where they are not known."""
+    converted: dict[str, Value] = {}
+    originals: dict[int, Tensor] = {}
+    single = {parameter.name for parameter in model.parameters if parameter.convert is to_tensor}
+
+    def cast(value: Value) -> Tensor:
+        original = to_tensor(value)
+        if original.kind is Kind.PYTHON and not traits.lists:
+            raise InvalidArgument([original], "a Python list or number as a layer's input")
+        tensor = _cast(original, traits, compute)
+        originals[id(tensor)] = original
+        return tensor
+
+    for name, value in given.items():
+        items = sequence_items(value)
+        if name not in traits.inputs:
+            continue
+        if name in single:
+            if items is not None and to_tensor(value).kind is not Kind.PYTHON:
+                return None, originals  # several tensors for a layer of one input
+            converted[name] = cast(value)
+        elif items is not None:
+            converted[name] = TupleValue(tuple(cast(item) if _is_tensor(item) else item for item in items))
+        else:
+            converted[name] = cast(value) if isinstance(value, Tensor) else value
+    return converted, originals
+
+
+def _is_tensor(value: Value) -> bool:
+    return isinstance(value, (Tensor, Constant)) and value != NONE
+
+
+def _cast(tensor: Tensor, traits: Traits, compute: DType | None) -> Tensor:
+    """``tensor`` in the dtype in which the layer works on it; raises NoKernel.
+
+    A new object even where nothing changes, so that it can be told from the caller's.
+    """
+    dtype = tensor.dtype
+    if dtype is None or dtype.is_floating:
+        result = compute if dtype is not None or traits.ints != "keep" else None
+    elif tensor.kind is Kind.KERAS:
+        result = dtype if traits.symbolic_keeps else compute
+    elif traits.ints == "keep":
+        result = dtype
+    elif not (dtype.is_integer or dtype == dtypes.BOOL):
+        result = None
+    elif traits.ints == "cast":
+        result = compute
+    else:
+        if tensor.kind is not Kind.UNKNOWN and dtype.is_integer:
+            raise NoKernel(tensor, dtypes.FLOATING, result=Tensor(compute))
+        result = None
+    return replace(tensor, dtype=result, elements=None, storage=None)
+
+
+def with_kind(result: Value, symbolic: bool) -> Value:
+    """``result`` with every tensor in it symbolic or TensorFlow's."""
+    if isinstance(result, Tensor):
+        return replace(result, kind=Kind.KERAS if symbolic else Kind.TENSOR, elements=None, storage=None)
+    if isinstance(result, TupleValue):
+        return replace(result, items=tuple(with_kind(item, symbolic) for item in result.items))
+    return result
+
+
+# ------------------------------------------------------------------------------------------------- shapes
+
+
+def _check_rank(inputs: Value | None, traits: Traits) -> None:
+    if not isinstance(inputs, Tensor) or inputs.shape is None:
+        return
+    if traits.rank is not None and len(inputs.shape) != traits.rank:
+        raise LayerInputMismatch(inputs, "ndim", traits.rank, len(inputs.shape))
+    if len(inputs.shape) < traits.min_rank:
+        raise LayerInputMismatch(inputs, "min_ndim", traits.min_rank, len(inputs.shape))
+
+
+def built_for(
+    self: Value, inputs: Tensor, *axes: int, rank: bool = False, symbolic: bool = True, slot: str = "built for"
+) -> None:
+    """Remember the sizes of ``axes`` (and the rank) with which a layer is first called; raises LayerInputMismatch later.
+
+    A layer's weights have the sizes that its first input asked for.  ``symbolic``: Keras looks at symbolic inputs too.
+    """
+    if not isinstance(self, ApiObject) or inputs.shape is None:
+        return
+    size = len(inputs.shape)
+    known = [(axis, inputs.shape[axis]) for axis in axes if -size <= axis < size]
+    before = self.slots.get(slot)
+    if before is None and all(dim is not None for _, dim in known):
+        now = (Constant(size if rank else -1), *(from_dim(dim) for _, dim in known))
+        current().write(self, slot, TupleValue(now))
+    elif isinstance(before, TupleValue) and (symbolic or inputs.kind is not Kind.KERAS):
+        _check_built(inputs, before.items, known)
+
+
+def _check_built(inputs: Tensor, before: tuple[Value, ...], known: list[tuple[int, dims.Dim]]) -> None:
+    rank = dim_of(before[0])
+    if isinstance(rank, int) and rank >= 0 and rank != inputs.rank:
+        raise LayerInputMismatch(inputs, "ndim", rank, inputs.rank)
+    for (axis, actual), value in zip(known, before[1:]):
+        expected = dim_of(value)
+        if dims.equal(expected, actual) is False:
+            raise LayerInputMismatch(inputs, "axis", expected, actual, axis)
+
+
+def per_axis(value: Value, count: int) -> tuple[dims.Dim, ...]:
+    """A size, or one size per spatial axis, as ``count`` sizes (unknown where they are not known)."""
+    items = sequence_items(value)
+    if items is None and isinstance(value, (ListValue, TupleValue)):
+        return (None,) * count
+    sizes = (dim_of(value),) * count if items is None else tuple(map(dim_of, items))
+    if len(sizes) == 1:
+        sizes *= count
+    return sizes if len(sizes) == count else (None,) * count
