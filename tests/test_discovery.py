@@ -55,6 +55,17 @@ def test_a_named_file_is_checked_whatever_its_name_unless_exclusion_is_forced(pr
     assert files("build/a.py", "script", "gen/b.py", "gen", **forced) == ["script"]
 
 
+def test_a_named_folder_is_searched_even_if_it_is_excluded_or_ignored(project):
+    subprocess.run(["git", "init", "-q"], check=True)
+    touch("build/a.py", "build/venv/b.py", "out/pkg/c.py")
+    Path(".gitignore").write_text("out/\n")
+    assert files("build") == ["build/a.py"]
+    assert files("out") == files("out/pkg") == ["out/pkg/c.py"]
+    assert files(".") == []
+    os.chdir("build")
+    assert files(".") == ["a.py"]
+
+
 def test_patterns_are_relative_to_their_configuration(project):
     touch("src/gen/a.py", "src/b.py", "src/c_pb2.py", "other/gen/a.py")
     Path("src/pyproject.toml").write_text('[tool.tflint-gemm]\nextend-exclude = ["/gen", "*_pb2.py"]\n')

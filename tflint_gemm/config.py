@@ -77,9 +77,9 @@ class Config:
             for pattern, codes in self.per_file_ignores
         )
 
-    def excludes(self, path: Path, *, is_directory: bool) -> bool:
-        """Whether ``exclude`` or ``extend-exclude`` name ``path``."""
-        relative = relative_to_root(str(path), self.root) + ("/" if is_directory else "")
+    def excludes(self, path: Path, *, is_directory: bool, base: Path | None = None) -> bool:
+        """Whether ``exclude`` or ``extend-exclude`` name ``path``, seen from ``base`` (the root by default)."""
+        relative = relative_to_root(str(path), base or self.root) + ("/" if is_directory else "")
         return _patterns(self.exclude + self.extend_exclude).match_file(relative)
 
 

@@ -64,8 +64,13 @@ def _is_forced_out(path: str, config: Config, *, is_directory: bool) -> bool:
 
 
 def _walk(top: str, resolver: Resolver, errors: list[tuple[str, str]]) -> Iterator[str]:
-    """The files below ``top``, folder by folder in order of names."""
+    """The files below ``top``, folder by folder in order of names.
+
+    Somebody who names a folder means it: what excludes ``top`` itself does not exclude what is in it.
+    """
     ignores = _Ignores(top)
+    excluded = resolver.for_directory(Path(top)).excludes(Path(top), is_directory=True)
+    base = Path(os.path.abspath(top)) if excluded else None
     pending = [top]
     visited = {os.path.realpath(top)}
     while pending:
@@ -83,9 +88,9 @@ def _walk(top: str, resolver: Resolver, errors: list[tuple[str, str]]) -> Iterat
             is_directory = entry.is_dir()
             if not is_directory and os.path.splitext(entry.name)[1] not in SUFFIXES:
                 continue
-            if config.excludes(Path(path), is_directory=is_directory):
+            if config.excludes(Path(path), is_directory=is_directory, base=base):
                 continue
-            if config.respect_gitignore and ignores.ignored(path, is_directory):
+            if config.respect_gitignore and ignores.ignored(path, is_directory=is_directory):
                 continue
             if not is_directory:
                 if entry.is_file():  # no sockets, pipes or links to nowhere
@@ -108,8 +113,11 @@ class _Ignores:
             if (folder / ".git").exists():
                 self._root = str(folder)
                 break
+        if self._root != os.path.abspath(top) and self.ignored(top, is_directory=True):
+            self._root = os.path.abspath(top)
+            self._chains.clear()
 
-    def ignored(self, path: str, is_directory: bool) -> bool:
+    def ignored(self, path: str, *, is_directory: bool) -> bool:
         absolute = os.path.abspath(path)
         for directory, spec in self._chain(os.path.dirname(absolute)):
             relative = os.path.relpath(absolute, directory).replace(os.sep, "/") + ("/" if is_directory else "")

@@ -1,0 +1,38 @@
+PYTHON ?= .venv/bin/python
+
+.PHONY: install test lint format conformance conformance-ops corpus bench api readme
+
+install:  ## a virtual environment with everything that the tests need
+	python3 -m venv .venv
+	.venv/bin/pip install -q -e '.[test]'
+
+test:
+	$(PYTHON) -m pytest -q -n auto
+
+lint:
+	$(PYTHON) -m ruff check tflint_gemm tests tools
+	$(PYTHON) -m ruff format --check tflint_gemm tests tools
+	$(PYTHON) -m mypy
+	$(PYTHON) -m pytest -q tests/test_quality.py
+
+format:
+	$(PYTHON) -m ruff format tflint_gemm tests tools
+	$(PYTHON) -m ruff check --fix tflint_gemm tests tools
+
+conformance:  ## every op model against the installed TensorFlow, many cases
+	$(PYTHON) tools/conformance_ops.py --cases 1000 --brief
+
+conformance-ops:  ## only some: make conformance-ops OP='linalg.*'
+	$(PYTHON) tools/conformance_ops.py --op '$(OP)'
+
+corpus:  ## check public packages: no internal error, every error finding to be read
+	$(PYTHON) tools/corpus.py
+
+bench:  ## seconds per thousand lines, as a multiple of what Python takes to parse them
+	$(PYTHON) benchmarks/speed.py
+
+api:  ## regenerate tflint_gemm/data from the installed TensorFlow
+	$(PYTHON) tools/generate_api.py
+
+readme:  ## the rule table, from the rule pages
+	$(PYTHON) tools/readme_rules.py
