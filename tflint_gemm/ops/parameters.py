@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Union
+from typing import Annotated, Any, Union, get_args, get_origin
 
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
@@ -86,6 +86,8 @@ Spread = Annotated[Union[Value, Unsure], Conversion(lambda value: value)]
 
 def converter(annotation: object) -> Callable[[Value], Any]:
     """The conversion for a parameter annotated so; raises TypeError for an annotation that is not of this module."""
+    if get_origin(annotation) is Union:  # Python 3.10 wraps what has None for its default in Optional[...]
+        (annotation,) = (option for option in get_args(annotation) if option is not type(None))
     if annotation is Tensor:
         return conversion.to_tensor
     if annotation is Value:
