@@ -142,7 +142,22 @@ def _other_type(_interp: Interpreter, _given: "Given") -> Value:
     return UNKNOWN
 
 
-@builtin("list", "sorted")
+@builtin("sorted")
+def _sorted(interp: Interpreter, given: "Given") -> Value:
+    content = _gather(interp, given)
+    if isinstance(content, IterableValue) or not content.items:
+        return ListValue(content)
+    reverse = truth(given.keywords.get("reverse", Constant(False)))
+    constants = [item.value for item in content.items if isinstance(item, Constant)]
+    if len(constants) == len(content.items) and "key" not in given.keywords and reverse is not None:
+        try:
+            return ListValue(TupleValue(tuple(Constant(value) for value in sorted(constants, reverse=reverse))))  # type: ignore[type-var]
+        except TypeError:
+            return UNKNOWN
+    return ListValue(TupleValue((join_all(content.items),) * len(content.items)))  # in an order that is not known
+
+
+@builtin("list")
 def _list(interp: Interpreter, given: "Given") -> Value:
     return ListValue(_gather(interp, given))
 

@@ -1,0 +1,45 @@
+"""What is inferred for a program agrees with what TensorFlow computes at every expression of it."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tflint_gemm.domain.values import ANY_TENSOR
+from tflint_gemm.interpreter import analyse
+from tflint_gemm.syntax.source import Source
+
+PROGRAMS = sorted((Path(__file__).parent / "programs").glob("*.py"))
+SUFFICIENT = 0.9
+"""The share of tensor-valued expressions whose dtype and full shape must be known."""
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)
+def test_inferred_agrees_with_computed(path: Path) -> None:
+    from tests.agreement import recording
+
+    text = path.read_text(encoding="utf-8")
+    analysis = analyse(Source(str(path), text), ast.parse(text), record_facts=True)
+    assert not analysis.violations
+    assert not analysis.exhausted
+    facts = {_place(node): tensor for node, tensor in analysis.facts.items()}
+    recorded = recording.run(text, path.name)
+    verdicts: Counter[str] = Counter()
+    poor = []
+    for number, observations in recorded.observed.items():
+        node = recorded.nodes[number]
+        inferred = facts.get(_place(node), ANY_TENSOR)
+        found = [recording.compare(inferred, observed) for observed in observations]
+        verdict = "WRONG" if "WRONG" in found else "exact" if len(observations) > 1 and "unknown" not in found else found[0]
+        verdicts[verdict] += 1
+        if verdict != "exact":
+            poor.append(f"{node.lineno}: {(ast.get_source_segment(text, node) or "")[:60]} is {sorted(map(str, observations))[:2]}, inferred {inferred}")
+    assert not verdicts["WRONG"], "\n".join(poor)
+    assert verdicts["exact"] >= SUFFICIENT * verdicts.total(), "\n".join(poor)
+
+
+def _place(node: ast.expr) -> tuple[int, int, int | None, int | None]:
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
