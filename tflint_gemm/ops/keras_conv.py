@@ -7,7 +7,7 @@ from typing import Union
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim
-from tflint_gemm.domain.values import NONE, Constant, Tensor, Value, dim_of
+from tflint_gemm.domain.values import NONE, Constant, Kind, Tensor, Value, dim_of
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import Unsure, sequence_items
 from tflint_gemm.ops.keras_layers import activate
@@ -47,20 +47,27 @@ def _assemble(inputs: Tensor, data_format: Format, spatial: tuple[Dim, ...], cha
 
 
 def _slide(
-    inputs: Tensor, sizes: tuple[Dim, ...], window: Value, strides: Value, dilation: Value, padding: Format
+    inputs: Tensor,
+    sizes: tuple[Dim, ...],
+    window: Value,
+    strides: Value,
+    dilation: Value,
+    padding: Format,
+    empty: bool = False,
 ) -> tuple[Dim, ...]:
-    """The spatial sizes after a window has slid over ``sizes``; raises WindowMismatch where it does not fit."""
+    """The spatial sizes after a window has slid over ``sizes``; raises WindowMismatch where it does not fit.
+
+    ``empty``: a result of size 0 is no error.
+    """
     count = len(sizes)
     mode = padding.upper() if isinstance(padding, str) else padding
     mode = "SAME" if mode == "CAUSAL" else mode
     windows, steps, gaps = per_axis(window, count), per_axis(strides, count), per_axis(dilation, count)
-    for size, reach, gap in zip(sizes, windows, gaps):
-        needed = dims.add(dims.multiply(dims.subtract(reach, 1), gap), 1)
-        if mode == "VALID" and isinstance(size, int) and isinstance(needed, int) and size < needed:
-            raise WindowMismatch([inputs], "window", needed, size)
-    return tuple(
-        rules.spatial_size(size, reach, step, gap, mode) for size, reach, step, gap in zip(sizes, windows, steps, gaps)
-    )
+    result = tuple(map(rules.spatial_size, sizes, windows, steps, gaps, (mode,) * count))
+    for size, reach, gap, left in zip(sizes, windows, gaps, result):
+        if mode == "VALID" and isinstance(left, int) and left < (0 if empty else 1):
+            raise WindowMismatch([inputs], "window", dims.add(dims.multiply(dims.subtract(reach, 1), gap), 1), size)
+    return result
 
 
 # ------------------------------------------------------------------------------------------------- convolutions
@@ -166,12 +173,14 @@ for _count in (1, 2, 3):
 # ------------------------------------------------------------------------------------------------- pooling
 
 
-def _pooling(count: int) -> Callable[..., Tensor]:
+def _pooling(count: int, raises_if_empty: bool) -> Callable[..., Tensor]:
     def pool(
         inputs: Tensor, pool_size: Value, strides: Value = NONE, padding: Text = "valid", data_format: Text = None
     ) -> Tensor:
         steps = pool_size if strides == NONE else strides
-        sizes = _slide(inputs, _spatial(inputs, data_format, count), pool_size, steps, _ONE, padding)
+        floating = inputs.dtype is not None and inputs.dtype.is_floating
+        empty = inputs.kind is not Kind.KERAS and not (raises_if_empty and floating)
+        sizes = _slide(inputs, _spatial(inputs, data_format, count), pool_size, steps, _ONE, padding, empty)
         return _assemble(inputs, data_format, sizes, _channels(inputs, data_format))
 
     return pool
@@ -190,8 +199,8 @@ def _global_pooling(inputs: Tensor, data_format: Text = None, keepdims: Flag = F
 
 
 for _count in (1, 2, 3):
-    layer(f"keras.layers.MaxPooling{_count}D", rank=_count + 2)(_pooling(_count))
-    layer(f"keras.layers.AveragePooling{_count}D", ints="reject", rank=_count + 2)(_pooling(_count))
+    layer(f"keras.layers.MaxPooling{_count}D", ints="keep" if _count < 3 else "reject", rank=_count + 2)(_pooling(_count, True))
+    layer(f"keras.layers.AveragePooling{_count}D", ints="reject", rank=_count + 2)(_pooling(_count, False))
     layer(f"keras.layers.GlobalMaxPooling{_count}D", rank=_count + 2)(_global_pooling)
     layer(f"keras.layers.GlobalAveragePooling{_count}D", ints="cast", rank=_count + 2)(_global_pooling)
 
