@@ -1,218 +1,9 @@
-"""NumPy itself is the oracle: every expression here is run, and the models must agree with what came out.
-
-An expression that raises must not be claimed to succeed with another shape, and a model objects only where NumPy raises.
-"""
+"""NumPy itself is the oracle: every expression here is run, and the models must agree with what came out."""
 
 from __future__ import annotations
 
-import ast
-import operator
-import warnings
-from collections.abc import Callable
-from typing import Any
-
-import numpy as np
 import pytest
-
-from tflint_gemm import api
-from tflint_gemm.domain import dtypes
-from tflint_gemm.domain.values import (
-    NONE,
-    UNKNOWN,
-    ApiObject,
-    BuiltinFunction,
-    Constant,
-    DTypeValue,
-    Kind,
-    ListValue,
-    OfType,
-    Tensor,
-    TupleValue,
-    Value,
-)
-from tflint_gemm.ops import (
-    numpy_creation,
-    numpy_linalg,
-    numpy_math,
-    numpy_members,
-    numpy_random,
-    numpy_shape,
-    registry,
-)
-from tflint_gemm.ops.conversion import sequence_items, to_tensor
-from tflint_gemm.ops.violations import Violation
-
-_FAMILIES = (numpy_creation, numpy_linalg, numpy_math, numpy_members, numpy_random, numpy_shape)
-_SYMBOLS: dict[type, str] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
-    ast.MatMult: "@", ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^", ast.LShift: "<<", ast.RShift: ">>",
-    ast.Eq: "==", ast.NotEq: "!=", ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=",
-    ast.USub: "-", ast.UAdd: "+", ast.Invert: "~",
-}  # fmt: skip
-_PYTHON: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "**": operator.pow,
-}  # fmt: skip
-
-
-def infer(node: ast.expr) -> Value:
-    """A small evaluator of the expressions below over abstract values."""
-    if isinstance(node, ast.Constant):
-        return Constant(node.value)
-    if isinstance(node, (ast.List, ast.Tuple)):
-        items = TupleValue(tuple(infer(item) for item in node.elts))
-        return items if isinstance(node, ast.Tuple) else ListValue(items)
-    if isinstance(node, ast.UnaryOp):
-        operand = infer(node.operand)
-        if isinstance(operand, Constant):
-            return Constant(-operand.value)  # type: ignore[operator]
-        return numpy_math.unary_operator(_SYMBOLS[type(node.op)], to_tensor(operand))
-    if isinstance(node, ast.BinOp):
-        return _binary(_SYMBOLS[type(node.op)], infer(node.left), infer(node.right))
-    if isinstance(node, ast.Compare):
-        return _binary(_SYMBOLS[type(node.ops[0])], infer(node.left), infer(node.comparators[0]))
-    if isinstance(node, ast.Name):
-        return BuiltinFunction(node.id)
-    if isinstance(node, ast.Attribute):
-        return _attribute(node)
-    if isinstance(node, ast.Subscript):
-        items, index = sequence_items(infer(node.value)), infer(node.slice)
-        return items[index.value] if items is not None and isinstance(index, Constant) else UNKNOWN  # type: ignore[index]
-    assert isinstance(node, ast.Call), ast.dump(node)
-    return _call(node)
-
-
-def _path(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Name):
-        return "numpy" if node.id == "np" else None
-    if isinstance(node, ast.Attribute):
-        owner = _path(node.value)
-        return f"{owner}.{node.attr}" if owner is not None else None
-    return None
-
-
-def _attribute(node: ast.Attribute) -> Value:
-    path = _path(node)
-    if path is not None:
-        entry = api.entry(api.resolve(path) or "")
-        assert entry is not None, path
-        return DTypeValue(dtypes.parse_dtype(str(entry.value)), "numpy") if entry.kind == "dtype" else Constant(entry.value)
-    receiver = infer(node.value)
-    model = registry.MODELS.get(f"numpy.ndarray.{node.attr}")
-    if not isinstance(receiver, Tensor) or model is None:
-        return UNKNOWN
-    result = model.function(receiver)
-    assert isinstance(result, Value)
-    return result
-
-
-def _binary(symbol: str, left: Value, right: Value) -> Value:
-    if isinstance(left, Tensor) or isinstance(right, Tensor):
-        return numpy_math.operator(symbol, to_tensor(left), to_tensor(right))
-    if isinstance(left, Constant) and isinstance(right, Constant):
-        return Constant(_PYTHON[symbol](left.value, right.value))
-    return UNKNOWN
-
-
-def _call(node: ast.Call) -> Value:
-    assert isinstance(node.func, ast.Attribute), ast.dump(node)
-    positional = tuple(infer(argument) for argument in node.args)
-    keywords = {keyword.arg or "": infer(keyword.value) for keyword in node.keywords}
-    path, receiver = _path(node.func), None
-    if path is None:
-        receiver = infer(node.func.value)
-        owner = f"{receiver.path}" if isinstance(receiver, ApiObject) else "numpy.ndarray"
-        if not isinstance(receiver, (Tensor, ApiObject)):
-            return UNKNOWN
-        path = f"{owner}.{node.func.attr}"
-    canonical = api.resolve(path)
-    assert canonical is not None, path
-    entry = api.entry(canonical)
-    if entry is not None and entry.kind == "dtype":
-        return numpy_creation.scalar_type(dtypes.parse_dtype(str(entry.value)), positional[0])
-    model = registry.find(canonical)
-    if model is None:
-        return UNKNOWN
-    arguments = registry.bind(canonical, model, positional, keywords)
-    assert arguments is not None, canonical
-    if receiver is not None:
-        arguments.values["self"] = receiver
-    result = registry.invoke(model, arguments)
-    assert isinstance(result, Value), canonical
-    return result
-
-
-def contradiction(claimed: Value, real: Any) -> str | None:
-    """What the model says that is not so."""
-    if isinstance(claimed, Tensor):
-        return _array_contradiction(claimed, real)
-    if isinstance(claimed, (TupleValue, ListValue)):
-        items = sequence_items(claimed)
-        if not isinstance(real, (tuple, list)):
-            return f"a sequence, really {type(real).__name__}"
-        if items is None:
-            return None
-        if len(items) != len(real):
-            return f"{len(items)} items, really {len(real)}"
-        return next((found for found in map(contradiction, items, real) if found), None)
-    if isinstance(claimed, Constant) and claimed.value is not real and claimed.value != real:
-        return f"{claimed.value!r}, really {real!r}"
-    if isinstance(claimed, OfType) and type(real).__name__ != claimed.type_name:
-        return f"{claimed.type_name}, really {type(real).__name__}"
-    if isinstance(claimed, DTypeValue) and claimed.dtype is not None and str(real) != claimed.dtype.name:
-        return f"{claimed.dtype}, really {real}"
-    return None
-
-
-def _array_contradiction(claimed: Tensor, real: Any) -> str | None:
-    if not isinstance(real, (np.ndarray, np.generic)):
-        return f"an array, really {type(real).__name__}"
-    if claimed.kind is not Kind.ARRAY:
-        return f"kind {claimed.kind}"
-    name = "string" if real.dtype.kind in "US" else real.dtype.name
-    if claimed.dtype is not None and claimed.dtype.name != name:
-        return f"{claimed.dtype}, really {name}"
-    if claimed.shape is None:
-        return None
-    if len(claimed.shape) != real.ndim or any(a != b for a, b in zip(claimed.shape, real.shape) if a is not None):
-        return f"{claimed.shape}, really {real.shape}"
-    if claimed.elements is None:
-        return None
-    flat = real.reshape(-1).tolist()
-    if len(flat) != len(claimed.elements):
-        return f"{len(claimed.elements)} elements, really {len(flat)}"
-    if any(known is not None and (known != value or type(known) is not type(value)) for known, value in zip(claimed.elements, flat)):
-        return f"{claimed.elements}, really {flat}"
-    return None
-
-
-def is_precise(claimed: Value) -> bool:
-    """Whether nothing of what is claimed is unknown, apart from element values."""
-    if isinstance(claimed, Tensor):
-        return claimed.dtype is not None and claimed.shape is not None and None not in claimed.shape
-    items = sequence_items(claimed)
-    if items is not None:
-        return all(map(is_precise, items))
-    return claimed is not UNKNOWN
-
-
-def compare(expression: str) -> tuple[str | None, bool]:
-    """What is wrong with the model of ``expression`` (None: nothing), and whether all was known."""
-    violation: Violation | None = None
-    claimed: Value = UNKNOWN
-    try:
-        claimed = infer(ast.parse(expression, mode="eval").body)
-    except Violation as found:
-        violation = found
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        try:
-            real = eval(expression, {"np": np})
-        except (ValueError, TypeError, IndexError, OverflowError, np.linalg.LinAlgError) as error:
-            return None, violation is not None or f"{type(error).__name__}: {error}" == ""
-    if violation is not None:
-        return f"{type(violation).__name__}, but it runs", False
-    return contradiction(claimed, real), is_precise(claimed)
-
+from numpy_oracle import compare
 
 # Precise: dtype and shape are known where it runs, and a violation is raised where it does not.
 PRECISE = """
@@ -370,6 +161,285 @@ np.add(np.ones(3, np.float32), 1, dtype=np.float64)
 np.logical_and([True, False], [1, 0])
 np.power(2, 10)
 np.hypot(3.0, np.float32(4))
+np.atleast_2d(np.ones(3))
+np.atleast_3d(np.ones((2, 3)))
+np.atleast_1d(5)
+np.broadcast_to(np.ones(3), (2, 3))
+np.broadcast_to(np.ones(3), (2, 4))
+np.broadcast_shapes((1, 2), (3, 1))
+np.moveaxis(np.ones((2, 3, 4)), 0, -1)
+np.moveaxis(np.ones((2, 3, 4)), (0, 1), (2, 0))
+np.rollaxis(np.ones((2, 3, 4)), 2)
+np.rollaxis(np.ones((2, 3, 4)), 0, 3)
+np.rot90(np.ones((2, 3)))
+np.flip(np.arange(3))
+np.fliplr(np.ones((2, 3)))
+np.roll(np.arange(3), 1)
+np.shape(np.ones((2, 3)))
+np.ndim([[1, 2]])
+np.size(np.ones((2, 3)))
+np.size(np.ones((2, 3)), 1)
+np.resize(np.ones(3), (2, 4))
+np.squeeze(np.ones((2, 1)), 0)
+np.squeeze(np.ones((1, 3)), 2)
+np.concatenate([np.ones(3), np.ones(2, np.float32)])
+np.concatenate([np.ones((2, 3)), np.ones((4, 3))], axis=0)
+np.concatenate([np.ones((2, 3)), np.ones((2, 4))], -1)
+np.concatenate([np.ones((2, 3)), np.ones((2, 4))])
+np.concatenate([np.ones((2, 3)), np.ones((2, 4))], axis=None)
+np.concatenate(([1, 2], [3]))
+np.concatenate([1, 2])
+np.concatenate([np.ones((2, 3)), np.ones((2, 3))], axis=2)
+np.stack([np.ones(3), np.ones(3)])
+np.stack([np.ones(3), np.ones(3)], axis=-1)
+np.stack([np.ones(3), np.ones(4)])
+np.vstack([np.ones(3), np.ones((2, 3))])
+np.vstack([np.ones(3), np.ones(4)])
+np.hstack([np.ones(3), np.ones(2)])
+np.hstack([np.ones((2, 3)), np.ones((2, 1))])
+np.hstack([np.ones(3), np.ones((3, 1))])
+np.dstack([np.ones(3), np.ones(3)])
+np.column_stack([np.ones(3), np.ones((3, 2))])
+np.append(np.ones(3, np.float32), 1)
+np.append(np.ones((2, 3)), np.ones((1, 3)), axis=0)
+np.split(np.ones(6), 3)
+np.split(np.ones(7), 3)
+np.split(np.ones((6, 2)), [2, 3])
+np.split(np.ones((6, 2)), [2, 9])
+np.array_split(np.ones(7), 3)
+np.hsplit(np.ones((2, 4)), 2)
+np.vsplit(np.ones((2, 4)), 2)
+np.tile(np.ones(3), 2)
+np.tile(np.ones((2, 3)), (2, 1, 1))
+np.repeat(np.ones((2, 3)), 2, axis=0)
+np.repeat(np.ones((2, 3)), 2)
+np.repeat(5, 3)
+np.pad(np.ones((2, 3)), 1)
+np.pad(np.ones((2, 3)), ((1, 1), (2, 2)))
+np.pad(np.ones((2, 3)), ((1, 1),))
+np.pad(np.ones((2, 3)), (1, 2))
+np.pad(np.ones((2, 3)), [(1,)])
+np.where([True, False], np.ones(2, np.float32), 1.5)
+np.where([True, False], 1, 2.5)
+np.where([True, False], [1, 2, 3], 4)
+np.take(np.array([3, 1, 2]), [0, 2])
+np.take(np.ones((2, 3)), [[0, 1]], axis=1)
+np.take(np.ones(3), [0], axis=1)
+np.take_along_axis(np.ones((3, 4)), np.zeros((3, 1), int), 1)
+np.sort(np.ones((2, 3)))
+np.sort(np.ones((2, 3)), axis=None)
+np.sort(3)
+np.argsort([3, 1])
+np.searchsorted(np.ones(3), [1, 2])
+np.digitize(np.ones(3), [1, 2])
+np.isin([1, 2], [2])
+np.sum(np.ones((2, 3), np.int32))
+np.sum(np.ones((2, 3), np.int32), axis=0)
+np.sum(np.ones((2, 3), np.uint8), axis=(0, 1), keepdims=True)
+np.sum(np.ones((2, 3)), axis=2)
+np.sum(np.ones((2, 3)), axis=(0, 0))
+np.sum(np.ones((2, 3)), axis=())
+np.sum([1, 2, 3])
+np.prod([2, 3, 4])
+np.prod(np.ones((2, 3), np.float16))
+np.max([2, 5, 3])
+np.amin(np.arange(4) - 2)
+np.mean(np.ones(3, np.float32))
+np.mean(np.arange(3))
+np.mean(np.ones((2, 3)), 1, keepdims=True)
+np.mean(np.ones(3, np.float32), dtype=np.float64)
+np.std(np.ones(3, np.complex64))
+np.var(np.arange(3))
+np.all(np.ones((2, 3)), axis=0)
+np.any(np.ones((2, 3)))
+np.argmax(np.ones((2, 3)), axis=1)
+np.argmin([3, 1])
+np.count_nonzero(np.ones((2, 3)), axis=0)
+np.median(np.arange(3))
+np.median(np.ones((2, 3), np.float32), axis=0)
+np.percentile(np.ones(3, np.float32), 50)
+np.percentile(np.ones(3, np.float32), [50, 60])
+np.percentile(np.ones((2, 3)), [10, 20], axis=0)
+np.quantile(np.arange(3), 0.5)
+np.quantile(np.ones(3, np.float32), np.array([0.5], np.float32))
+np.average(np.ones(3, np.float32))
+np.average(np.ones(3, np.float32), weights=np.ones(3, np.float32))
+np.average(np.arange(3), weights=np.ones(3, np.float32))
+np.cumsum(np.ones((2, 3), np.int32))
+np.cumsum(np.ones((2, 3), np.int32), axis=0)
+np.diff(np.ones((3, 4)))
+np.diff(np.ones((3, 4), np.int32), n=2, axis=0)
+np.trace(np.ones((3, 3), np.int32))
+np.trace(np.ones((3, 3, 4)))
+np.cov(np.ones((3, 5), np.float32))
+np.cov(np.ones(5))
+np.corrcoef(np.ones((3, 5)))
+np.histogram(np.arange(3), 10)[0]
+np.histogram(np.arange(3), bins=[0, 1, 2])[0]
+np.interp([1.5, 2], np.arange(3), np.ones(3))
+np.isclose(np.ones(3), 1)
+np.outer(np.ones((2, 3)), np.ones(4))
+np.inner(np.ones((2, 3)), np.ones((4, 3)))
+np.inner(np.ones((2, 3)), np.ones((3, 4)))
+np.vdot(np.ones((2, 3)), np.ones((3, 2)))
+np.vdot(np.ones(2), np.ones(3))
+np.kron(np.ones(3), np.ones((4, 5)))
+np.cross(np.ones((4, 3)), np.ones(3))
+np.cross(np.ones(4), np.ones(4))
+np.tensordot(np.ones((2, 3, 4)), np.ones((3, 4, 5)))
+np.tensordot(np.ones((2, 3)), np.ones((4, 5)), 1)
+np.tensordot(np.ones((2, 3)), np.ones((2, 5)), [[0], [0]])
+np.tensordot(np.ones((2, 6)), np.ones((3, 4)), [[0, 1], [0, 1]])
+np.tensordot(np.ones((2, 3)), np.ones((2, 5)), [[5], [0]])
+np.tensordot(np.ones((2, 3)), np.ones((2, 5)), (0, 0))
+np.tensordot(np.ones((2, 2)), np.ones((2, 2)), [[0, 0], [0, 0]])
+np.einsum('ij,jk->ik', np.ones((2, 3)), np.ones((3, 4), np.float32))
+np.einsum('ij,jk', np.ones((2, 3)), np.ones((5, 4)))
+np.einsum('ij,jk', np.ones((2, 3)), np.ones((1, 4)))
+np.einsum('ii', np.ones((2, 2)))
+np.einsum('...ij,...jk', np.ones((7, 2, 3)), np.ones((3, 4)))
+np.einsum('...ij->...i', np.ones((7, 2, 3)))
+np.einsum('ij->ik', np.ones((7, 2)))
+np.einsum('ij', np.ones(7))
+np.einsum('ij,k', np.ones((7, 2)))
+np.einsum('...i,...i', np.ones((7, 2)), np.ones((3, 2)))
+np.einsum('Ab->bA', np.ones((7, 2)))
+np.einsum('i j->j i', np.ones((2, 2)))
+np.einsum('...i->i', np.ones((7, 2)))
+np.linalg.norm(np.ones(3, np.float32))
+np.linalg.norm(np.ones((3, 4)), axis=0, keepdims=True)
+np.linalg.norm(np.arange(3))
+np.linalg.inv(np.eye(3, dtype=np.float32))
+np.linalg.inv(np.eye(3, dtype=int))
+np.linalg.inv(np.ones((2, 3)))
+np.linalg.inv(np.ones(3))
+np.linalg.det(np.ones((5, 2, 2)))
+np.linalg.slogdet(np.eye(2))
+np.linalg.solve(np.eye(3), np.ones(4))
+np.linalg.solve(np.eye(3), np.ones((3, 4), np.float32))
+np.linalg.solve(np.eye(3, dtype=np.float32), np.ones(3, np.float32))
+np.linalg.cholesky(np.eye(3))
+np.linalg.qr(np.ones((5, 3)))
+np.linalg.qr(np.ones((5, 3)), mode='r')
+np.linalg.svd(np.ones((5, 3)))
+np.linalg.svd(np.ones((5, 3)), full_matrices=False)
+np.linalg.svd(np.ones((5, 3), np.complex64))
+np.linalg.pinv(np.ones((5, 3)))
+np.linalg.matrix_rank(np.ones((5, 3)))
+np.linalg.eigh(np.eye(3))
+np.linalg.eigvalsh(np.eye(3))
+np.linalg.multi_dot([np.ones((2, 3)), np.ones((3, 4)), np.ones((4, 5))])
+np.linalg.cond(np.eye(3, dtype=np.float32))
+np.ones((2, 3), np.int32).sum()
+np.ones((2, 3), np.int32).sum(axis=0)
+np.ones((2, 3)).mean(axis=1, keepdims=True)
+np.arange(4).max()
+np.arange(4).std()
+np.ones((2, 3)).argmax(1)
+np.ones((2, 3)).all()
+np.ones((2, 3)).dot(np.ones(3))
+np.ones((2, 3)).dot(np.ones(4))
+np.ones((2, 3)).clip(0, 1)
+np.ones((2, 3)).repeat(2)
+np.ones((2, 3)).round(2)
+np.ones((2, 3)).take([0, 1])
+np.ones((2, 3)).cumsum()
+np.ones((2, 3)).view(np.float32)
+np.ones((2, 3), np.float32).view(np.int32)
+np.ones((2, 3)).copy()
+np.ones((2, 3)).swapaxes(0, 1)
+np.ones((2, 3)).mT
+np.ones((2, 3)).dtype.name
+np.ones((2, 3)).dtype.kind
+np.array([1, 2]).tolist()
+np.array([[1.5], [2]]).tolist()
+np.float32(3).item()
+np.array(5).item()
+np.ones(3).argsort()
+np.ones((3, 3)).trace()
+np.random.sample((2, 3))
+np.random.vonmises(0, 1, 3)
+np.random.dirichlet([1.0, 1.0], 4)
+np.random.RandomState(0).choice([1.0, 2.0], 3)
+np.random.RandomState(3).permutation(4)
+np.arange(6).reshape(2, 3).transpose(1, 0)
+np.arange(6).reshape(2, 3, order='F')
+np.arange(24).reshape(2, 3, 4).transpose(2, 0, 1)
+np.arange(6).reshape(2, 3) + np.arange(3)
+np.nan_to_num(np.arange(3))
+np.fix(np.arange(3))
+np.real(np.ones(3, np.complex64))
+np.sign(np.array([-2, 0, 3]))
+np.float_power(np.float32(2), 3)
+np.modf(np.ones(3, np.float32))
+np.frexp(np.ones(3))
+np.ldexp(np.ones(3, np.float32), 2)
+"""
+
+
+# Sound: nothing that is claimed is wrong, but something is not known.
+SOUND = """
+np.array([[1, 2], [3]])
+np.array([1, 'a'])
+np.array(['a', 'b'])
+np.array([None, 1])
+np.array([2 ** 63, 1])
+np.array(None)
+np.unique([1, 2, 1])
+np.unique([[1, 2], [1, 2]], axis=0, return_counts=True)
+np.unique([[1, 2], [1, 2]], return_inverse=True)
+np.nonzero(np.ones((2, 3)))
+np.where(np.ones((2, 3)))
+np.argwhere(np.ones((2, 3)))
+np.flatnonzero(np.ones(3))
+np.bincount(np.arange(3))
+np.delete(np.ones((3, 4)), 0, axis=1)
+np.insert(np.ones(3), 0, 5)
+np.gradient(np.ones((3, 4)))
+np.trapezoid(np.arange(3))
+np.cov(np.ones(3), np.ones(3))
+np.cov(np.ones((1, 5)))
+np.corrcoef(np.ones(3), np.ones(3))
+np.histogram(np.ones(3, np.float32), bins='auto')
+np.cross(np.ones(2), np.ones(3))
+np.cross(np.ones(2), np.ones(2))
+np.convolve(np.ones(3), np.ones(2), 'same')
+np.linalg.eig(np.eye(3))
+np.linalg.eig(np.array([[0, 1], [-1, 0]]))
+np.linalg.matrix_power(np.eye(3, dtype=int), 2)
+np.linalg.lstsq(np.ones((5, 3)), np.ones((5, 2)))
+np.linalg.inv(np.eye(3, dtype=np.float16))
+np.linalg.solve(np.eye(3), np.ones((5, 3, 4)))
+np.linalg.norm(np.ones((3, 4)), ord=2, keepdims=True)
+np.repeat(np.ones((2, 3)), [1, 2], axis=0)
+np.repeat(np.ones(3), [1, 2, 3])
+np.compress([True, False], np.ones((2, 3)), axis=0)
+np.select([np.ones(3) > 0], [np.ones(3)])
+np.meshgrid(np.arange(3), np.arange(4), sparse=True)
+np.diagflat([1, 2])
+np.einsum(np.ones((7, 2)), [0, 1])
+np.tensordot(np.ones((2, 3)), np.ones((2, 3)), -1)
+np.concatenate([])
+np.stack([])
+np.transpose(np.ones((2, 3)), (0, 0))
+np.zeros(2, bool) - True
+np.zeros(2, np.uint8) + 300
+np.arange(3) ** -1
+np.array([200], np.uint8) + np.array([100], np.uint8)
+np.array([100], np.int8) * 2
+np.array([1.0, 2.0]) & 1
+np.equal([1, 2], 'a')
+np.divide(1, 0)
+np.array([1, 0]) // 0
+np.max(np.ones((0, 3)))
+np.random.choice(np.ones((3, 3)))
+np.random.random_integers(5)
+np.linspace(0, 1, num=0)
+np.tril(np.ones(3))
+np.trim_zeros(np.ones(3))
+np.ones(3).tolist()
+np.packbits(np.ones(9, bool))
+np.nonzero(5)
 """
 
 
@@ -378,3 +448,9 @@ def test_agrees_and_is_precise(expression: str) -> None:
     wrong, precise = compare(expression)
     assert wrong is None
     assert precise
+
+
+@pytest.mark.parametrize("expression", SOUND.strip().splitlines())
+def test_claims_nothing_wrong(expression: str) -> None:
+    wrong, _ = compare(expression)
+    assert wrong is None

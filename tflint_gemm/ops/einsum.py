@@ -27,7 +27,7 @@ from tflint_gemm.ops.violations import (
     Violation,
 )
 
-_ELLIPSIS = "0"  # stands for "..." among the labels, as in TensorFlow's own parser
+ELLIPSIS = "0"  # stands for "..." among the labels, as in TensorFlow's own parser
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,10 @@ class Equation:
 def parse(text: str) -> Equation | str:
     """The equation, its output made explicit; where TensorFlow rejects it, the reason in words."""
     compact = text.replace(" ", "")
-    if "..." in text and _ELLIPSIS in compact:
+    if "..." in text and ELLIPSIS in compact:
         return "character 0"
-    compact = compact.replace("...", _ELLIPSIS)
-    labels = "a-zA-Z" + (_ELLIPSIS if "..." in text else "")
+    compact = compact.replace("...", ELLIPSIS)
+    labels = "a-zA-Z" + (ELLIPSIS if "..." in text else "")
     match = re.fullmatch(rf"([{labels},]*)(?:->([{labels}]*))?", compact)
     if match is None:
         return "format"
@@ -54,11 +54,11 @@ def parse(text: str) -> Equation | str:
         output = "".join(label for label in sorted(counts) if label != "," and counts[label] == 1)
     for label in output:
         if output.count(label) > 1:
-            return f"repeated output label {label}" if label != _ELLIPSIS else "two ellipses"
-        if label != _ELLIPSIS and label not in counts:
+            return f"repeated output label {label}" if label != ELLIPSIS else "two ellipses"
+        if label != ELLIPSIS and label not in counts:
             return f"unknown output label {label}"
     operands = tuple(inputs.split(","))
-    return "two ellipses" if any(labels.count(_ELLIPSIS) > 1 for labels in operands) else Equation(operands, output)
+    return "two ellipses" if any(labels.count(ELLIPSIS) > 1 for labels in operands) else Equation(operands, output)
 
 
 @op("einsum")
@@ -108,14 +108,14 @@ def _einsum_shape(equation: Equation, inputs: Sequence[Tensor], dtype: DType | N
     """The shape of the result; raises EquationMismatch.  Labelled dimensions never broadcast, those of ``...`` do."""
     sizes: dict[str, Dim] = {}
     ellipsis: Shape = ()
-    unknown_result = Tensor(dtype, (None,) * len(equation.output) if _ELLIPSIS not in equation.output else None)
+    unknown_result = Tensor(dtype, (None,) * len(equation.output) if ELLIPSIS not in equation.output else None)
     for labels, operand in zip(equation.inputs, inputs):
         if operand.shape is None:
-            ellipsis = None if _ELLIPSIS in labels else ellipsis
+            ellipsis = None if ELLIPSIS in labels else ellipsis
             continue
-        named, rest = _split(labels, operand.shape)
+        named, rest = split_labels(labels, operand.shape)
         if named is None:
-            raise EquationMismatch([operand], f"rank {len(labels.replace(_ELLIPSIS, ''))}", unknown_result)
+            raise EquationMismatch([operand], f"rank {len(labels.replace(ELLIPSIS, ''))}", unknown_result)
         for label, size in named:
             if dims.equal(sizes.get(label), size) is False:
                 first = next(o for o, names in zip(inputs, equation.inputs) if label in names)
@@ -124,19 +124,19 @@ def _einsum_shape(equation: Equation, inputs: Sequence[Tensor], dtype: DType | N
         ellipsis, failed = shapes.broadcast(ellipsis, rest)
         if failed:
             raise EquationMismatch(inputs, "ellipsis", unknown_result)
-    if _ELLIPSIS not in equation.output:
+    if ELLIPSIS not in equation.output:
         if ellipsis:
             raise EquationMismatch(inputs, "ellipsis missing in the output", unknown_result)
         return tuple(sizes.get(label) for label in equation.output)
     if ellipsis is None:
         return None
-    before, _, after = equation.output.partition(_ELLIPSIS)
+    before, _, after = equation.output.partition(ELLIPSIS)
     return (*(sizes.get(label) for label in before), *ellipsis, *(sizes.get(label) for label in after))
 
 
-def _split(labels: str, shape: tuple[Dim, ...]) -> tuple[list[tuple[str, Dim]] | None, tuple[Dim, ...]]:
+def split_labels(labels: str, shape: tuple[Dim, ...]) -> tuple[list[tuple[str, Dim]] | None, tuple[Dim, ...]]:
     """Each label with its dimension, and the dimensions of the ellipsis; None where the rank does not fit."""
-    before, ellipsis, after = labels.partition(_ELLIPSIS)
+    before, ellipsis, after = labels.partition(ELLIPSIS)
     spare = len(shape) - len(before) - len(after)
     if spare < 0 or (spare and not ellipsis):
         return None, ()

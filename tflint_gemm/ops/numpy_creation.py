@@ -23,13 +23,12 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.ops import conversion, rules
 from tflint_gemm.ops import numpy_elements as elements
 from tflint_gemm.ops.context import current
-from tflint_gemm.ops.conversion import UNSURE, Unsure
+from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.numpy_common import (
     Array,
     OptionalArray,
     array,
     array_like,
-    array_list,
     array_op,
     inexact,
     promote,
@@ -51,7 +50,7 @@ def _as_dtype(tensor: Tensor, dtype: ArgumentDType) -> Tensor:
     source = strong(tensor)
     chosen = rules.chosen_dtype(dtype, source.dtype)
     if chosen == dtypes.OBJECT:
-        return array(chosen, source.shape if source.kind.value != "python" else None)
+        return array(chosen, source.shape if source.shape != () else None)
     result = array(chosen, source.shape, elements.cast_all(source.elements, chosen))
     return with_origin(replace(result, shape_origin=source.shape_origin), () if dtype is not None else (source,))
 
@@ -326,6 +325,3 @@ def frombuffer(buffer: Value, dtype: NumpyDType = None, count: Dimension = -1) -
 @array_op("loadtxt", by_position=1)
 def loadtxt(fname: Value, dtype: NumpyDType = None) -> Tensor:
     return array(rules.chosen_dtype(dtype, dtypes.FLOAT64), None)
-
-
-__all__ = ["UNSURE", "array_list", "diagonal_size", "filled", "scalar_type"]

@@ -15,7 +15,7 @@ from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import ANY_TENSOR, NONE, Element, Kind, Tensor, TupleValue, Value
 from tflint_gemm.ops import numpy_elements as elements
 from tflint_gemm.ops import rules
-from tflint_gemm.ops.conversion import UNSURE, Unsure
+from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.numpy_common import (
     Array,
     array,
@@ -28,7 +28,7 @@ from tflint_gemm.ops.numpy_common import (
     to_array,
     with_origin,
 )
-from tflint_gemm.ops.numpy_linalg import matmul_result
+from tflint_gemm.ops.numpy_products import matmul_result
 from tflint_gemm.ops.parameters import NumpyDType
 from tflint_gemm.ops.violations import BroadcastMismatch, Violation
 
@@ -329,8 +329,12 @@ def clip_result(a: Tensor, bounds: Sequence[Value]) -> Tensor:
 
 @array_op("round", "around")
 def round_(a: Array, out: Value = NONE) -> Tensor:
-    dtype = dtypes.FLOAT16 if a.dtype == dtypes.BOOL else a.dtype
-    return given_out(out, with_origin(array(dtype, a.shape), (a,)))
+    return given_out(out, round_result(a))
+
+
+def round_result(a: Tensor) -> Tensor:
+    """``a`` rounded to some decimals, its dtype kept but for bool."""
+    return with_origin(array(dtypes.FLOAT16 if a.dtype == dtypes.BOOL else a.dtype, a.shape), (a,))
 
 
 @array_op("nan_to_num")
@@ -338,9 +342,11 @@ def nan_to_num(x: Array) -> Tensor:
     return with_origin(array(x.dtype, x.shape), (x,))
 
 
-@array_op("real", "imag", "fix")
+@array_op("fix", by_position=1)
+def fix(x: Array) -> Tensor:
+    return with_origin(array(None if x.dtype is None or x.dtype.is_complex else x.dtype, x.shape), (x,))
+
+
+@array_op("real", "imag")
 def real(val: Array) -> Tensor:
     return with_origin(array(real_part(val.dtype), val.shape), (val,))
-
-
-__all__ = ["UNSURE", "clip_result", "operator", "unary_operator"]

@@ -95,9 +95,8 @@ def _register_distributions() -> None:
             _distribution(owner, name, tuple(parameters.split()), dtypes.INT64)
         for name in ("random", "standard_normal", "standard_exponential"):
             _distribution(owner, name, (), dtypes.FLOAT64)
-    for name in ("random_sample", "ranf", "sample"):
-        _distribution(MODULE, name, (), dtypes.FLOAT64)
-    _distribution(RANDOM_STATE, "random_sample", (), dtypes.FLOAT64)
+    for owner in (MODULE, RANDOM_STATE):
+        _distribution(owner, "random_sample", (), dtypes.FLOAT64)
 
 
 _register_distributions()
@@ -118,6 +117,11 @@ def rand(*sizes: Spread) -> Value:
     return _unit(sizes)
 
 
+@array_op("random.sample", "random.ranf")
+def sample(*sizes: Spread, size: Value = NONE) -> Value:
+    return _sample(dtypes.FLOAT64, size if not sizes else UNKNOWN if isinstance(sizes[0], Unsure) else sizes[0])
+
+
 @array_op("random.RandomState.rand", "random.RandomState.randn")
 def state_rand(self: Value, *sizes: Spread) -> Value:
     return _unit(sizes)
@@ -131,12 +135,12 @@ def _integers(low: Tensor, high: Tensor | None, size: Value, dtype: Value) -> Va
     return array(rules.chosen_dtype(conversion.to_numpy_dtype(dtype), dtypes.INT64), sized(size, parameters))
 
 
-@array_op("random.randint", "random.random_integers")
+@array_op("random.randint")
 def randint(low: Array, high: OptionalArray = None, size: Value = NONE, dtype: Value = NONE) -> Value:
     return _integers(low, high, size, dtype)
 
 
-@array_op("random.RandomState.randint", "random.RandomState.random_integers")
+@array_op("random.RandomState.randint")
 def state_randint(
     self: Value, low: Array, high: OptionalArray = None, size: Value = NONE, dtype: Value = NONE
 ) -> Value:
