@@ -37,7 +37,7 @@ def verify(
     options: VerifyOptions | None = None,
     sandbox: Sandbox | None = None,
 ) -> list[Verdict]:
-    """A verdict per finding, in order.  All share one start of TensorFlow; so do several files given one ``sandbox``."""
+    """A verdict per finding, in order.  All share one start of TensorFlow, and so do files given one ``sandbox``."""
     options = options or VerifyOptions()
     given = list(claims)
     made = iter(claims_for(analysis, [item for item in given if isinstance(item, Finding)]))
@@ -54,7 +54,7 @@ def _verdict(claim: Claim, slicer: Slicer, sandbox: Sandbox, options: VerifyOpti
     if isinstance(expected, Unverifiable):
         return inconclusive(expected.reason)
     if isinstance(expected, Raises) and expected.device not in (None, sandbox.device):
-        return inconclusive(f"it is said to raise on the {expected.device.upper()} only: run with --device {expected.device}")
+        return inconclusive(f"it is said to raise on this device only: --device {expected.device}")
     try:
         cut = slicer.cut(claim.node, claim.call, claim.stack, expected.makers if isinstance(expected, Peaks) else ())
     except NotSliceable as obstacle:

@@ -13,7 +13,6 @@ from tflint_gemm.findings import Finding, Span
 from tflint_gemm.interpreter.records import Analysis, Call
 from tflint_gemm.ops.violations import NoKernel
 
-
 Record = TypeVar("Record")
 
 
@@ -100,7 +99,11 @@ class _Index:
             call = _at(self._calls, finding.span)
             return self._nothing(finding) if call is None else Claim(finding, call.node, KeepsDType(), call, call.stack)
         if finding.severity != "error":
-            return Claim(finding, self._module, Unverifiable(f"{code} is advice, which running the line neither proves nor refutes"))
+            return Claim(
+                finding,
+                self._module,
+                Unverifiable(f"{code} is advice, which running the line neither proves nor refutes"),
+            )
         record = _at(self._violations, finding.span)
         if record is None:
             return self._nothing(finding)
@@ -130,7 +133,9 @@ class _Index:
         return Claim(finding, call.node, HasShape(call.result.shape), call, call.stack)
 
     def _nothing(self, finding: Finding) -> Claim:
-        return Claim(finding, self._module, Unverifiable("the analysis recorded nothing at this place that could be run"))
+        return Claim(
+            finding, self._module, Unverifiable("the analysis recorded nothing at this place that could be run")
+        )
 
 
 def _at(records: list[tuple[Span, Record]], wanted: Span) -> Record | None:

@@ -38,7 +38,9 @@ class Inputs:
     """Creates expressions for values; one per snippet, since it remembers which symbol got which prime."""
 
     def __init__(self, tree: ast.AST) -> None:
-        constants = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is int}
+        constants = {
+            node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is int
+        }
         self._primes: Iterator[int] = (prime for prime in _primes_from(SMALLEST_PRIME) if prime not in constants)
         self._assignment: dict[Symbol, Dim] = {}
         self._named: dict[tuple[str, Value], ast.expr] = {}
@@ -104,18 +106,29 @@ class Inputs:
         if tensor.kind is Kind.ARRAY:
             # NumPy itself has no bfloat16; TensorFlow's registers one.
             dtype = f"{TENSORFLOW}.bfloat16.as_numpy_dtype" if name in ("bfloat16",) else _numpy_dtype(name)
-            return f"{NUMPY}.array({self._content(tensor)}, {dtype})" if self._is_known(tensor) else self._filled(NUMPY, tensor, dtype)
+            return (
+                f"{NUMPY}.array({self._content(tensor)}, {dtype})"
+                if self._is_known(tensor)
+                else self._filled(NUMPY, tensor, dtype)
+            )
         if tensor.kind is Kind.PYTHON:
             filled = self._filled(NUMPY, tensor, _numpy_dtype(name))
             return self._content(tensor) if self._is_known(tensor) else f"{filled}.tolist()"
         dtype = f"{TENSORFLOW}.{name}"
         known = self._is_known(tensor)
-        made = f"{TENSORFLOW}.constant({self._content(tensor)}, {dtype})" if known else self._filled(TENSORFLOW, tensor, dtype)
-        wrapper = {Kind.VARIABLE: f"{TENSORFLOW}.Variable", Kind.SPARSE: f"{TENSORFLOW}.sparse.from_dense"}.get(tensor.kind)
+        made = (
+            f"{TENSORFLOW}.constant({self._content(tensor)}, {dtype})"
+            if known
+            else self._filled(TENSORFLOW, tensor, dtype)
+        )
+        wrapper = {Kind.VARIABLE: f"{TENSORFLOW}.Variable", Kind.SPARSE: f"{TENSORFLOW}.sparse.from_dense"}.get(
+            tensor.kind
+        )
         return f"{wrapper}({made})" if wrapper else made
 
     def _filled(self, library: str, tensor: Tensor, dtype: str) -> str:
-        assert tensor.dtype is not None and tensor.shape is not None
+        assert tensor.dtype is not None
+        assert tensor.shape is not None
         # Zeros are valid indices; ones divide, and have logarithms.
         creator = "ones" if tensor.dtype.is_floating or tensor.dtype.is_complex else "zeros"
         if tensor.dtype.name == "string" and library == TENSORFLOW:
@@ -128,7 +141,8 @@ class Inputs:
 
     def _content(self, tensor: Tensor) -> str:
         """The elements as nested lists."""
-        assert tensor.elements is not None and tensor.shape is not None
+        assert tensor.elements is not None
+        assert tensor.shape is not None
         rows = [str(self._size(item)) if isinstance(item, SymbolicDim) else repr(item) for item in tensor.elements]
         for size in reversed(self._sizes(tensor.shape)):
             count = len(rows) // size if size else 0
@@ -180,4 +194,8 @@ def _numpy_dtype(name: str) -> str:
 
 
 def _primes_from(start: int) -> Iterator[int]:
-    return (number for number in itertools.count(start) if all(number % factor for factor in range(2, math.isqrt(number) + 1)))
+    return (
+        number
+        for number in itertools.count(start)
+        if all(number % factor for factor in range(2, math.isqrt(number) + 1))
+    )

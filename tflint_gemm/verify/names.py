@@ -77,7 +77,13 @@ def headers(statement: ast.stmt) -> Iterator[ast.AST]:
 
 def loads(node: ast.AST) -> set[str]:
     """Every name that is read in ``node``, also inside of functions."""
-    return {child.id for child in ast.walk(node) if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load)}
+    found: set[str] = set()
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load):
+            found.add(child.id)
+        elif isinstance(child, ast.AugAssign) and isinstance(child.target, ast.Name):
+            found.add(child.target.id)
+    return found
 
 
 def root(node: ast.AST) -> str | None:
@@ -144,7 +150,9 @@ class Imports:
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
-                    self.paths[alias.asname or alias.name.split(".")[0]] = alias.name if alias.asname else alias.name.split(".")[0]
+                    self.paths[alias.asname or alias.name.split(".")[0]] = (
+                        alias.name if alias.asname else alias.name.split(".")[0]
+                    )
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 for alias in node.names:
                     self.paths[alias.asname or alias.name] = f"{node.module}.{alias.name}"
@@ -167,7 +175,9 @@ class Imports:
         if canonical is None or not _READS.fullmatch(canonical):
             return None
         weights = [keyword.value for keyword in call.keywords if keyword.arg == "weights"]
-        if ".applications." in canonical and any(isinstance(value, ast.Constant) and value.value is None for value in weights):
+        if ".applications." in canonical and any(
+            isinstance(value, ast.Constant) and value.value is None for value in weights
+        ):
             return None
         return path(call.func)
 

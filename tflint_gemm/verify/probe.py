@@ -1,6 +1,6 @@
 """Instruments the flagged expression, so that the sandbox sees it begin, get its operands, end or raise.
 
-``f(a, b)`` becomes ``probe.done(probe.begin(), f(probe.operand(0, False, a), probe.operand(1, True, b)))``: evaluation
+``f(a, b)`` becomes ``probe.done(probe.begin(2), f(probe.operand(0, False, a), probe.operand(1, True, b)))``: evaluation
 order and scopes stay what they are.  A ``try`` of the program shows the probe what it is about to catch.
 """
 
@@ -27,18 +27,18 @@ def expression(node: ast.expr) -> ast.expr:
     slots = _operands(node)
     for index, (get, put) in enumerate(slots):
         put(_operand(index, index == len(slots) - 1, get()))
-    return call("done", call("begin"), node)
+    return call("done", call("begin", ast.Constant(len(slots))), node)
 
 
 def augmented(node: ast.AugAssign) -> list[ast.stmt]:
     """``x += y`` between a beginning and an end; changes ``node``."""
     node.value = _operand(0, True, node.value)
-    return [statement("begin"), node, statement("done", ast.Constant(None), _as_load(node.target))]
+    return [statement("begin", ast.Constant(1)), node, statement("done", ast.Constant(None), _as_load(node.target))]
 
 
 def plain(node: ast.stmt) -> list[ast.stmt]:
     """Any other statement between a beginning and an end."""
-    return [statement("begin"), node, statement("done", ast.Constant(None))]
+    return [statement("begin", ast.Constant(0)), node, statement("done", ast.Constant(None))]
 
 
 def observed(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -72,7 +72,11 @@ def _operands(node: ast.expr) -> list[Slot]:
     """The operands, in the order in which Python evaluates them."""
     match node:
         case ast.Call():
-            receiver = [_attribute(node.func, "value")] if isinstance(node.func, ast.Attribute) and _computes(node.func.value) else []
+            receiver = (
+                [_attribute(node.func, "value")]
+                if isinstance(node.func, ast.Attribute) and _computes(node.func.value)
+                else []
+            )
             positional = [
                 _attribute(argument, "value") if isinstance(argument, ast.Starred) else _item(node.args, index)
                 for index, argument in enumerate(node.args)
@@ -85,7 +89,10 @@ def _operands(node: ast.expr) -> list[Slot]:
         case ast.Subscript() | ast.Attribute():
             return [_attribute(node, "value")]
         case ast.Compare():
-            return [_attribute(node, "left"), *(_item(node.comparators, index) for index in range(len(node.comparators)))]
+            return [
+                _attribute(node, "left"),
+                *(_item(node.comparators, index) for index in range(len(node.comparators))),
+            ]
     return []
 
 

@@ -9,7 +9,6 @@ from typing import TypeVar
 from tflint_gemm.domain.values import Value
 from tflint_gemm.verify import names, probe
 from tflint_gemm.verify.inputs import Inputs
-from tflint_gemm.verify.names import FUNCTIONS
 from tflint_gemm.verify.selection import Selection, Tree, is_dispensable
 
 ITEM = "__tflint_item"
@@ -25,7 +24,7 @@ class Missing(Exception):
 
 
 class Rewriter:
-    """Rewrites in program order; ``foreign`` are the names (and attributes) that hold what is not there, with their line."""
+    """Rewrites in program order; ``foreign``: names and attributes that hold what is not there, with lines."""
 
     def __init__(self, tree: Tree, selection: Selection, flagged: ast.AST, inputs: Inputs, value_of: ValueOf) -> None:
         self.tree, self.selection, self.flagged = tree, selection, flagged
@@ -109,13 +108,17 @@ class Rewriter:
         call = self._harness(statement, arguments) if statement in self.selection.harnessed else None
         body = self.block(statement.body)
         self._inside_whole, self.foreign = whole, outside
-        decorators = [copied for decorator in statement.decorator_list if (copied := self._optional(decorator)) is not None]
+        decorators = [
+            copied for decorator in statement.decorator_list if (copied := self._optional(decorator)) is not None
+        ]
         function = ast.FunctionDef(statement.name, arguments, body, decorators)
         function.type_params = []  # type: ignore[attr-defined]
         if call is None:
             return [function]
         if not call.complete:
-            function.decorator_list = [item for item in decorators if names.path(item) in ("staticmethod", "classmethod", "property")]
+            function.decorator_list = [
+                item for item in decorators if names.path(item) in ("staticmethod", "classmethod", "property")
+            ]
         return [function, call.statement] if self.tree.class_of(statement) is None else [function]
 
     def _asyncfunctiondef(self, statement: ast.AsyncFunctionDef) -> list[ast.stmt]:
@@ -124,7 +127,9 @@ class Rewriter:
     def _classdef(self, statement: ast.ClassDef) -> list[ast.stmt]:
         bases = [self.expression(base) for base in statement.bases]
         keywords = [self._copy(keyword) for keyword in statement.keywords]
-        decorators = [copied for decorator in statement.decorator_list if (copied := self._optional(decorator)) is not None]
+        decorators = [
+            copied for decorator in statement.decorator_list if (copied := self._optional(decorator)) is not None
+        ]
         whole, self._inside_whole = self._inside_whole, True
         body = self.block(statement.body)
         self._inside_whole = whole
@@ -165,7 +170,9 @@ class Rewriter:
             return self._once(statement.body)
         for name in names.defines(statement):
             self.foreign.pop(name, None)
-        return [ast.For(self._copy(statement.target), iterable, self.block(statement.body), self._rest(statement.orelse))]
+        return [
+            ast.For(self._copy(statement.target), iterable, self.block(statement.body), self._rest(statement.orelse))
+        ]
 
     def _while(self, statement: ast.While) -> list[ast.stmt]:
         test = self._optional(statement.test)
@@ -183,7 +190,9 @@ class Rewriter:
         for item in statement.items:
             manager = self._optional(item.context_expr)
             if manager is not None:
-                items.append(ast.withitem(manager, None if item.optional_vars is None else self._copy(item.optional_vars)))
+                items.append(
+                    ast.withitem(manager, None if item.optional_vars is None else self._copy(item.optional_vars))
+                )
             elif item.optional_vars is not None and (written := names.path(item.optional_vars)):
                 self.foreign[written] = statement.lineno
         body = probe.observed(self.block(statement.body)) if _may_suppress(statement) else self.block(statement.body)
@@ -220,10 +229,16 @@ class Rewriter:
         kinds = {names.path(decorator) for decorator in method.decorator_list}
         receiver: ast.expr = ast.Name(owner.name, ast.Load())
         if not kinds & {"staticmethod", "classmethod"}:
-            constructor = next((child for child in owner.body if isinstance(child, ast.FunctionDef) and child.name == "__init__"), None)
+            constructor = next(
+                (child for child in owner.body if isinstance(child, ast.FunctionDef) and child.name == "__init__"), None
+            )
             if method is constructor:
                 return self._call(receiver, method, 1, strict=False).statement
-            receiver = ast.Call(receiver, [], []) if constructor is None else self._call(receiver, constructor, 1, strict=True).call
+            receiver = (
+                ast.Call(receiver, [], [])
+                if constructor is None
+                else self._call(receiver, constructor, 1, strict=True).call
+            )
         if "property" in kinds:
             return ast.Expr(ast.Attribute(receiver, method.name, ast.Load()))
         # Keras builds a layer when it is called, not when its ``call`` is.
@@ -231,11 +246,13 @@ class Rewriter:
         return self._call(called, method, 0 if "staticmethod" in kinds else 1, strict=False).statement
 
     def _call(self, called: ast.expr, function: ast.FunctionDef, skipped: int, strict: bool) -> Harness:
-        """A call with an argument for each parameter; where none can be made up, None is passed, or ``strict`` gives up."""
+        """A call with an argument for each parameter; what cannot be made up is None, or ``strict`` gives up."""
         given = function.args
         positional = [*given.posonlyargs, *given.args]
         optional = {argument.arg for argument in positional[len(positional) - len(given.defaults) :]}
-        optional |= {argument.arg for argument, default in zip(given.kwonlyargs, given.kw_defaults) if default is not None}
+        optional |= {
+            argument.arg for argument, default in zip(given.kwonlyargs, given.kw_defaults) if default is not None
+        }
         complete, keywords, plain = True, [], []
         for argument in [*positional[skipped:], *given.kwonlyargs]:
             made = self._argument(function, argument.arg)
@@ -304,7 +321,7 @@ class Rewriter:
         return self._copy_fields(node)
 
     def _copy_fields(self, node: Node) -> Node:
-        fields = {}
+        fields: dict[str, object] = {}
         for name, content in ast.iter_fields(node):
             if isinstance(content, list):
                 fields[name] = self._copy_list(content)
@@ -319,12 +336,24 @@ class Rewriter:
 
     def _arguments(self, arguments: ast.arguments) -> ast.arguments:
         """Parameters without annotations, which may name anything; a default that is not there is None."""
-        bare = [[ast.arg(item.arg) for item in group] for group in (arguments.posonlyargs, arguments.args, arguments.kwonlyargs)]
+        bare = [
+            [ast.arg(item.arg) for item in group]
+            for group in (arguments.posonlyargs, arguments.args, arguments.kwonlyargs)
+        ]
         variadic = [None if item is None else ast.arg(item.arg) for item in (arguments.vararg, arguments.kwarg)]
         defaults = [self._optional(default) or ast.Constant(None) for default in arguments.defaults]
-        named = [None if default is None else self._optional(default) or ast.Constant(None) for default in arguments.kw_defaults]
+        named = [
+            None if default is None else self._optional(default) or ast.Constant(None)
+            for default in arguments.kw_defaults
+        ]
         return ast.arguments(
-            posonlyargs=bare[0], args=bare[1], vararg=variadic[0], kwonlyargs=bare[2], kw_defaults=named, kwarg=variadic[1], defaults=defaults
+            posonlyargs=bare[0],
+            args=bare[1],
+            vararg=variadic[0],
+            kwonlyargs=bare[2],
+            kw_defaults=named,
+            kwarg=variadic[1],
+            defaults=defaults,
         )
 
 

@@ -42,7 +42,15 @@ START_SECONDS = 120.0  # a cold TensorFlow on a slow disk
 GRACE_SECONDS = 10.0
 MIB = 1 << 20
 INSTALL = "TensorFlow is not installed for {python}: pip install 'tflint-gemm[verify]'"
-_INHERITED = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "WINDIR", "CUDA_HOME", "CUDA_VISIBLE_DEVICES")
+_INHERITED = (
+    "PATH",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "SYSTEMROOT",
+    "WINDIR",
+    "CUDA_HOME",
+    "CUDA_VISIBLE_DEVICES",
+)
 
 
 class SandboxError(Exception):
@@ -105,7 +113,9 @@ class Sandbox:
     def __enter__(self) -> Sandbox:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._stop()
         if self._folder is not None:
             self._folder.cleanup()
@@ -161,12 +171,13 @@ class _Child:
     """A running child process: JSON lines both ways, read with a deadline."""
 
     def __init__(self, command: list[str], variables: Mapping[str, str], folder: str) -> None:
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, cwd=folder,
             env=dict(variables), start_new_session=os.name == "posix", close_fds=True,
         )  # fmt: skip
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._requests: IO[bytes] = self._process.stdin
         self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self.is_usable = True
@@ -204,13 +215,15 @@ class _Child:
         reply = self.read(seconds)
         if reply is None:
             return Report(stopped="the sandbox's process ended or does not answer")
-        return Report(tuple(reply["events"]), reply["output"], reply["stopped"], reply.get("signal"), reply.get("memory"))
+        return Report(
+            tuple(reply["events"]), reply["output"], reply["stopped"], reply.get("signal"), reply.get("memory")
+        )
 
     def _gather(self, seconds: float) -> Report:
         events: list[dict[str, Any]] = []
         while (event := self.read(seconds)) is not None:
             events.append(event)
-        over = self._process.poll() is not None or bool(events) and events[-1].get("event") in ("end", "broken")
+        over = self._process.poll() is not None or any(event.get("event") in ("end", "broken") for event in events)
         return Report(tuple(events), stopped=None if over else f"it ran longer than {seconds - GRACE_SECONDS:g} s")
 
     def last_words(self) -> str:
@@ -270,7 +283,10 @@ def available_memory() -> int:
 
 def _cgroup_limit() -> int:
     """What a container leaves; its limit less its use, where there is one."""
-    for limit, use in (("memory.max", "memory.current"), ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes")):
+    for limit, use in (
+        ("memory.max", "memory.current"),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
+    ):
         try:
             most = Path("/sys/fs/cgroup", limit).read_text(encoding="ascii").strip()
             used = Path("/sys/fs/cgroup", use).read_text(encoding="ascii").strip()

@@ -34,7 +34,7 @@ class Tree:
             node = parent
 
     def functions(self, node: ast.AST) -> list[Function]:
-        """The functions around ``node``, outermost first; one that merely has it among its defaults is not around it."""
+        """The functions around ``node``, outermost first; not one that has it among its defaults."""
         found: list[Function] = []
         child = node
         for ancestor in self.ancestors(node):
@@ -78,7 +78,7 @@ class Selection:
             if isinstance(statement, ast.ClassDef):
                 for method in statement.body:
                     if method in self.harnessed:
-                        yield from self._reachable(method.body)  # type: ignore[attr-defined]
+                        yield from self._reachable(method.body)
             elif not isinstance(statement, FUNCTIONS) or statement in self.harnessed:
                 for inner in blocks(statement):
                     yield from self._reachable(inner)
@@ -113,7 +113,9 @@ class Selection:
 
     def _is_needed(self, statement: ast.stmt) -> bool:
         if isinstance(statement, (ast.Break, ast.Continue)):
-            loop = next((ancestor for ancestor in self._tree.ancestors(statement) if isinstance(ancestor, _LOOPS)), None)
+            loop = next(
+                (ancestor for ancestor in self._tree.ancestors(statement) if isinstance(ancestor, _LOOPS)), None
+            )
             return loop in self.kept
         defined = defines(statement)
         if isinstance(statement, ast.Expr):
@@ -142,7 +144,7 @@ class Selection:
         """What a class reads, but for the body of a method that is cut to what leads to the target."""
         found: set[str] = set()
         for child in ast.iter_child_nodes(statement):
-            for part in headers(child) if child in self.harnessed else (child,):  # type: ignore[arg-type]
+            for part in headers(child) if child in self.harnessed else (child,):
                 found |= loads(part)
         return found
 

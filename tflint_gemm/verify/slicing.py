@@ -20,7 +20,7 @@ class NotSliceable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A program; ``lines`` maps its lines to the file's, ``assumptions`` is what it takes for granted about the way taken."""
+    """A program; ``lines`` maps its lines to the file's, ``assumptions`` what it takes for granted."""
 
     text: str
     lines: dict[int, int]
@@ -36,7 +36,9 @@ class Slicer:
         self._tree = Tree(analysis.tree)
         self._values = _recorded_values(analysis)
 
-    def cut(self, node: ast.AST, call: Call | None = None, stack: Sequence[ast.AST] = (), also: Sequence[ast.AST] = ()) -> Slice:
+    def cut(
+        self, node: ast.AST, call: Call | None = None, stack: Sequence[ast.AST] = (), also: Sequence[ast.AST] = ()
+    ) -> Slice:
         """What evaluating ``node`` needs; raises NotSliceable.
 
         ``call`` is the evaluation that is meant, ``stack`` the calls that led there: they are tried from the outermost
@@ -88,7 +90,9 @@ def _calls_last(body: list[ast.stmt]) -> list[ast.stmt]:
 
 def _rendered(module: ast.Module, inputs: Inputs, assumptions: tuple[str, ...]) -> Slice:
     text = ast.unparse(module) + "\n"
-    future = sum(isinstance(statement, ast.ImportFrom) and statement.module == "__future__" for statement in module.body)
+    future = sum(
+        isinstance(statement, ast.ImportFrom) and statement.module == "__future__" for statement in module.body
+    )
     if inputs.used:
         lines = text.splitlines(keepends=True)
         text = "".join([*lines[:future], PROLOGUE, *lines[future:]])

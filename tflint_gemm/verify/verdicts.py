@@ -12,19 +12,24 @@ from tflint_gemm.verify.slicing import Slice
 
 # What TensorFlow, Keras and NumPy raise for operands that do not fit; anything else is some other trouble.
 KINDS = frozenset({
-    "OpError", "ValueError", "TypeError", "IndexError", "OverflowError", "NotImplementedError", "AssertionError", "KeyError",
+    "OpError", "ValueError", "TypeError", "IndexError", "OverflowError", "AssertionError", "KeyError",
 })  # fmt: skip
 MEMORY_KINDS = frozenset({"MemoryError", "ResourceExhaustedError", "_ArrayMemoryError"})
-NOT_OPERANDS = frozenset({"PermissionDeniedError", "CancelledError", "AbortedError", "DeadlineExceededError", "UnavailableError"})
+NOT_OPERANDS = frozenset(
+    {"PermissionDeniedError", "CancelledError", "AbortedError", "DeadlineExceededError", "UnavailableError"}
+)
 TOLERANCE = 0.25
 MAX_MESSAGE = 300
+_INTERNAL = re.compile(r"\x1b\[[0-9;]*m|\{\{function_node [^}]*\}\}")
 _TAIL = re.compile(r"\s*\[Op:\w+\](\s*name:.*)?$")
 
 
 def judge(claim: Claim, cut: Slice, report: Report, memory_limit: int) -> Verdict:
     """The verdict on ``claim`` of running ``cut`` under ``memory_limit`` bytes."""
     if report.named("no-gpu"):
-        return inconclusive("no GPU is visible to TensorFlow: run with --device cpu, or check the driver (`tflint-gemm doctor`)")
+        return inconclusive(
+            "no GPU is visible to TensorFlow: run with --device cpu, or check the driver (`tflint-gemm doctor`)"
+        )
     own = [event for event in report.named("raised") if event.get("running")]
     if isinstance(claim.expected, (Allocates, Peaks)):
         return _judge_memory(claim.expected, cut, report, own, memory_limit)
@@ -55,16 +60,16 @@ def _judge_exception(claim: Claim, report: Report, error: dict[str, Any]) -> Ver
 
 
 def _operands_were_there(report: Report) -> bool:
-    """Whether the operation had all its operands when the exception came: none is marked, or the last one arrived."""
-    operands: list[dict[str, Any]] = []
+    """Whether the operation had all its operands when the exception came."""
+    arrived = True
     for event in report.events:
         if event.get("event") == "begin":
-            operands = []
+            arrived = not event["operands"]
         elif event.get("event") == "operand":
-            operands.append(event)
+            arrived = event["last"]
         elif event.get("event") == "raised" and event.get("running"):
-            return not operands or operands[-1]["last"]
-    return False
+            return arrived
+    return arrived
 
 
 def _judge_shape(expected: HasShape, cut: Slice, done: list[dict[str, Any]]) -> Verdict:
@@ -73,7 +78,9 @@ def _judge_shape(expected: HasShape, cut: Slice, done: list[dict[str, Any]]) -> 
         actual = event["value"].get("shape")
         if actual is None or wanted is None:
             return inconclusive("it ran, but what came out has no known shape")
-        same = len(actual) == len(wanted) and all(None in (size, other) or size == other for size, other in zip(actual, wanted))
+        same = len(actual) == len(wanted) and all(
+            None in (size, other) or size == other for size, other in zip(actual, wanted)
+        )
         if not same:
             return Verdict("refuted", f"its value has shape {actual}, not {wanted}")
     return Verdict("confirmed", f"its value has shape {done[-1]['value']['shape']}")
@@ -89,11 +96,19 @@ def _judge_cast(report: Report, done: list[dict[str, Any]]) -> Verdict:
     return Verdict("refuted", f"what is cast is {operands[-1]}, and becomes {result}")
 
 
-def _judge_memory(expected: Allocates | Peaks, cut: Slice, report: Report, own: list[dict[str, Any]], limit: int) -> Verdict:
+def _judge_memory(
+    expected: Allocates | Peaks, cut: Slice, report: Report, own: list[dict[str, Any]], limit: int
+) -> Verdict:
     raised = own if isinstance(expected, Allocates) else report.named("raised")
-    if any(set(event["kinds"]) & MEMORY_KINDS for event in raised) and (isinstance(expected, Peaks) or _operands_were_there(report)):
+    if any(set(event["kinds"]) & MEMORY_KINDS for event in raised) and (
+        isinstance(expected, Peaks) or _operands_were_there(report)
+    ):
         return Verdict("confirmed", f"it needs more than {_mib(limit)}, at which the sandbox stopped it")
-    if report.stopped is not None and "of memory" in report.stopped and (isinstance(expected, Peaks) or _is_running(report)):
+    if (
+        report.stopped is not None
+        and "of memory" in report.stopped
+        and (isinstance(expected, Peaks) or _is_running(report))
+    ):
         return Verdict("confirmed", f"it needs more than {_mib(limit)}, at which the sandbox stopped it")
     step = "_step" if isinstance(expected, Allocates) else ""
     growths = [event["memory"] for event in (*report.named("done"), *own) if event.get("memory")]
@@ -121,10 +136,17 @@ def _is_running(report: Report) -> bool:
 def _growth_when_stopped(expected: Allocates | Peaks, report: Report) -> list[dict[str, int]]:
     """What a process had taken that ran out of time in the flagged expression."""
     start = report.named("start")
-    if report.stopped is None or report.memory is None or isinstance(expected, Allocates) or not (start and _is_running(report)):
+    if (
+        report.stopped is None
+        or report.memory is None
+        or isinstance(expected, Allocates)
+        or not (start and _is_running(report))
+    ):
         return []
     before = start[0]["memory"]
-    return [{"resident": report.memory["VmHWM"] - before["VmRSS"], "mapped": report.memory["VmPeak"] - before["VmSize"]}]
+    return [
+        {"resident": report.memory["VmHWM"] - before["VmRSS"], "mapped": report.memory["VmPeak"] - before["VmSize"]}
+    ]
 
 
 def _why_not_reached(cut: Slice, report: Report) -> str:
@@ -148,9 +170,10 @@ def _why_not_reached(cut: Slice, report: Report) -> str:
 def _exception(event: dict[str, Any]) -> str:
     """The type and the first line of the message, without TensorFlow's internal names."""
     lines = [line.strip() for line in str(event["message"]).splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
+        del lines[0]  # Keras names the layer first; what happened follows
     first = _TAIL.sub("", lines[0]) if lines else ""
-    if first.startswith("{{function_node"):
-        first = first.partition("}}")[2].strip()
+    first = _INTERNAL.sub("", first).strip()
     return f"{event['type']}: {first[:MAX_MESSAGE]}" if first else str(event["type"])
 
 

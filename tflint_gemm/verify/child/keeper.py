@@ -1,5 +1,7 @@
 """Forks a process per job, watches it and gathers its report; nothing of a job outlives it."""
 
+from __future__ import annotations
+
 import json
 import os
 import select
@@ -7,17 +9,19 @@ import shutil
 import signal
 import tempfile
 import time
+from typing import Any, NoReturn
 
-import limits
-import snippet
+from . import limits, snippet
 
 TICK = 0.05
 MAX_REPORT = 4_000_000
 MAX_OUTPUT = 16_000
 MAX_ENTRIES = 1000
+Job = dict[str, Any]
+Sinks = dict[int, tuple[bytearray, int]]
 
 
-def run(job, parent):
+def run(job: Job, parent: int) -> dict[str, Any]:
     """The report of ``job``: events, output, why it was stopped, its signal, and its memory at the end.
 
     Runs in the process that holds TensorFlow; a process of its own between it and the snippet takes the namespaces.
@@ -35,18 +39,19 @@ def run(job, parent):
     os.waitpid(keeper, 0)
     if not chunks:
         return {"events": [], "output": "", "stopped": "the sandbox's own process ended"}
-    return json.loads(b"".join(chunks))
+    report: dict[str, Any] = json.loads(b"".join(chunks))
+    return report
 
 
-def _keep(job, parent, writer):
+def _keep(job: Job, parent: int, writer: int) -> NoReturn:
     """The keeper: never returns."""
-    report = {"events": [], "output": "", "stopped": "the sandbox could not start a process"}
+    report: dict[str, Any] = {"events": [], "output": "", "stopped": "the sandbox could not start a process"}
     folder = tempfile.mkdtemp(dir=job["folder"])
     try:
         os.setsid()
-        limits.die_with_parent()
-        limits.adopt_orphans()
         namespaces = limits.new_namespaces()
+        limits.die_with_parent()  # after a change of credentials, which would undo it
+        limits.adopt_orphans()
         watch = _Watch(job, folder, parent)
         report = watch.run()
         report["namespaces"] = namespaces
@@ -63,11 +68,11 @@ def _keep(job, parent, writer):
 class _Watch:
     """One snippet from its fork to its end."""
 
-    def __init__(self, job, folder, parent):
+    def __init__(self, job: Job, folder: str, parent: int) -> None:
         self.job, self.folder, self.parent, self.bounds = job, folder, parent, job["limits"]
-        self.report, self.output = bytearray(), bytearray()
+        self.report, self.output, self.process = bytearray(), bytearray(), 0
 
-    def run(self):
+    def run(self) -> dict[str, Any]:
         report_reader, report_writer = os.pipe()
         output_reader, output_writer = os.pipe()
         self.process = os.fork()
@@ -93,7 +98,7 @@ class _Watch:
             "signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) and stopped is None else None,
         }
 
-    def _become_snippet(self, report_writer, output_writer):
+    def _become_snippet(self, report_writer: int, output_writer: int) -> NoReturn:
         try:
             os.setsid()
             limits.die_with_parent()
@@ -105,10 +110,10 @@ class _Watch:
         finally:
             os._exit(1)
 
-    def _follow(self, report_reader, output_reader):
-        """Reads until the snippet has ended; the reason for which it has to be killed, None where it ended by itself."""
+    def _follow(self, report_reader: int, output_reader: int) -> str | None:
+        """Reads until the snippet has ended; why it has to be killed, None where it ended by itself."""
         deadline = time.monotonic() + self.bounds["wall_seconds"]
-        sinks = {report_reader: (self.report, MAX_REPORT), output_reader: (self.output, MAX_OUTPUT)}
+        sinks: Sinks = {report_reader: (self.report, MAX_REPORT), output_reader: (self.output, MAX_OUTPUT)}
         while True:
             ready, _, _ = select.select([*sinks, self.parent], [], [], TICK)
             if self.parent in ready:
@@ -121,18 +126,19 @@ class _Watch:
                 elif len(sink) < most:
                     sink += chunk[: most - len(sink)]
             if self._has_ended():
-                return self._drain(sinks)
+                self._drain(sinks)
+                return None
             if time.monotonic() > deadline:
                 return f"it ran longer than {self.bounds['wall_seconds']:g} s"
             excess = self._excess()
             if excess:
                 return excess
 
-    def _has_ended(self):
+    def _has_ended(self) -> bool:
         return os.waitid(os.P_PID, self.process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
     @staticmethod
-    def _drain(sinks):
+    def _drain(sinks: Sinks) -> None:
         """What is left in the pipes; bounded, since a process that escaped may hold them open."""
         for descriptor, (sink, most) in sinks.items():
             while len(sink) < most and select.select([descriptor], [], [], 0)[0]:
@@ -140,9 +146,8 @@ class _Watch:
                 if not chunk:
                     break
                 sink += chunk
-        return None
 
-    def _excess(self):
+    def _excess(self) -> str | None:
         """What the limits of a single process do not see: the sum over processes, and the files."""
         family = self._family()
         if len(family) > self.bounds["children"]:
@@ -153,11 +158,11 @@ class _Watch:
         return _folder_excess(self.folder, self.bounds["file_bytes"])
 
     @staticmethod
-    def _family():
+    def _family() -> list[int]:
         """The snippet and all that comes from it: as subreaper the keeper inherits its orphans."""
         return _descendants(os.getpid())[1:]
 
-    def _kill(self):
+    def _kill(self) -> None:
         for process in reversed(self._family()):
             try:
                 os.kill(process, signal.SIGKILL)
@@ -165,9 +170,9 @@ class _Watch:
                 continue  # ended by itself, or with the init of its namespace
 
 
-def _descendants(root):
+def _descendants(root: int) -> list[int]:
     """``root`` and every process that comes from it, as the kernel tells."""
-    children = {}
+    children: dict[int, list[int]] = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
@@ -184,7 +189,7 @@ def _descendants(root):
     return found
 
 
-def _folder_excess(folder, most):
+def _folder_excess(folder: str, most: int) -> str | None:
     entries = nbytes = 0
     for place, folders, files in os.walk(folder):
         entries += len(folders) + len(files)

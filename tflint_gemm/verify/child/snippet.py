@@ -1,22 +1,26 @@
 """Runs one snippet in this process and reports what the probe sees, one JSON object a line."""
 
+from __future__ import annotations
+
 import json
 import os
 import sys
 import traceback
 import types
+from typing import Any, NoReturn, TypeVar
 
-import guard as guards
-import limits
+from . import guard, limits
 
 MAX_EVENTS = 2000
 MAX_MESSAGE = 2000
 PROBE_NAME = "__tflint_probe__"
+T = TypeVar("T")
+Job = dict[str, Any]
 
 
-def describe(value):
+def describe(value: object) -> dict[str, Any]:
     """Type, dtype and shape of a value, as far as it has them."""
-    description = {"type": type(value).__name__}
+    description: dict[str, Any] = {"type": type(value).__name__}
     dtype, shape = getattr(value, "dtype", None), getattr(value, "shape", None)
     if dtype is not None:
         description["dtype"] = str(getattr(dtype, "name", dtype))
@@ -29,58 +33,59 @@ def describe(value):
 
 
 class Probe:
-    """What the instrumented snippet calls: ``begin``, then each ``operand``, then ``done``, around the flagged expression.
+    """What the instrumented snippet calls: ``begin``, each ``operand``, and ``done``, around the flagged expression.
 
     Between ``begin`` and ``done`` the expression is running; an exception that is seen meanwhile is its own.
     """
 
-    def __init__(self, descriptor):
-        self.descriptor, self.events, self.running, self.seen = descriptor, 0, False, None
+    def __init__(self, descriptor: int, filename: str) -> None:
+        self.descriptor, self.filename, self.events, self.running = descriptor, filename, 0, False
+        self.seen: BaseException | None = None
         self.start = self.before = limits.memory()
-        self.peak_reset = None
+        self.peak_reset: int | None = None
 
-    def report(self, message):
+    def report(self, message: dict[str, Any]) -> None:
         if self.events < MAX_EVENTS:
             self.events += 1
             os.write(self.descriptor, (json.dumps(message) + "\n").encode())
 
-    def open_peak_reset(self):
+    def open_peak_reset(self) -> None:
         """The file that resets the peak; must be opened before the file limits."""
         try:
             self.peak_reset = os.open("/proc/self/clear_refs", os.O_WRONLY)
         except OSError:
             self.peak_reset = None
 
-    def reset_peak(self):
+    def reset_peak(self) -> None:
         if self.peak_reset is not None:
             os.write(self.peak_reset, b"5")
 
-    def begin(self):
+    def begin(self, operands: int) -> None:
         self.running = True
         self.reset_peak()
         self.before = limits.memory()
-        self.report({"event": "begin"})
+        self.report({"event": "begin", "operands": operands})
 
-    def operand(self, index, last, value):
+    def operand(self, index: int, last: bool, value: T) -> T:
         self.report({"event": "operand", "index": index, "last": last, "value": describe(value)})
         if last:  # what the operands took is not what the operation takes
             self.reset_peak()
             self.before = limits.memory()
         return value
 
-    def done(self, _, value=None):
+    def done(self, _: None, value: T) -> T:
         self.running = False
         self.report({"event": "done", "value": describe(value), "memory": self.growth()})
         return value
 
-    def missing(self, reason):
+    def missing(self, reason: str) -> NoReturn:
         """Stands where the program needs something that is not known: ends the snippet with ``reason``."""
         self.report({"event": "missing", "message": reason})
         flush()
         os._exit(0)
 
-    def growth(self):
-        """Bytes by which memory grew, at its highest in the expression: over the start, and over what the operands left."""
+    def growth(self) -> dict[str, int]:
+        """Bytes by which memory grew at its highest: over the start, and over what the operands left."""
         now = limits.memory()
         resident = max(now["VmHWM"], now["VmRSS"])
         # The peak of the address space cannot be reset; it tells something only where it moved.
@@ -93,7 +98,7 @@ class Probe:
             "mapped_step": mapped - self.before["VmSize"],
         }
 
-    def raised(self, error):
+    def raised(self, error: BaseException) -> None:
         """Called for what a ``try`` of the program may catch, and at the end for what nobody caught."""
         if error is self.seen:
             return
@@ -109,25 +114,23 @@ class Probe:
         })  # fmt: skip
         self.running = False
 
-    def line_of(self, error):
+    def line_of(self, error: BaseException) -> int | None:
         steps = traceback.walk_tb(error.__traceback__)  # no source lines: reading files is guarded
         lines = [line for frame, line in steps if frame.f_code.co_filename == self.filename]
         return lines[-1] if lines else None
 
-    filename = "snippet.py"
 
-
-def _gpu_is_missing(tensorflow):
+def _gpu_is_missing(tensorflow: Any) -> bool:
     return not tensorflow.config.list_physical_devices("GPU")
 
 
-def _start_context(tensorflow):
+def _start_context(tensorflow: Any) -> None:
     """Run an op: the context, its threads and the allocator's first arenas are then no part of what is measured."""
     ones = tensorflow.ones([64, 64])
     tensorflow.matmul(ones, ones)
 
 
-def prepare(job, folder, probe):
+def prepare(job: Job, folder: str, probe: Probe) -> bool:
     """Everything that must happen before the program's code; False where there is no device to run it on."""
     bounds = job["limits"]
     os.chdir(folder)
@@ -150,14 +153,13 @@ def prepare(job, folder, probe):
     probe.start = limits.memory()
     probe.report({"event": "start", "confined": confined, "memory": probe.start})
     if job["guard"]:
-        guards.Guard(folder, probe.report).install()
+        guard.Guard(folder, probe.report).install()
     return True
 
 
-def run(job, folder, descriptor):
+def run(job: Job, folder: str, descriptor: int) -> NoReturn:
     """Runs ``job`` and ends the process."""
-    probe = Probe(descriptor)
-    probe.filename = os.path.join(folder, "snippet.py")
+    probe = Probe(descriptor, os.path.join(folder, "snippet.py"))
     try:
         with open(probe.filename, "w", encoding="utf-8", errors="surrogatepass") as file:
             file.write(job["source"])
@@ -170,7 +172,7 @@ def run(job, folder, descriptor):
         os._exit(0)
 
 
-def execute(source, probe):
+def execute(source: str, probe: Probe) -> None:
     module = types.ModuleType("__main__")
     module.__dict__[PROBE_NAME] = probe
     module.__file__ = probe.filename
@@ -184,7 +186,7 @@ def execute(source, probe):
         flush()
 
 
-def flush():
+def flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
