@@ -52,13 +52,14 @@ def vector(value: Value, what: str, length: int | None, result: Tensor) -> tuple
     if tensor.rank is not None and tensor.rank != 1 and tensor.kind is not Kind.UNKNOWN:
         raise RankTooLow(tensor, 1, exact=True, result=result)
     known = conversion.to_shape(value)
-    size = None if tensor.shape is None else tensor.shape[0]
+    size = tensor.shape[0] if tensor.shape else None
     if length is not None and isinstance(size, int) and size != length:
         raise InvalidArgument((tensor,), f"length of {what}", result)
     return known
 
 
-def _list_of(item: Tensor, count: Dim) -> Value:
+def list_of(item: Tensor, count: Dim) -> Value:
+    """A list of ``count`` tensors like ``item``."""
     if isinstance(count, int) and 0 <= count <= _LIST_LIMIT:
         return ListValue(TupleValue((item,) * count))
     return ListValue(IterableValue(item, count))
@@ -72,19 +73,19 @@ def unstack(value: Converted, num: Integer = None, axis: Axis = 0) -> Value:
     count = num if isinstance(num, int) else None
     if value.shape is None or not isinstance(axis, int):
         rank = None if value.shape is None else len(value.shape) - 1
-        return _list_of(Tensor(value.dtype, None if rank is None or rank < 0 else (None,) * rank), count)
+        return list_of(Tensor(value.dtype, None if rank is None or rank < 0 else (None,) * rank), count)
     where = rules.normal_axis(value, axis)
     assert where is not None
     size = value.shape[where]
     part = rules.like(value, shape=(*value.shape[:where], *value.shape[where + 1 :]))
     if count is not None and dims.equal(size, count) is False:
-        raise InvalidArgument((value,), "num", _list_of(part, count))
+        raise InvalidArgument((value,), "num", list_of(part, count))
     if isinstance(num, Unsure):
-        return _list_of(part, size if isinstance(size, int) else None)
+        return list_of(part, size if isinstance(size, int) else None)
     whole = count if size is None else size
     if value.elements is not None and len(value.shape) == 1:
         return ListValue(TupleValue(tuple(replace(part, elements=(element,)) for element in value.elements)))
-    return _list_of(part, whole)
+    return list_of(part, whole)
 
 
 @op("split")
@@ -92,16 +93,16 @@ def split(value: Converted, num_or_size_splits: Value, axis: Axis = 0, num: Inte
     unknown = Tensor(value.dtype, None if value.shape is None else (None,) * len(value.shape))
     sizes = _split_sizes(value, num_or_size_splits, unknown)
     if sizes is None:
-        return _list_of(unknown, None)
+        return list_of(unknown, None)
     where = None if value.shape is None or not isinstance(axis, int) else rules.normal_axis(value, axis)
     if isinstance(sizes, tuple):
         return _split_into(value, sizes, where, num)
     if isinstance(sizes, int) and sizes < 1:
         raise InvalidArgument((value,), "number of parts", UNKNOWN)
     if where is None or value.shape is None:
-        return _list_of(unknown, sizes)
+        return list_of(unknown, sizes)
     length = value.shape[where]
-    parts = _list_of(_part(value, where, dims.divide_exactly(length, sizes)), sizes)
+    parts = list_of(_part(value, where, dims.divide_exactly(length, sizes)), sizes)
     if isinstance(length, int) and isinstance(sizes, int) and length % sizes:
         raise InvalidArgument((value,), "number of parts does not divide the axis", parts)
     return parts
@@ -138,7 +139,7 @@ def _split_into(value: Tensor, sizes: tuple[Dim, ...], where: int | None, num: i
         raise InvalidArgument((value,), "number of parts", UNKNOWN)
     if where is None or value.shape is None:
         unknown = Tensor(value.dtype, None if value.shape is None else (None,) * len(value.shape))
-        return _list_of(unknown, len(sizes))
+        return list_of(unknown, len(sizes))
     length = value.shape[where]
     rest = [size for size in sizes if size != -1]
     total: Dim = 0
@@ -291,7 +292,8 @@ def pad(tensor: Converted, paddings: Value, mode: Text = "CONSTANT", constant_va
         and tensor.dtype
     ):
         filler = conversion.to_tensor(constant_values)
-        if rules.adapts(filler, tensor.dtype, "first") is False:
+        certain = filler.is_tensorflow or filler.scalar() not in (None, 0)  # a Python 0 fits any dtype
+        if certain and rules.adapts(filler, tensor.dtype, "first") is False:
             raise DTypeMismatch([tensor, filler], "join", unknown)
     if amounts.elements is None or amounts.shape is None:
         return unknown
@@ -335,8 +337,8 @@ def _check_mirror(
 @op("reverse")
 def reverse(tensor: Converted, axis: Value) -> Tensor:
     result = rules.like(tensor)
-    if not tensor.rank or conversion.to_tensor(axis).dtype == dtypes.BOOL:
-        return result  # a scalar is returned before anything is looked at
+    if not tensor.rank or not indexing.is_full(tensor) or conversion.to_tensor(axis).dtype == dtypes.BOOL:
+        return result  # scalars and empty tensors are returned before anything is looked at
     axes = vector(axis, "axis", None, result)
     seen = [rules.normal_axis(tensor, one) for one in axes or () if isinstance(one, int)]
     if len(set(seen)) < len(seen):
