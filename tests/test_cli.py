@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from tflint_gemm.results import FileReport
 BAD = """\
 import tensorflow as tf
 
-a = tf.constant([[1.0, 2.0]])
+a = tf.constant([[1.0, 2.0]], dtype=tf.float32)
 b = tf.constant([[5.0], [6.0]], dtype=tf.float64)
 c = tf.matmul(a, b)
 """
@@ -168,25 +169,22 @@ def test_processes_give_the_same_in_the_same_order(project):
     assert len(findings(".", "--jobs", "3")) == 27
 
 
+@pytest.mark.skipif(multiprocessing.get_start_method() != "fork", reason="the fault cannot be planted in the process")
 def test_a_process_that_dies_costs_one_file(project, monkeypatch):
     for number in range(20):
         (project / f"m{number:02}.py").write_text(CLEAN)
-    run_task = engine.run_task
-    monkeypatch.setattr(engine, "run_task", _Deadly(run_task))
+    check = engine._check
+
+    def die(task: engine.Task) -> FileReport:
+        if task.path == "m07.py":
+            os._exit(1)
+        return check(task)
+
+    monkeypatch.setattr(engine, "_check", die)  # what is patched here is so in the processes that are forked from here
     tasks = [engine.Task(f"m{number:02}.py", Config()) for number in range(20)]
     reports = list(engine.run(tasks, 2))
     assert [report.path for report in reports] == [task.path for task in tasks]
     assert [report.path for report in reports if report.failure] == ["m07.py"]
-
-
-class _Deadly:
-    def __init__(self, inner):
-        self.inner = inner
-
-    def __call__(self, task: engine.Task) -> FileReport:
-        if task.path == "m07.py":
-            os._exit(1)
-        return self.inner(task)
 
 
 # --- other output -----------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 PROGRAM = """\
 import tensorflow as tf
 
-a = tf.constant([[1.0, 2.0]])
+a = tf.constant([[1.0, 2.0]], dtype=tf.float32)
 b = tf.constant([[5.0], [6.0]], dtype=tf.float64)
 c = tf.matmul(a, b)
 """

@@ -9,7 +9,7 @@ import pytest
 
 from tflint_gemm.findings import Edit, Finding, Fix, Note, Span, Verdict
 from tflint_gemm.report import FORMATS, render
-from tflint_gemm.report.printable import marked
+from tflint_gemm.report.printable import Label, underlined
 from tflint_gemm.results import FileReport
 from tflint_gemm.syntax.source import Source
 
@@ -59,14 +59,14 @@ def test_text_shows_the_line_its_operands_and_where_they_come_from():
 error[TFG001] mixed: the operands differ
  --> src/a.py:4:5
   |
-4 | c = tf.matmul(a, b)
-  |               ^  ^
 3 | b = tf.constant([[1.0]], tf.float64)
   |     --------------------------------
+  |     its dtype was written here
+4 | c = tf.matmul(a, b)
+  |               ^  ^
+  |               |  `b` is float64
+  |               `a` is float32
   |
-  = note: `a` is float32
-  = note: `b` is float64
-  = note: its dtype was written here (line 3)
   = note: TensorFlow never promotes
   = help: cast one of them
   = fix: --fix: cast `b` to float32
@@ -102,21 +102,26 @@ def test_a_file_cannot_send_escape_sequences_to_the_terminal():
 
 
 @pytest.mark.parametrize(
-    ("line", "ranges", "shown", "marks"),
+    ("line", "start", "end", "shown", "marks"),
     [
-        ("ab cd", [(3, 5)], "ab cd", "   ^^"),
-        ("\tx = y", [(5, 6)], "    x = y", "        ^"),
-        ("名 = f(x)", [(6, 7)], "名 = f(x)", "       ^"),
-        ("é = e\u0301x", [(6, 7)], "é = e\u0301x", "     ^"),
-        ("ab", [(2, 2)], "ab", "  ^"),
+        ("ab cd", 3, 5, "ab cd", "   ^^"),
+        ("\tx = y", 5, 6, "    x = y", "        ^"),
+        ("名 = f(x)", 6, 7, "名 = f(x)", "       ^"),
+        ("é = e\u0301x", 6, 7, "é = e\u0301x", "     ^"),
+        ("ab", 2, 2, "ab", "  ^"),
     ],
 )
-def test_marks_stand_below_what_they_mark(line, ranges, shown, marks):
-    assert marked(line, ranges, "^") == (shown, marks)
+def test_marks_stand_below_what_they_mark(line, start, end, shown, marks):
+    assert underlined(line, [Label(start, end, "^")]) == (shown, [marks])
+
+
+def test_labels_are_led_to_their_marks():
+    labels = [Label(0, 1, "^", "one"), Label(2, 3, "-", "two"), Label(4, 5, "^", "three"), Label(4, 5, "^", "four")]
+    assert underlined("a b c", labels)[1] == ["^ - ^", "| | three", "| | four", "| two", "one"]
 
 
 def test_a_very_long_line_is_cropped_around_the_mark():
-    shown, marks = marked("x" * 5000 + "HERE" + "y" * 5000, [(5000, 5004)], "^")
+    shown, (marks,) = underlined("x" * 5000 + "HERE" + "y" * 5000, [Label(5000, 5004, "^")])
     assert len(shown) < 200
     assert shown[marks.index("^") : marks.index("^") + 4] == "HERE"
     assert marks.count("^") == 4

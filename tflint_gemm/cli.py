@@ -163,7 +163,7 @@ def _check(paths: Sequence[str], options: dict[str, Any]) -> int:
     from tflint_gemm.config import ConfigError
     from tflint_gemm.discovery import STDIN, discover
 
-    data = click.get_binary_stream("stdin").read() if STDIN in paths else None
+    data = sys.stdin.buffer.read() if STDIN in paths else None
     try:
         resolver = _resolver(options)
         found = discover(paths, resolver)
@@ -246,7 +246,8 @@ def _write_back(reports: Sequence[FileReport], data: bytes, options: dict[str, A
     for item in reports:
         if item.path == name and item.new_text is not None and item.source is not None:
             data = item.source.encode(item.new_text)
-    click.get_binary_stream("stdout").write(data)
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
 
 
 def _colour(options: dict[str, Any]) -> bool | None:
@@ -268,7 +269,7 @@ def _infer(paths: Sequence[str], form: str, options: dict[str, Any]) -> int:
     from tflint_gemm.discovery import STDIN, discover
     from tflint_gemm.report import json_format
 
-    data = click.get_binary_stream("stdin").read() if STDIN in paths else None
+    data = sys.stdin.buffer.read() if STDIN in paths else None
     try:
         resolver = _resolver(options)
         found = discover(paths, resolver)

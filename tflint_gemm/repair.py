@@ -97,7 +97,8 @@ def _demoted(finding: Finding, source: Source, refused: set[tuple[str, str, str]
 
 def difference(before: Source, after: Source) -> str:
     """A unified diff that ``patch`` and ``git apply`` accept."""
-    lines = difflib.unified_diff(_lines(before.text), _lines(after.text), f"a/{before.path}", f"b/{before.path}")
+    path = before.path.replace(os.sep, "/").lstrip("/")
+    lines = difflib.unified_diff(_lines(before.text), _lines(after.text), f"a/{path}", f"b/{path}")
     return "".join(_terminated(lines))
 
 

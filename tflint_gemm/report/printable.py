@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 TAB = "    "
 MAX_WIDTH = 160
@@ -36,22 +38,45 @@ def show_line(line: str) -> str:
     return printable(line.replace("\t", TAB))
 
 
-def marked(line: str, ranges: list[tuple[int, int]], mark: str) -> tuple[str, str]:
-    """A source line and the line below it that underlines ``ranges`` (0-based, end exclusive); cropped if very long."""
-    start, end = _window(line, ranges)
+@dataclass(frozen=True, slots=True, order=True)
+class Label:
+    """Characters ``start`` to ``end`` (0-based, exclusive) of a line, their underline, and what is said of them."""
+
+    start: int
+    end: int
+    mark: str
+    text: str = ""
+
+
+def underlined(line: str, labels: Sequence[Label]) -> tuple[str, list[str]]:
+    """A source line, and the lines below it that underline its labels and say their texts; cropped if very long."""
+    start, end = _window(line, labels)
     before, after = "… " if start else "", " …" if end < len(line) else ""
-    marks = [" "] * (width(before + show_line(line[start:end])) + 1)
-    for low, high in ranges:
-        left = width(before + show_line(line[start : max(low, start)]))
-        right = width(before + show_line(line[start : min(high, end)]))
-        for column in range(left, max(right, left + 1)):
-            if column < len(marks):
-                marks[column] = mark
-    return before + show_line(line[start:end]) + after, "".join(marks).rstrip()
+    shown = before + show_line(line[start:end]) + after
+
+    def column(offset: int) -> int:
+        return width(before + show_line(line[start : min(max(offset, start), end)]))
+
+    placed = sorted((column(label.start), max(column(label.end), column(label.start) + 1), label) for label in labels)
+    marks = [" "] * max((right for _, right, _ in placed), default=0)
+    for left, right, label in placed:
+        marks[left:right] = label.mark * (right - left)
+    return shown, ["".join(marks), *_texts([(left, label.text) for left, _, label in placed if label.text])]
 
 
-def _window(line: str, ranges: list[tuple[int, int]]) -> tuple[int, int]:
+def _texts(texts: list[tuple[int, str]]) -> list[str]:
+    """The texts below their marks, the rightmost first, bars leading down to the others."""
+    lines = []
+    while texts:
+        column, text = texts.pop()
+        bars = sorted({left for left, _ in texts if left < column})
+        lead = "".join("|" if place in bars else " " for place in range(column))
+        lines.append(lead + text)
+    return lines
+
+
+def _window(line: str, labels: Sequence[Label]) -> tuple[int, int]:
     if len(line) <= MAX_WIDTH:
         return 0, len(line)
-    start = max(0, min((low for low, _ in ranges), default=0) - MAX_WIDTH // 3)
+    start = max(0, min((label.start for label in labels), default=0) - MAX_WIDTH // 3)
     return start, min(len(line), start + MAX_WIDTH)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from tflint_gemm.findings import Finding, Note, Span
-from tflint_gemm.report.printable import marked, one_line, printable
+from tflint_gemm.findings import Finding, Span
+from tflint_gemm.report.printable import Label, one_line, printable, underlined
 from tflint_gemm.results import FileReport
 from tflint_gemm.syntax.source import Source
 
@@ -22,32 +22,47 @@ def render(reports: Sequence[FileReport]) -> str:
 
 
 def _finding(finding: Finding, source: Source | None) -> Iterator[str]:
-    label = click.style(f"{finding.severity}[{finding.code}]", fg=COLOURS[finding.severity], bold=True)
+    colour = COLOURS[finding.severity]
+    label = click.style(f"{finding.severity}[{finding.code}]", fg=colour, bold=True)
     yield f"{label} {click.style(f'{finding.name}: {one_line(finding.message)}', bold=True)}"
     span = finding.span
-    operands = [note for note in finding.notes if note.span is not None and note.span.line == span.line]
-    elsewhere = [note for note in finding.notes if note.span is not None and note.span.line != span.line]
-    shown = {span.line} | {note.span.line for note in elsewhere if note.span}
-    margin = len(str(max(shown)))
+    lines = _labels(finding, source) if source is not None and source.line(span.line) else {}
+    margin = len(str(max([span.line, *lines])))
     cell = f"cell {span.cell}:" if span.cell else ""
-    place = f"{printable(finding.path)}:{cell}{span.line}:{span.column}"
-    yield " " * margin + _dim("--> ") + place
-    if source is not None and source.line(span.line):
+    yield f"{'':{margin}}{_dim('--> ')}{printable(finding.path)}:{cell}{span.line}:{span.column}"
+    if source is not None and lines:
         yield _dim(f"{'':{margin}} |")
-        # The operands tell more than the whole expression; a finding without any underlines itself.
-        ranges = [note.span for note in operands if note.span] or [span]
-        yield from _snippet(source, span, ranges, margin, COLOURS[finding.severity])
-        for note in elsewhere:
-            yield from _snippet(source, note.span, [note.span], margin, "blue", "-") if note.span else ()
+        for number in sorted(lines):
+            text, below = underlined(source.line(number), lines[number])
+            yield _dim(f"{number:>{margin}} | ") + text
+            yield from (_dim(f"{'':{margin}} | ") + click.style(line, fg=colour) for line in below)
         yield _dim(f"{'':{margin}} |")
     for note in finding.notes:
-        yield _remark(margin, "note", _located(note, span))
+        if note.span is None or not lines:
+            yield _remark(margin, "note", note.message)
     yield from _advice(finding, margin)
 
 
-def _located(note: Note, primary: Span) -> str:
-    where = f" (line {note.span.line})" if note.span is not None and note.span.line != primary.line else ""
-    return note.message + where
+def _labels(finding: Finding, source: Source) -> dict[int, list[Label]]:
+    """What is underlined, by line: the operands (``^``), and what else plays a part (``-``).
+
+    The operands tell more than the whole expression; a finding without any on its first line underlines itself there.
+    """
+    primary = finding.span
+    labels: dict[int, list[Label]] = {}
+    for note in finding.notes:
+        if note.span is not None and source.line(note.span.line):
+            mark = "^" if primary.line <= note.span.line <= primary.end_line else "-"
+            labels.setdefault(note.span.line, []).append(_label(note.span, source, mark, one_line(note.message)))
+    if primary.line not in labels:
+        labels[primary.line] = [_label(primary, source, "^")]
+    return labels
+
+
+def _label(span: Span, source: Source, mark: str, text: str = "") -> Label:
+    line = source.line(span.line)
+    end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
+    return Label(span.column - 1, end, mark, text)
 
 
 def _advice(finding: Finding, margin: int) -> Iterator[str]:
@@ -65,20 +80,6 @@ def _advice(finding: Finding, margin: int) -> Iterator[str]:
 
 def _remark(margin: int, kind: str, text: str, *, styled: bool = False) -> str:
     return f"{'':{margin}} {_dim('=')} {click.style(kind, bold=True)}: {text if styled else one_line(text)}"
-
-
-def _snippet(
-    source: Source, span: Span, ranges: Sequence[Span], margin: int, colour: str, mark: str = "^"
-) -> Iterator[str]:
-    text = source.line(span.line)
-    columns = [
-        (item.column - 1, item.end_column - 1 if item.end_line == item.line else len(text.rstrip()))
-        for item in ranges
-        if item.line == span.line
-    ]
-    line, marks = marked(text, columns, mark)
-    yield _dim(f"{span.line:>{margin}} | ") + line
-    yield _dim(f"{'':{margin}} | ") + click.style(marks, fg=colour, bold=True)
 
 
 def _dim(text: str) -> str:
