@@ -1,0 +1,54 @@
+"""From violations and events to findings.  A check reads what the interpreter recorded and never infers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tflint_gemm.checks import dtype, memory, shape, silent
+from tflint_gemm.config import Config
+from tflint_gemm.findings import Finding, Span
+from tflint_gemm.fixes.program import Program
+from tflint_gemm.interpreter.records import Analysis
+from tflint_gemm.ops import violations as v
+
+_VIOLATIONS: dict[type[v.Violation], Callable[..., Finding]] = {
+    v.DTypeMismatch: dtype.mixed,
+    v.ConversionMismatch: dtype.conversion,
+    v.NoKernel: dtype.no_kernel,
+    v.InnerDimMismatch: shape.inner_dims,
+    v.RankTooLow: shape.rank_too_low,
+    v.BatchMismatch: shape.batch_dims,
+    v.BroadcastMismatch: shape.broadcast,
+    v.ReshapeCount: shape.reshape,
+    v.ConcatMismatch: shape.concat,
+    v.WindowMismatch: shape.window,
+    v.LayerInputMismatch: shape.layer_input,
+    v.EquationMismatch: shape.equation,
+    v.AxisOutOfRange: shape.axis,
+    v.IndexOutOfRange: shape.index,
+    v.AssignMismatch: shape.fed_shape,
+    v.InvalidArgument: shape.invalid,
+}
+_EVENTS: dict[str, Callable[[Program], Iterator[Finding]]] = {
+    "TFG107": dtype.redundant_casts,
+    "TFG220": silent.accidental_broadcasts,
+    "TFG221": silent.degenerate_axes,
+    "TFG301": memory.huge_allocations,
+    "TFG302": memory.working_sets,
+}
+
+
+def run(analysis: Analysis, config: Config) -> list[Finding]:
+    """The findings in an analysed file, one per rule and place, in order."""
+    program = Program(analysis, config)
+    found: dict[tuple[str, Span], Finding] = {}
+    for record in analysis.violations:
+        check: Callable[..., Any] = _VIOLATIONS[type(record.violation)]
+        finding = check(program, record, record.violation)
+        found.setdefault((finding.code, finding.span), finding)
+    for code, events in _EVENTS.items():
+        if config.is_enabled(code):
+            for finding in events(program):
+                found.setdefault((code, finding.span), finding)
+    return sorted(found.values(), key=lambda finding: finding.sort_key)

@@ -1,0 +1,179 @@
+"""Dtypes: operands that differ (TFG101 to 103), missing kernels (TFG105), casts without effect (TFG107), impossible
+conversions (TFG111)."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from itertools import groupby
+
+from tflint_gemm.checks import text
+from tflint_gemm.checks.text import Part
+from tflint_gemm.domain.dtypes import ALL_DTYPES, DType
+from tflint_gemm.domain.values import Kind, Tensor, Value
+from tflint_gemm.findings import Finding, Fix
+from tflint_gemm.fixes import casts
+from tflint_gemm.fixes.casts import Advice, Operand
+from tflint_gemm.fixes.program import Program
+from tflint_gemm.interpreter.interpreter import MAX_CALLS_PER_NODE
+from tflint_gemm.interpreter.records import Call, ViolationRecord
+from tflint_gemm.ops.conversion import UNSURE, sequence_items, to_dtype, to_tensor
+from tflint_gemm.ops.violations import ConversionMismatch, DTypeMismatch, NoKernel
+from tflint_gemm.syntax import edits
+
+_CODES = {"gemm": "TFG101", "elementwise": "TFG102", "join": "TFG103"}
+_JOINING = {"where": "chooses between {} and {}", "select": "chooses between {} and {}"}
+
+
+# ------------------------------------------------------------------------------------------------- mixed operands
+
+
+def mixed(program: Program, record: ViolationRecord, violation: DTypeMismatch) -> Finding:
+    """TFG101 to TFG103: operands that must share a dtype and do not."""
+    parts, call = text.parts_of(record), record.call
+    advice = casts.unify(program, _operands(record), call.stack)
+    shown = [text.with_dtype(program, part) for part in parts[:2]]
+    offender = _offender(program, parts)
+    origin = text.since(program, offender.tensor.dtype, offender.tensor.dtype_origin, offender.node)
+    message = _sentence(violation, call).format(*shown) + origin + _tail(advice)
+    return text.finding(
+        program, _CODES[violation.family], call, message, text.dtype_notes(program, parts), fix=_fix(advice)
+    )
+
+
+def _sentence(violation: DTypeMismatch, call: Call) -> str:
+    name = call.api.rsplit(".", 1)[-1]
+    if "assign" in name or name.startswith("scatter"):
+        return call.display + " mixes {} and {}"
+    if violation.family == "join":
+        return f"{call.display} {_JOINING.get(name, 'joins {} and {}')}"
+    if violation.family == "elementwise":
+        return call.display + " combines {} with {}"
+    verb = "convolves {} with {}" if "conv" in name else "contracts {} with {}" if name in ("einsum", "tensordot") else ""
+    return f"{call.display} {verb or 'multiplies {} by {}'}"
+
+
+def _tail(advice: Advice | None) -> str:
+    return f": {advice.text}" if advice is not None else ""
+
+
+def _fix(advice: Advice | None) -> Fix | None:
+    return advice.fix if advice is not None else None
+
+
+def _offender(program: Program, parts: list[Part]) -> Part:
+    """The operand whose dtype asks for an explanation: the one that a cast would change."""
+    target = casts.cast_target([part.tensor for part in parts], program.policy, program.dtype_counts)
+    return next((part for part in parts if part.tensor.dtype != target), parts[-1])
+
+
+def _operands(record: ViolationRecord) -> list[Operand]:
+    """The operands that clash, and those beside them that must follow: a cast of one only would move the clash."""
+    call = record.call
+    settled = "assign" in call.api or "scatter_" in call.api
+    operands = [
+        Operand(part.tensor, part.node, settled and part.tensor.kind is Kind.VARIABLE)
+        for part in text.parts_of(record)
+    ]
+    known = {operand.node for operand in operands}
+    for tensor, node in _listed(call):
+        if node not in known and tensor.is_tensorflow:
+            operands.append(Operand(tensor, node))
+    return operands
+
+
+def _listed(call: Call) -> Iterator[tuple[Tensor, ast.expr | None]]:
+    """The tensors that a call takes in a list or as ``*arguments``."""
+    for name, value in call.arguments.items():
+        if name.startswith("args["):
+            yield to_tensor(value), call.nodes.get(name)
+        for i, item in enumerate(sequence_items(value) or ()):
+            if isinstance(item, Tensor):
+                yield item, call.nodes.get(f"{name}[{i}]")
+
+
+# ------------------------------------------------------------------------------------------------- kernels, conversions
+
+
+def no_kernel(program: Program, record: ViolationRecord, violation: NoKernel) -> Finding:
+    """TFG105: an op that does not compute with this dtype."""
+    parts, call = text.parts_of(record), record.call
+    part = parts[0]
+    origin = text.since(program, part.tensor.dtype, part.tensor.dtype_origin, part.node)
+    if part.tensor.dtype in violation.allowed:
+        message = f"{call.display} has no kernel for this combination of dtypes, the first of which is "
+        message += f"{text.with_dtype(program, part)}{origin}"
+    else:
+        message = f"{call.display} has no kernel for {text.with_dtype(program, part)}{origin} on the {violation.device}"
+    advice = f"it takes {_dtypes(violation.allowed)}" if violation.allowed else None
+    return text.finding(program, "TFG105", call, message, text.dtype_notes(program, parts), advice)
+
+
+def _dtypes(allowed: frozenset[DType]) -> str:
+    return text.listed([dtype for dtype in ALL_DTYPES if dtype in allowed], "or")
+
+
+def conversion(program: Program, record: ViolationRecord, violation: ConversionMismatch) -> Finding:
+    """TFG111: a value that cannot become the dtype which the call asks for."""
+    part, call = text.parts_of(record)[0], record.call
+    origin = text.since(program, part.tensor.dtype, part.tensor.dtype_origin, part.node)
+    message = f"{call.display} cannot convert {text.with_dtype(program, part)}{origin} to {violation.wanted}"
+    advice = None
+    if part.tensor.is_tensorflow:
+        wanted = Operand(Tensor(violation.wanted), None, fixed=True)
+        advice = casts.unify(program, [wanted, Operand(part.tensor, part.node)], call.stack)
+    return text.finding(
+        program, "TFG111", call, message + _tail(advice), text.dtype_notes(program, [part]), fix=_fix(advice)
+    )
+
+
+# ------------------------------------------------------------------------------------------------- casts without effect
+
+
+def redundant_casts(program: Program) -> Iterator[Finding]:
+    """TFG107: ``tf.cast`` of what has that dtype already, in every evaluation."""
+    found = (call for call in program.analysis.calls if call.api in ("cast", "saturate_cast"))
+    for node, group in groupby(sorted(found, key=_place), key=lambda call: call.node):
+        calls = list(group)
+        call = calls[0]
+        inner = call.nodes.get("x") or call.nodes.get("value")
+        if len(calls) >= MAX_CALLS_PER_NODE or inner is None or not isinstance(node, ast.Call):
+            continue  # of further evaluations nothing is known
+        if not all(_has_dtype_already(program, one, inner) for one in calls):
+            continue
+        part = Part(_operand(call), inner)
+        origin = text.since(program, part.tensor.dtype, part.tensor.dtype_origin, inner)
+        shown = text.named(program, part)
+        message = f"{call.display} changes nothing: {shown} is {part.tensor.dtype} already{origin}"
+        yield text.finding(program, "TFG107", call, message, fix=_without(program, node, inner, shown))
+
+
+def _place(call: Call) -> tuple[int, int, int]:
+    return (call.node.lineno, call.node.col_offset, id(call.node))
+
+
+def _operand(call: Call) -> Tensor:
+    value: Value | None = call.arguments.get("x") or call.arguments.get("value")
+    return value if isinstance(value, Tensor) else Tensor(kind=Kind.UNKNOWN)
+
+
+def _has_dtype_already(program: Program, call: Call, inner: ast.expr) -> bool:
+    operand = _operand(call)
+    wanted = to_dtype(call.arguments["dtype"]) if "dtype" in call.arguments else UNSURE
+    # A cast also makes a tensor of an array and reads a variable; then it does something.
+    if operand.kind is not Kind.TENSOR or operand.dtype is None or operand.dtype != wanted:
+        return False
+    # A function may be called with other dtypes from other files, whatever this file does.
+    origin = operand.dtype_origin
+    if origin is None or not isinstance(origin.node, ast.AST) or program.tree.parent(origin.node) is None:
+        return False
+    return program.tree.scope(origin.node) is program.tree.scope(inner)
+
+
+def _without(program: Program, node: ast.Call, inner: ast.expr, shown: str) -> Fix | None:
+    if program.tree.f_string(node) is not None:
+        return None
+    made = edits.unwrap(program.source, node, inner)
+    dropped = any(edits.has_comment(program.source, edit.span) for edit in made)
+    reason = "a comment inside the call would be lost" if dropped else None
+    return Fix("unsafe" if dropped else "safe", f"leave {shown} as it is", made, reason)

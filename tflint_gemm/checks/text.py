@@ -1,0 +1,128 @@
+"""How findings speak of operands, of where their dtypes and shapes come from, and of bytes."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tflint_gemm import rules
+from tflint_gemm.domain import shapes
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.origins import Origin
+from tflint_gemm.domain.values import Tensor
+from tflint_gemm.findings import Finding, Fix, Note
+from tflint_gemm.fixes.casts import name_of
+from tflint_gemm.fixes.program import Program
+from tflint_gemm.interpreter.records import Call, ViolationRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An operand of a finding: what it is and the expression that it was written as."""
+
+    tensor: Tensor
+    node: ast.expr | None
+
+
+def parts_of(record: ViolationRecord) -> list[Part]:
+    """The operands of a violation that are tensors."""
+    nodes = (*record.operand_nodes, *(None for _ in record.violation.operands))
+    return [
+        Part(operand, node) for operand, node in zip(record.violation.operands, nodes) if isinstance(operand, Tensor)
+    ]
+
+
+def with_dtype(program: Program, part: Part) -> str:
+    """``float32 'a'``."""
+    return _named(program, part, str(part.tensor.dtype) if part.tensor.dtype else "unknown dtype")
+
+
+def with_shape(program: Program, part: Part) -> str:
+    """``[2, 3] 'a'``."""
+    return _named(program, part, shapes.show(part.tensor.shape))
+
+
+def _named(program: Program, part: Part, what: str) -> str:
+    name = name_of(program, part.node)
+    return f"{what} {name}" if name else what
+
+
+def named(program: Program, part: Part, otherwise: str = "the operand") -> str:
+    """``'a'``, or ``otherwise`` where its text is too long to be a name."""
+    return name_of(program, part.node) or otherwise
+
+
+def since(program: Program, what: object, origin: Origin | None, node: ast.expr | None) -> str:
+    """`` (float64 since np.random.rand, line 6)``; empty where that is not known or plain to see."""
+    if origin is None or _is_plain(program, origin, node):
+        return ""
+    return f" ({what} since {_place(program, origin, ', ')})"
+
+
+def _is_plain(program: Program, origin: Origin, node: ast.expr | None) -> bool:
+    return node is not None and isinstance(origin.node, ast.AST) and program.tree.contains(node, origin.node)
+
+
+def _place(program: Program, origin: Origin, before: str, after: str = "") -> str:
+    elsewhere = f" of {origin.path}" if origin.path != program.source.path else ""
+    return f"{origin.api}{before}line {origin.line}{elsewhere}{after}"
+
+
+def dtype_notes(program: Program, parts: Iterable[Part]) -> tuple[Note, ...]:
+    """One note per operand: its dtype and since when it has it."""
+    return tuple(
+        _note(program, part, part.tensor.dtype or "unknown dtype", part.tensor.dtype_origin) for part in parts
+    )
+
+
+def shape_notes(program: Program, parts: Iterable[Part]) -> tuple[Note, ...]:
+    """One note per operand: its shape and since when it has it."""
+    return tuple(
+        _note(program, part, shapes.show(part.tensor.shape), part.tensor.shape_origin) for part in parts
+    )
+
+
+def _note(program: Program, part: Part, what: DType | str, origin: Origin | None) -> Note:
+    source = f", since {_place(program, origin, ' (', ')')}" if origin is not None else ""
+    return Note(program.span(part.node) if part.node is not None else None, f"{what}{source}")
+
+
+def call_notes(program: Program, stack: Sequence[ast.AST]) -> tuple[Note, ...]:
+    """The calls of the program's functions on the way to the finding, outermost first."""
+    nodes = [node for node in stack if hasattr(node, "lineno")]
+    return tuple(Note(program.span(node), f"reached by the call in line {node.lineno}") for node in nodes)  # type: ignore[attr-defined]
+
+
+def finding(
+    program: Program,
+    code: str,
+    call: Call,
+    message: str,
+    notes: tuple[Note, ...] = (),
+    help: str | None = None,  # noqa: A002
+    fix: Fix | None = None,
+) -> Finding:
+    """A finding of the rule ``code`` at ``call``."""
+    rule = rules.rule(code)
+    notes = (*notes, *call_notes(program, call.stack))
+    return Finding(
+        program.source.path, program.span(call.node), code, rule.name, rule.severity, message, notes, help, fix
+    )
+
+
+def listed(items: Sequence[object], last: str = "and") -> str:
+    """``a, b and c``."""
+    words = [str(item) for item in items]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}" if words else ""
+
+
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+def bytes_text(nbytes: int) -> str:
+    """``762.9 MiB``."""
+    value, unit = float(nbytes), 0
+    while value >= 1024 and unit < len(_UNITS) - 1:
+        value, unit = value / 1024, unit + 1
+    return f"{value:.1f} {_UNITS[unit]}" if unit else f"{nbytes} bytes"

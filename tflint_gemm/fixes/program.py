@@ -1,0 +1,71 @@
+"""What checks and fixes ask about an analysed file: its tree, its events by place, the names of its libraries."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from functools import cached_property
+
+from tflint_gemm.config import CastTarget, Config
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.values import Tensor
+from tflint_gemm.findings import Span
+from tflint_gemm.interpreter.records import Analysis, Call
+from tflint_gemm.syntax.source import Source
+from tflint_gemm.syntax.tree import Tree
+
+
+class Program:
+    """An analysis and its configuration, with what is derived from them on first use."""
+
+    def __init__(self, analysis: Analysis, config: Config) -> None:
+        self.analysis, self.config = analysis, config
+        self.source: Source = analysis.source
+        self.tree = Tree(analysis.tree)
+
+    @property
+    def policy(self) -> CastTarget:
+        return self.config.cast_target
+
+    @cached_property
+    def calls_by_node(self) -> dict[ast.AST, list[Call]]:
+        """The evaluations of each expression, those that failed included."""
+        found: dict[ast.AST, list[Call]] = {}
+        for call in (*self.analysis.calls, *(record.call for record in self.analysis.violations)):
+            found.setdefault(call.node, []).append(call)
+        return found
+
+    @cached_property
+    def uses(self) -> dict[ast.AST, list[Call]]:
+        """The evaluations that an expression is an argument of."""
+        found: dict[ast.AST, list[Call]] = {}
+        for calls in self.calls_by_node.values():
+            for call in calls:
+                for node in call.nodes.values():
+                    found.setdefault(node, []).append(call)
+        return found
+
+    @cached_property
+    def dtype_counts(self) -> Counter[DType]:
+        """How many expressions of the file make a tensor of each dtype."""
+        made = {
+            (call.node, call.result.dtype)
+            for call in self.analysis.calls
+            if isinstance(call.result, Tensor) and call.result.is_tensorflow and call.result.dtype is not None
+        }
+        return Counter(dtype for _, dtype in made)
+
+    def span(self, node: ast.AST) -> Span:
+        """The place of a node; inside an f-string that of the f-string, since positions within one are not reliable."""
+        return self.source.span(self.tree.f_string(node) or node)
+
+    def library(self, name: str, place: ast.AST) -> str | None:
+        """How code at ``place`` refers to a library ("tensorflow", "numpy"); None if it cannot, or if it is hidden."""
+        local = self.analysis.tensorflow_names.get(name)
+        if local is None:
+            return None
+        scope = self.tree.visible(place, local)
+        if scope is None:
+            return None
+        bindings = self.tree.binds(scope, local)
+        return local if all(isinstance(binding, ast.alias) for binding in bindings) else None

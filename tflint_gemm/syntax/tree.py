@@ -1,0 +1,101 @@
+"""Questions about places in a syntax tree: parents, scopes, f-strings, the names that a scope binds."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Union
+
+ScopeNode = Union[ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef]
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+class Tree:
+    """A module with a way upwards; the parents are found on first use, most files have nothing to report."""
+
+    def __init__(self, module: ast.Module) -> None:
+        self.module = module
+        self._parents: dict[ast.AST, ast.AST] | None = None
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """The node around ``node``; None for the module and for a node of another tree."""
+        if self._parents is None:
+            self._parents = {child: one for one in ast.walk(self.module) for child in ast.iter_child_nodes(one)}
+        return self._parents.get(node)
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """The nodes around ``node``, nearest first."""
+        parent = self.parent(node)
+        while parent is not None:
+            yield parent
+            parent = self.parent(parent)
+
+    def scope(self, node: ast.AST) -> ScopeNode:
+        """The function, class or module in which the code of ``node`` runs."""
+        for ancestor in self.ancestors(node):
+            if isinstance(ancestor, (*_FUNCTIONS, ast.ClassDef, ast.Module)):
+                return ancestor
+        return self.module
+
+    def contains(self, outer: ast.AST, inner: ast.AST) -> bool:
+        """Whether ``inner`` is ``outer`` or lies within it."""
+        return inner is outer or any(ancestor is outer for ancestor in self.ancestors(inner))
+
+    def statement(self, node: ast.AST) -> ast.AST:
+        """The statement that ``node`` belongs to; ``node`` itself where it is one."""
+        if isinstance(node, ast.stmt):
+            return node
+        return next((one for one in self.ancestors(node) if isinstance(one, ast.stmt)), node)
+
+    def f_string(self, node: ast.AST) -> ast.JoinedStr | None:
+        """The outermost f-string around ``node``: before Python 3.12 the positions within one are wrong."""
+        found = None
+        for one in (node, *self.ancestors(node)):
+            if isinstance(one, ast.JoinedStr):
+                found = one
+        return found
+
+    def binds(self, scope: ScopeNode, name: str) -> list[ast.AST]:
+        """The nodes directly in ``scope`` that bind ``name``: targets, parameters, imports, definitions."""
+        return [node for node in self._own_nodes(scope) if name in _bound_names(node)]
+
+    def loads(self, scope: ScopeNode, name: str) -> list[ast.Name]:
+        """Every read of ``name`` in ``scope`` and in what is nested in it."""
+        found = (node for node in ast.walk(scope) if isinstance(node, ast.Name) and node.id == name)
+        return [node for node in found if isinstance(node.ctx, ast.Load)]
+
+    def _own_nodes(self, scope: ScopeNode) -> Iterator[ast.AST]:
+        pending: list[ast.AST] = list(ast.iter_child_nodes(scope))
+        while pending:
+            node = pending.pop()
+            yield node
+            if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+                continue
+            pending.extend(ast.iter_child_nodes(node))
+
+    def visible(self, node: ast.AST, name: str) -> ScopeNode | None:
+        """The scope whose ``name`` a read at ``node`` finds; None where no scope of the file binds it."""
+        scope: ScopeNode | None = self.scope(node)
+        first = True
+        while scope is not None:
+            if (first or not isinstance(scope, ast.ClassDef)) and self.binds(scope, name):
+                return scope
+            first = False
+            scope = self.scope(scope) if not isinstance(scope, ast.Module) else None
+        return None
+
+
+def _bound_names(node: ast.AST) -> tuple[str, ...]:
+    if isinstance(node, ast.Name):
+        return () if isinstance(node.ctx, ast.Load) else (node.id,)
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return (node.name,)
+    if isinstance(node, ast.arg):
+        return (node.arg,)
+    if isinstance(node, ast.alias):
+        return (node.asname or node.name.split(".", 1)[0],)
+    if isinstance(node, (ast.Global, ast.Nonlocal)):
+        return tuple(node.names)
+    if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+        return (node.name,) if node.name else ()
+    return ()
