@@ -99,6 +99,8 @@ def parse_dtype(name: str) -> DType | None:
 
 
 _LEVELS: dict[str, int] = {"bool": 0, "uint": 1, "int": 1, "float": 2, "complex": 3}
+# bfloat16, float8 and int4 come from another package, with promotions of their own.
+_NUMPYS_OWN = (NUMERIC - {BFLOAT16}) | {BOOL}
 
 
 def numpy_promote(left: DType | None, right: DType | None) -> DType | None:
@@ -107,7 +109,7 @@ def numpy_promote(left: DType | None, right: DType | None) -> DType | None:
         return None
     if left == right:
         return left
-    if left.kind not in _LEVELS or right.kind not in _LEVELS or BFLOAT16 in (left, right):
+    if left not in _NUMPYS_OWN or right not in _NUMPYS_OWN:
         return OBJECT if OBJECT in (left, right) else None
     low, high = sorted((left, right), key=lambda dtype: (_LEVELS[dtype.kind], dtype.size))
     if low.kind == "bool":
@@ -139,7 +141,7 @@ def _wide_enough_float(integer: DType, floating: DType) -> DType:
 
 def numpy_weak(array: DType | None, python_type: type) -> DType | None:
     """The result dtype of an array of ``array`` with a Python scalar, which is weak in NumPy 2 (NEP 50)."""
-    if array is None:
+    if array not in _NUMPYS_OWN:
         return None
     if python_type is bool:
         return array

@@ -227,6 +227,7 @@ class Mutable(Value):
     """A reference to something that changes; its ``slots`` are written through the interpreter's heap only."""
 
     __slots__ = ("slots",)
+    is_local: ClassVar[bool] = False  # whether only the function that is running can see it
 
     def __init__(self) -> None:
         self.slots: dict[object, Value] = {}

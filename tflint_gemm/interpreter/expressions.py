@@ -251,6 +251,7 @@ def _lambda(interp: Interpreter, node: ast.Lambda) -> Value:
         for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults)
         if default is not None
     )
+    interp.scope.captured = True
     return UserFunction(node, interp.scope, defaults, keywords)
 
 

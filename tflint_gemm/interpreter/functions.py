@@ -10,9 +10,19 @@ import ast
 from typing import TYPE_CHECKING
 
 from tflint_gemm.domain.join import join_all
-from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, DictValue, IterableValue, TupleValue, Value
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    BoundMethod,
+    Constant,
+    DictValue,
+    IterableValue,
+    Mutable,
+    TupleValue,
+    Value,
+)
 from tflint_gemm.interpreter.heap import Delta, join_values
-from tflint_gemm.interpreter.interpreter import MAX_DEPTH, MAX_RECURSION, Interpreter
+from tflint_gemm.interpreter.interpreter import MAX_DEPTH, MAX_RECURSION, Interpreter, MemoKey
 from tflint_gemm.interpreter.program import Frame, Scope, UserFunction
 from tflint_gemm.ops.context import Mode
 
@@ -23,18 +33,38 @@ if TYPE_CHECKING:
 def call_function(interp: Interpreter, function: UserFunction, given: "Given", node: ast.AST) -> Value:
     """What the function returns for these arguments; Unknown where it cannot be followed."""
     interp.called.add(function.node)
-    active = sum(1 for frame in interp.frames if frame.function is not None and frame.function.node is function.node)
-    if len(interp.frames) > MAX_DEPTH or active >= MAX_RECURSION:
-        return UNKNOWN
     scope = Scope("function", function.scope)
-    if not bind_parameters(function, given, scope):
+    if not bind_parameters(function, given, scope) or _is_too_deep(interp, function, scope):
         return UNKNOWN
+    key = _memo_key(function, scope)
+    remembered = interp.memo.get(key) if key is not None else None
+    if remembered is not None and remembered[0] == interp.heap.epoch:
+        return remembered[1]
+    epoch = interp.heap.epoch
     interp.call_stack.append(node)
     try:
-        result = execute(interp, function, scope)
+        result = UNKNOWN if function.decorated else execute(interp, function, scope)
     finally:
         interp.call_stack.pop()
-    return UNKNOWN if function.decorated else result
+    if key is not None and interp.heap.epoch == epoch and not isinstance(result, Mutable):
+        interp.memo[key] = (epoch, result)
+    return result
+
+
+def _is_too_deep(interp: Interpreter, function: UserFunction, scope: Scope) -> bool:
+    """Whether the call would nest too deeply, or repeats one that is being run: then running it tells nothing more."""
+    if len(interp.frames) > MAX_DEPTH:
+        return True
+    active = [frame for frame in interp.frames if frame.function is not None and frame.function.node is function.node]
+    return len(active) >= MAX_RECURSION or any(frame.arguments == scope.slots for frame in active)
+
+
+def _memo_key(function: UserFunction, scope: Scope) -> MemoKey | None:
+    """What a call's result depends on besides the heap; None where an argument can be changed by the call."""
+    values = tuple(scope.slots.values())
+    if any(isinstance(value, (Mutable, UserFunction, BoundMethod)) for value in values):
+        return None
+    return (function.node, function.scope, values)
 
 
 def execute(interp: Interpreter, function: UserFunction, scope: Scope) -> Value:
@@ -47,6 +77,7 @@ def execute(interp: Interpreter, function: UserFunction, scope: Scope) -> Value:
             interp.frames.pop()
     frame = Frame(scope, function, mode=_mode(interp, function), mark=interp.heap.begin())
     frame.receiver = _receiver(function, scope)
+    frame.arguments = dict(scope.slots)
     interp.frames.append(frame)
     committed = False
     try:

@@ -38,7 +38,8 @@ class Heap:
     def __init__(self) -> None:
         self._journals: list[dict[Key, tuple[Mutable, object, Value]]] = []
         self.epoch = 0
-        """Counts writes; while it stands still, nothing that a value refers to has changed."""
+        """Counts writes to anything but the local variables of functions; while it stands still, what a call of a
+        function depends on besides its arguments has not changed."""
 
     @property
     def depth(self) -> int:
@@ -47,7 +48,7 @@ class Heap:
 
     def write(self, target: Mutable, key: object, value: Value) -> None:
         """Set a slot; ``MISSING`` deletes it."""
-        self.epoch += 1
+        self.epoch += not target.is_local
         if self._journals:
             self._journals[-1].setdefault((id(target), key), (target, key, target.slots.get(key, MISSING)))
         _set(target, key, value)

@@ -25,7 +25,7 @@ from tflint_gemm.ops.violations import Violation
 from tflint_gemm.syntax.source import Source
 
 MAX_DEPTH = 24  # calls of the program's functions inside each other
-MAX_RECURSION = 6  # ... of one and the same function
+MAX_RECURSION = 4  # ... of one and the same function
 MAX_CALLS_PER_NODE = 16  # evaluations of one expression that are kept for the checks
 
 ANYWHERE = ast.Call(
@@ -34,6 +34,7 @@ ANYWHERE = ast.Call(
 """The node of calls that stand nowhere in the program."""
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
+MemoKey = tuple[FunctionNode, Scope, tuple[Value, ...]]
 EXPRESSIONS: dict[type[ast.expr], Callable[["Interpreter", Any], Value]] = {}
 STATEMENTS: dict[type[ast.stmt], Callable[["Interpreter", Any], bool]] = {}
 
@@ -87,6 +88,8 @@ class Interpreter(abc.ABC):
         """The classes whose bodies are being executed."""
         self.instances: dict[ast.ClassDef, Instance] = {}
         """The latest instance of each class that the program itself made."""
+        self.memo: dict[MemoKey, tuple[int, Value]] = {}
+        """Results of calls of the program's functions, each with the heap's epoch in which it holds."""
         self._call_counts: Counter[ast.AST] = Counter()
         self._reported: set[tuple[ast.AST, type[Violation]]] = set()
 

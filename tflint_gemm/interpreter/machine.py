@@ -98,32 +98,33 @@ def _keep_peak(machine: Machine) -> None:
 # ------------------------------------------------------------------------------------------------- what nobody calls
 
 
-def _run_uncalled(machine: Machine) -> None:
+def _run_uncalled(machine: Machine, done: set[ast.AST] | None = None) -> None:
     """Interpret each function that nothing called, once; functions defined meanwhile are found too."""
-    done: set[ast.AST] = set()
-    mode: Mode = "unknown" if machine.frames[0].mode == "eager" else machine.frames[0].mode
+    done = set() if done is None else done
     while True:
         pending = [f for node, f in machine.functions.items() if node not in machine.called and node not in done]
         if not pending:
             return
         for function in pending:
-            done.add(function.node)
-            if function.node not in machine.called:
-                _run_function(machine, function, mode)
+            if function.node not in machine.called and function.node not in done:
+                done.add(function.node)
+                _run_function(machine, function, done)
 
 
-def _run_function(machine: Machine, function: UserFunction, mode: Mode) -> None:
+def _run_function(machine: Machine, function: UserFunction, done: set[ast.AST]) -> None:
+    outer = machine.frame.mode
+    if len(machine.frames) == 1:
+        machine.memory.start()
+        machine.frame.mode = "unknown" if outer == "eager" else outer
     scope = Scope("function", function.scope)
-    _assume_parameters(machine, function, scope)
-    machine.memory.start()
     machine.heap.begin()
-    outer, machine.frame.mode = machine.frame.mode, mode
-    depth = len(machine.frames)
+    _assume_parameters(machine, function, scope)
     try:
         functions.execute(machine, function, scope)
         _keep_peak(machine)
+        # What it defined sees its variables as they are now, so before they are taken back.
+        _run_uncalled(machine, done)
     finally:
-        del machine.frames[depth:]
         machine.frame.mode = outer
         # One function's effects are not another's premises: they may run in any order, or not at all.
         machine.heap.rollback()

@@ -16,13 +16,18 @@ FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda]
 class Scope(Mutable):
     """A namespace: its slots are the variables.  ``declared`` maps names to the scope of a global or nonlocal statement."""
 
-    __slots__ = ("declared", "kind", "parent")
+    __slots__ = ("captured", "declared", "kind", "parent")
 
     def __init__(self, kind: str, parent: "Scope | None" = None) -> None:
         super().__init__()
         self.kind = kind  # "module", "function" or "class"
         self.parent = parent
+        self.captured = False  # whether a function closes over it
         self.declared: dict[str, Scope] = {}
+
+    @property
+    def is_local(self) -> bool:  # type: ignore[override]
+        return self.kind == "function" and not self.captured
 
     def find(self, name: str) -> Value | None:
         """The value that ``name`` has as seen from here; a class's names are not seen from its methods."""
@@ -168,6 +173,7 @@ class Frame:
     receiver: Value = UNKNOWN
     mode: Mode = "eager"
     mark: int = 0
+    arguments: dict[object, Value] = field(default_factory=dict)
     returns: list[Value] = field(default_factory=list)
     exits: list[Delta] = field(default_factory=list)
     yields: list[Value] = field(default_factory=list)
