@@ -24,6 +24,7 @@ from tflint_gemm.ops.numpy_common import (
     as_result,
     inexact,
     promote,
+    promote_dtypes,
     real_part,
     to_array,
     with_origin,
@@ -42,6 +43,7 @@ Loop = Literal["same", "bool", "float", "real float", "divide", "number", "no bo
 "bool": the result is bool whatever goes in.
 """
 Evaluate = Callable[..., object]
+_REAL = (dtypes.REAL - {dtypes.BFLOAT16}) | {dtypes.BOOL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,10 @@ def result_dtype(loop: Loop, promoted: DType | None) -> DType | None:
         return dtypes.BOOL
     if promoted is None or (promoted.kind not in ("bool", "int", "uint", "float", "complex")):
         return None
+    if loop == "real float" and promoted not in _REAL:
+        return None  # of bfloat16 and float8, some of them make float32
     if loop in ("float", "real float"):
-        return _float_loop(promoted) if loop == "float" or not promoted.is_complex else None
+        return _float_loop(promoted)
     if loop == "divide":
         return inexact(promoted)
     if loop == "abs":
@@ -85,6 +89,9 @@ def apply(function: Ufunc, operands: Sequence[Tensor], dtype: DType | None | Uns
     """What ``function`` makes of ``operands``; ``dtype`` is the argument of that name.  Raises BroadcastMismatch."""
     promoted = promote(operands)
     result = result_dtype(function.loop, promoted)
+    if function.loop == "real float" and all(operand.kind is not Kind.PYTHON for operand in operands):
+        # The first loop that holds each operand: int8 and uint8 fit float16, though together they are int16.
+        result = promote_dtypes([result_dtype(function.loop, operand.dtype) for operand in operands])
     if isinstance(dtype, Unsure) or (dtype is not None and function.loop != "bool"):
         result = None if isinstance(dtype, Unsure) else dtype
     shape = rules.broadcast(operands, result)
