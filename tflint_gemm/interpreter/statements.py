@@ -74,7 +74,7 @@ def _augmented_assign(interp: Interpreter, node: ast.AugAssign) -> bool:
         left = interp.lookup(target.id)
         right = interp.eval(node.value)
         left = UNKNOWN if left is None else left
-        interp.assign_name(target.id, _augment(interp, node, symbol, left, right))
+        bind(interp, target, _augment(interp, node, symbol, left, right))
     elif isinstance(target, ast.Attribute):
         receiver = interp.eval(target.value)
         left = interp.get_attribute(receiver, target.attr, target)
