@@ -34,5 +34,5 @@ bench:  ## seconds per thousand lines, as a multiple of what Python takes to par
 api:  ## regenerate tflint_gemm/data from the installed TensorFlow
 	$(PYTHON) tools/generate_api.py
 
-readme:  ## the rule table, from the rule pages
-	$(PYTHON) tools/readme_rules.py
+readme:  ## the rule table and the example of the README
+	$(PYTHON) tools/readme.py

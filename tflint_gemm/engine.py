@@ -255,7 +255,7 @@ def _verify(task: Task, report: FileReport, options: VerifyOptions, sandbox: San
     if report.source is None or not report.findings or any(item.code == CANNOT_PARSE for item in report.findings):
         return
     # Analysing once more is cheap beside running the code, and spares sending analyses between processes.
-    verdicts = verify(analyse(report.source, task.config), report.findings, options, sandbox)
+    verdicts = verify(analyse(report.source, task.config, record_facts=True), report.findings, options, sandbox)
     report.findings = [replace(finding, verdict=verdict) for finding, verdict in zip(report.findings, verdicts)]
 
 

@@ -1,56 +1,75 @@
 """Compare the op models with the installed TensorFlow, NumPy and Keras on made-up calls, and print what differs.
 
     python tools/conformance_ops.py --op numpy.dot --cases 100
+
+Python's operators are there as "operator.add" and so on.
 """
 
 from __future__ import annotations
 
 import argparse
 import fnmatch
-import importlib
-import importlib.util
+import functools
+import multiprocessing
 import os
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.conformance import operators, survey  # noqa: E402
-from tflint_gemm import ops  # noqa: E402
-from tflint_gemm.ops.registry import MODELS  # noqa: E402
+from tests.conformance import operators, survey
+from tflint_gemm import ops
+from tflint_gemm.ops.registry import MODELS, OpModel
 
 
-def load() -> None:
-    """Import the families that are there."""
-    for family in ops.FAMILIES:
-        if importlib.util.find_spec(f"tflint_gemm.ops.{family}") is not None:
-            importlib.import_module(f"tflint_gemm.ops.{family}")
+@functools.cache
+def models() -> dict[str, OpModel]:
+    """Every model, and Python's operators."""
+    ops.load()
+    return {**MODELS, **operators.models()}
+
+
+def survey_op(name: str, cases: int) -> survey.Row:
+    """The row of one op, in whichever process."""
+    return survey.survey(models()[name], cases)
+
+
+def rows(names: list[str], cases: int, jobs: int) -> Iterator[survey.Row]:
+    """The row of each op, in order."""
+    judge = functools.partial(survey_op, cases=cases)
+    if jobs == 1:
+        yield from map(judge, names)
+        return
+    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(judge, names)
 
 
 def main() -> int:
     """Print one line per op and every contradiction; the exit status says whether there was one."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--op", action="append", default=[], help="canonical name or pattern (numpy.*); may be repeated")
+    parser.add_argument("--op", action="append", default=[], help="canonical name or pattern (numpy.*), repeatable")
     parser.add_argument("--cases", type=int, default=200, help="cases per op")
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--show", type=int, default=3, help="contradictions to print per op")
     parser.add_argument("--missed", action="store_true", help="also print calls that raise where the model is silent")
     parser.add_argument("--brief", action="store_true", help="print only the table")
+    parser.add_argument("--wrong", action="store_true", help="print only ops with contradictions")
     arguments = parser.parse_args()
-    load()
-    models = {**MODELS, **operators.models()}
-    names = [name for name in sorted(models) if not arguments.op or any(fnmatch.fnmatch(name, p) for p in arguments.op)]
+    names = [name for name in sorted(models()) if not arguments.op or any(fnmatch.fnmatch(name, p) for p in arguments.op)]
     if not names:
         parser.error(f"no model is called {', '.join(arguments.op)}")
     print(survey.HEADER)
     failed = 0
-    for name in names:
-        row = survey.survey(models[name], arguments.cases)
-        print(row.line(), flush=True)
+    for row in rows(names, arguments.cases, arguments.jobs):
         failed += bool(row.contradictions)
-        if not arguments.brief:
-            row.explain(arguments.show, arguments.missed)
+        if row.contradictions or not arguments.wrong:
+            print(row.line(), flush=True)
+            if not arguments.brief:
+                row.explain(arguments.show, arguments.missed)
     print(f"{len(names)} ops, {failed} with contradictions")
     return 1 if failed else 0
 
