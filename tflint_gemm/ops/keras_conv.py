@@ -11,7 +11,7 @@ from tflint_gemm.domain.values import NONE, Constant, Kind, Tensor, Value, dim_o
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import Unsure, sequence_items
 from tflint_gemm.ops.keras_layers import activate
-from tflint_gemm.ops.layers import built_for, layer, per_axis
+from tflint_gemm.ops.layers import Ints, built_for, layer, per_axis
 from tflint_gemm.ops.parameters import Dimension, Flag, Text
 from tflint_gemm.ops.violations import InvalidArgument, WindowMismatch
 
@@ -199,7 +199,8 @@ def _global_pooling(inputs: Tensor, data_format: Text = None, keepdims: Flag = F
 
 
 for _count in (1, 2, 3):
-    layer(f"keras.layers.MaxPooling{_count}D", ints="keep" if _count < 3 else "reject", rank=_count + 2)(_pooling(_count, True))
+    _ints: Ints = "keep" if _count < 3 else "reject"
+    layer(f"keras.layers.MaxPooling{_count}D", ints=_ints, rank=_count + 2)(_pooling(_count, True))
     layer(f"keras.layers.AveragePooling{_count}D", ints="reject", rank=_count + 2)(_pooling(_count, False))
     layer(f"keras.layers.GlobalMaxPooling{_count}D", rank=_count + 2)(_global_pooling)
     layer(f"keras.layers.GlobalAveragePooling{_count}D", ints="cast", rank=_count + 2)(_global_pooling)

@@ -1,4 +1,4 @@
-"""Keras layers that are neither windows, nor recurrent, nor joins: Dense, shapes, normalization, dropout, activations."""
+"""Keras layers of one input: Dense, Embedding, shapes, dropout, normalization, activations, images."""
 
 from __future__ import annotations
 
@@ -176,11 +176,14 @@ def normalization(self: Value, inputs: Tensor, axis: Axes = (-1,)) -> Tensor:
 # ------------------------------------------------------------------------------------------------- activations
 
 _INT_ACTIVATIONS = frozenset({"linear", "relu", "relu6"})
-_SAME_SHAPE_ACTIVATIONS = frozenset(
-    "linear relu relu6 softmax sigmoid tanh elu selu gelu softplus softsign swish silu exponential leaky_relu "
-    "hard_sigmoid log_softmax mish hard_silu hard_swish celu glu tanh_shrink".split()
-) - {"glu"}
-_FLOAT_ACTIVATIONS = frozenset("softmax sigmoid elu selu gelu softplus swish silu log_softmax mish".split())
+_FLOAT_ACTIVATIONS = frozenset(
+    {"softmax", "sigmoid", "elu", "selu", "gelu", "softplus", "swish", "silu", "log_softmax", "mish"}
+)
+_SAME_SHAPE_ACTIVATIONS = (
+    _INT_ACTIVATIONS
+    | _FLOAT_ACTIVATIONS
+    | {"tanh", "softsign", "exponential", "leaky_relu", "hard_sigmoid", "hard_silu", "hard_swish", "celu"}
+)
 
 
 def activate(activation: Value, inputs: Tensor) -> Value:
@@ -261,9 +264,14 @@ def resizing(inputs: Tensor, height: Dimension, width: Dimension, data_format: T
 
 
 @layer(
-    "keras.layers.RandomFlip", "keras.layers.RandomRotation", "keras.layers.RandomZoom", "keras.layers.RandomTranslation",
-    "keras.layers.RandomContrast", "keras.layers.RandomBrightness",
-    ints="cast", lists=True,
-)  # fmt: skip
+    "keras.layers.RandomFlip",
+    "keras.layers.RandomRotation",
+    "keras.layers.RandomZoom",
+    "keras.layers.RandomTranslation",
+    "keras.layers.RandomContrast",
+    "keras.layers.RandomBrightness",
+    ints="cast",
+    lists=True,
+)
 def augmentation(inputs: Tensor) -> Tensor:
     return rules.like(inputs)

@@ -235,6 +235,9 @@ def with_kind(result: Value, symbolic: bool) -> Value:
         return replace(result, kind=Kind.KERAS if symbolic else Kind.TENSOR, elements=None, storage=None)
     if isinstance(result, TupleValue):
         return replace(result, items=tuple(with_kind(item, symbolic) for item in result.items))
+    if isinstance(result, ListValue):
+        content = with_kind(result.slots[ListValue.CONTENT], symbolic)
+        return ListValue(content) if isinstance(content, TupleValue) else result
     return result
 
 
@@ -253,7 +256,7 @@ def _check_rank(inputs: Value | None, traits: Traits) -> None:
 def built_for(
     self: Value, inputs: Tensor, *axes: int, rank: bool = False, symbolic: bool = True, slot: str = "built for"
 ) -> None:
-    """Remember the sizes of ``axes`` (and the rank) with which a layer is first called; raises LayerInputMismatch later.
+    """Remember the sizes of ``axes`` (and the rank) of a layer's first input; a later one raises LayerInputMismatch.
 
     A layer's weights have the sizes that its first input asked for.  ``symbolic``: Keras looks at symbolic inputs too.
     """

@@ -1,0 +1,204 @@
+"""Keras layers of several inputs: merges, dot products, attention."""
+
+from __future__ import annotations
+
+from tflint_gemm.domain import dims, dtypes, shapes
+from tflint_gemm.domain.dims import Dim
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.shapes import Shape
+from tflint_gemm.domain.values import NONE, UNKNOWN, Kind, Tensor, TupleValue, Value, dim_of
+from tflint_gemm.ops import rules
+from tflint_gemm.ops.conversion import Unsure, sequence_items, to_axes, to_tensors
+from tflint_gemm.ops.layers import built_for, layer
+from tflint_gemm.ops.parameters import Axis, Flag, OptionalTensor
+from tflint_gemm.ops.registry import op
+from tflint_gemm.ops.violations import BroadcastMismatch, InnerDimMismatch, InvalidArgument
+
+_MERGES = ("Add", "Multiply", "Subtract", "Average", "Maximum", "Minimum")
+
+
+def _several(inputs: Value) -> tuple[Tensor, ...] | None:
+    """The tensors of a merge layer's list; None where they are not known.  Raises InvalidArgument."""
+    if isinstance(inputs, Tensor) and inputs.is_tensorflow:
+        raise InvalidArgument([inputs], "a merge layer takes a list of tensors", Tensor())
+    tensors = to_tensors(inputs) if sequence_items(inputs) is not None else None
+    return tensors or None
+
+
+def _promoted(tensors: tuple[Tensor, ...]) -> DType | None:
+    """The dtype of a merge: floats are of the compute dtype by now, and win over integers."""
+    found = {tensor.dtype for tensor in tensors}
+    if None in found:
+        return None
+    floating = {dtype for dtype in found if dtype is not None and dtype.is_floating}
+    if len(floating) == 1 and all(dtype in dtypes.REAL for dtype in found):
+        return floating.pop()
+    return found.pop() if len(found) == 1 else None
+
+
+def _merged_shape(tensors: tuple[Tensor, ...], dtype: DType | None) -> Shape:
+    """Batch sizes must be equal, the rest broadcasts; tensors of lower rank get axes after the batch."""
+    batch: Dim = None
+    rest: Shape = ()
+    for index, tensor in enumerate(tensors):
+        if not tensor.shape:
+            return None
+        failed = dims.equal(batch, tensor.shape[0]) is False
+        before = rest
+        if not failed:
+            rest, failed = shapes.broadcast(rest, tensor.shape[1:])
+        if failed:
+            first = _clash(tensors[:index], tensor) or tensors[0]
+            raise BroadcastMismatch([first, tensor], Tensor(dtype, None if before is None else (batch, *before)))
+        batch = dims.merge(batch, tensor.shape[0])
+    return (batch, *(rest or ()))
+
+
+def _clash(earlier: tuple[Tensor, ...], tensor: Tensor) -> Tensor | None:
+    """The first of ``earlier`` that cannot be merged with ``tensor``."""
+    for other in earlier:
+        assert other.shape
+        assert tensor.shape
+        _, failed = shapes.broadcast(other.shape[1:], tensor.shape[1:])
+        if failed or dims.equal(other.shape[0], tensor.shape[0]) is False:
+            return other
+    return None
+
+
+@layer(*(f"keras.layers.{_name}" for _name in _MERGES if _name not in ("Average", "Subtract")))
+def merge(inputs: Value) -> Tensor:
+    tensors = _several(inputs)
+    if tensors is None:
+        return Tensor()
+    dtype = _promoted(tensors)
+    return Tensor(None if dtype == dtypes.BOOL else dtype, _merged_shape(tensors, dtype))
+
+
+@layer("keras.layers.Subtract")
+def subtract(inputs: Value) -> Tensor:
+    tensors = _several(inputs)
+    if tensors is not None and len(tensors) != 2:
+        raise InvalidArgument(tensors, "Subtract takes two inputs", Tensor())
+    return merge(inputs)
+
+
+@layer("keras.layers.Average")
+def average(inputs: Value) -> Tensor:
+    result = merge(inputs)
+    return result if result.dtype is None or result.dtype.is_floating else rules.like(result, dtype=None)
+
+
+@layer("keras.layers.Concatenate", min_rank=0)
+def concatenate(inputs: Value, axis: Axis = -1) -> Tensor:
+    tensors = _several(inputs)
+    if tensors is None:
+        return Tensor()
+    dtype = _promoted(tensors)
+    return Tensor(dtype, rules.concat_shape(tensors, axis, dtype))
+
+
+@layer("keras.layers.Dot")
+def dot(inputs: Value, axes: Value, normalize: Flag = False) -> Tensor:
+    tensors = _several(inputs)
+    if tensors is None or len(tensors) != 2 or tensors[0].shape is None or tensors[1].shape is None:
+        return Tensor()
+    left, right = tensors
+    chosen = to_axes(axes)
+    if isinstance(chosen, Unsure) or chosen is None or not 1 <= len(chosen) <= 2:
+        return Tensor(_promoted(tensors))
+    first, second = rules.normal_axis(left, chosen[0]), rules.normal_axis(right, chosen[-1])
+    assert left.shape is not None
+    assert right.shape is not None
+    if not first or not second or len(left.shape) > 3 or len(right.shape) > 3:
+        return Tensor(_promoted(tensors))
+    kept = [dim for i, dim in enumerate(left.shape) if i != first]
+    kept += [dim for i, dim in enumerate(right.shape) if i not in (0, second)]
+    result = Tensor(_promoted(tensors), (*kept, 1) if len(kept) == 1 else tuple(kept))
+    if dims.equal(left.shape[first], right.shape[second]) is False:
+        raise InnerDimMismatch([left, right], left.shape[first], right.shape[second], result)
+    return result
+
+
+# ------------------------------------------------------------------------------------------------- attention
+
+_CALL = (
+    "query", "value", "key", "query_mask", "value_mask", "key_mask", "attention_mask", "return_attention_scores",
+)  # fmt: skip
+
+
+@layer("keras.layers.MultiHeadAttention", inputs=_CALL, ints="cast", min_rank=3)
+def multi_head_attention(
+    self: Value,
+    query: Tensor,
+    value: Tensor,
+    key: OptionalTensor = None,
+    num_heads: Value = NONE,
+    output_shape: Value = NONE,
+    attention_axes: Value = NONE,
+    return_attention_scores: Flag = False,
+) -> Value:
+    """Attention of ``query`` to ``value``; raises BroadcastMismatch, LayerInputMismatch."""
+    built_for(self, query, -1, rank=True, symbolic=False)
+    built_for(self, value, -1, symbolic=False, slot="built for value")
+    if key is not None and shapes.equal(_without_last(key), _without_last(value)) is False:
+        raise BroadcastMismatch([value, key], rules.like(query))
+    last = query.shape[-1] if query.shape is not None else None
+    size = last if output_shape == NONE else dim_of(output_shape)
+    whole = output_shape == NONE or sequence_items(output_shape) is None
+    output = rules.like(query, shape=(*query.shape[:-1], size) if query.shape is not None and whole else None)
+    if query.kind is not Kind.KERAS and query.rank == 3 and value.rank == 3:
+        _check_batch(query, value, output)
+    if isinstance(return_attention_scores, Unsure):
+        return UNKNOWN
+    if not return_attention_scores:
+        return output
+    scores: Shape = None
+    if query.rank == value.rank == 3 and query.shape is not None and value.shape is not None and attention_axes == NONE:
+        scores = (query.shape[0], dim_of(num_heads), query.shape[1], value.shape[1])
+    return TupleValue((output, rules.like(query, shape=scores)))
+
+
+def _without_last(tensor: Tensor) -> Shape:
+    return None if tensor.shape is None else tensor.shape[:-1]
+
+
+def _check_batch(query: Tensor, value: Tensor, output: Tensor) -> None:
+    assert query.shape is not None
+    assert value.shape is not None
+    if dims.equal(query.shape[0], value.shape[0]) is False:
+        raise BroadcastMismatch([query, value], output)
+
+
+@layer("keras.layers.Attention", "keras.layers.AdditiveAttention", inputs=("inputs", "mask", "return_attention_scores"))
+def attention(self: Value, inputs: Value, return_attention_scores: Flag = False) -> Value:
+    tensors = _several(inputs)
+    if tensors is None or len(tensors) not in (2, 3):
+        return UNKNOWN
+    query, value = tensors[0], tensors[1]
+    key = tensors[-1]
+    dtype = _promoted(tensors)
+    floating = dtype if dtype is not None and dtype.is_floating else None
+    if query.shape is None or value.shape is None or query.rank != 3 or value.rank != 3 or key.rank != 3:
+        return Tensor(floating) if return_attention_scores is False else UNKNOWN
+    output = Tensor(floating, (*query.shape[:-1], value.shape[-1]))
+    assert key.shape is not None
+    multiplies = getattr(self, "path", "") == "keras.layers.Attention" and query.kind is not Kind.KERAS
+    if multiplies and dims.equal(query.shape[-1], key.shape[-1]) is False:
+        raise InnerDimMismatch([query, key], query.shape[-1], key.shape[-1], output)
+    if return_attention_scores is False:
+        return output
+    scores = Tensor(floating, (*query.shape[:-1], value.shape[1]))
+    return UNKNOWN if isinstance(return_attention_scores, Unsure) else TupleValue((output, scores))
+
+
+# ------------------------------------------------------------------------------------------------- functions
+
+
+@op("keras.layers.concatenate")
+def concatenate_function(inputs: Value, axis: Axis = -1) -> Tensor:
+    return concatenate(inputs, axis)
+
+
+@op("keras.layers.add", "keras.layers.multiply", "keras.layers.maximum", "keras.layers.minimum")
+def merge_function(inputs: Value) -> Tensor:
+    return merge(inputs)

@@ -1,0 +1,269 @@
+"""Keras models: inputs, Sequential, the functional Model, and ``predict``.
+
+A functional model is its symbolic inputs and outputs: calling it puts the sizes of the actual inputs in the place of
+the symbols of the declared ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tflint_gemm.domain import dims, dtypes
+from tflint_gemm.domain.dims import Dim, Symbol, SymbolicDim
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.shapes import Shape
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    ApiObject,
+    Kind,
+    ListValue,
+    Tensor,
+    TupleValue,
+    Value,
+)
+from tflint_gemm.ops import rules
+from tflint_gemm.ops.context import current
+from tflint_gemm.ops.conversion import Unsure, sequence_items, to_shape, to_tensor
+from tflint_gemm.ops.layers import INCOMPLETE, apply, compute_dtype, with_kind
+from tflint_gemm.ops.parameters import Dimension, DTypeArgument, Spread
+from tflint_gemm.ops.registry import op
+from tflint_gemm.ops.violations import LayerInputMismatch
+
+LAYERS = "layers of the model"
+OUTPUT = "symbolic output"
+
+# ------------------------------------------------------------------------------------------------- inputs
+
+
+@op("keras.layers.Input")
+def symbolic_input(
+    shape: Value = NONE,
+    batch_size: Dimension = None,
+    dtype: DTypeArgument = None,
+    batch_shape: Value = NONE,
+    tensor: Value = NONE,
+) -> Tensor:
+    """A symbolic tensor; sizes that are left open become symbols, one and the same throughout the model."""
+    if tensor != NONE:
+        return Tensor(kind=Kind.KERAS)
+    full: Shape = to_shape(batch_shape) if batch_shape != NONE else None
+    if full is None and batch_shape == NONE and shape != NONE:
+        rest = to_shape(shape)
+        full = None if rest is None else (batch_size, *rest)
+    return Tensor(_declared_dtype(dtype), _with_symbols(full), Kind.KERAS)
+
+
+def _declared_dtype(dtype: DType | None | Unsure) -> DType | None:
+    return rules.chosen_dtype(dtype, dtypes.parse_dtype(current().floatx))
+
+
+def _with_symbols(shape: Shape) -> Shape:
+    if shape is None:
+        return None
+    names = ("batch", *(f"dim{axis}" for axis in range(1, len(shape))))
+    return tuple(dims.symbol(name) if dim is None else dim for name, dim in zip(names, shape))
+
+
+@op("keras.KerasTensor")
+def keras_tensor(shape: Value, dtype: DTypeArgument = None) -> Tensor:
+    return Tensor(rules.chosen_dtype(dtype, dtypes.FLOAT32), to_shape(shape), Kind.KERAS)
+
+
+# ------------------------------------------------------------------------------------------------- Sequential
+
+
+@op("keras.Sequential")
+def sequential(layers: Value = NONE) -> ApiObject:
+    """A stack of layers; one that begins with an input is built, and objected to, layer by layer."""
+    model = ApiObject("keras.Sequential", {})
+    items = () if layers == NONE else sequence_items(layers)
+    if items is not None:
+        current().write(model, LAYERS, TupleValue(()))
+        for item in items:
+            add_layer(model, item)
+    return model
+
+
+@op("keras.Sequential.add")
+def add_layer(self: Value, layer: Value) -> Value:
+    if not isinstance(self, ApiObject):
+        return NONE
+    layers = _layers(self)
+    if layers is None:
+        return NONE
+    current().write(self, LAYERS, TupleValue((*layers, layer)))
+    before = self.slots.get(OUTPUT)
+    first = _declared_input(layer) if not layers else None
+    if first is not None:
+        current().write(self, OUTPUT, first if _is_input(layer) else apply(layer, first))
+    elif isinstance(before, Tensor):
+        current().write(self, OUTPUT, apply(layer, before))
+    return NONE
+
+
+@op("keras.Sequential.pop")
+def pop_layer(self: Value) -> Value:
+    if isinstance(self, ApiObject) and (layers := _layers(self)):
+        current().write(self, LAYERS, TupleValue(layers[:-1]))
+        current().write(self, OUTPUT, UNKNOWN)
+    return UNKNOWN
+
+
+def _is_input(layer: Value) -> bool:
+    return isinstance(layer, Tensor) or (isinstance(layer, ApiObject) and layer.path == "keras.layers.InputLayer")
+
+
+def _layers(model: ApiObject) -> tuple[Value, ...] | None:
+    held = model.slots.get(LAYERS)
+    return held.items if isinstance(held, TupleValue) else None
+
+
+def _declared_input(layer: Value) -> Tensor | None:
+    """The symbolic input that a model's first layer declares: an Input, an InputLayer, or its ``input_shape=``."""
+    if isinstance(layer, Tensor):
+        return layer if layer.kind is Kind.KERAS else None
+    if not isinstance(layer, ApiObject):
+        return None
+    arguments = layer.arguments
+    if layer.path == "keras.layers.InputLayer" and INCOMPLETE not in arguments:
+        shape = arguments.get("shape", arguments.get("input_shape", NONE))
+        return symbolic_input(shape, batch_shape=arguments.get("batch_shape", NONE)) if shape != NONE else None
+    if "input_shape" in arguments:
+        return symbolic_input(arguments["input_shape"])
+    if "input_dim" in arguments and layer.path == "keras.layers.Dense":
+        return symbolic_input(TupleValue((arguments["input_dim"],)))
+    return None
+
+
+@op("keras.Sequential.__call__")
+def call_sequential(self: Value, inputs: Value) -> Value:
+    """The layers one after the other; inputs are cast to what the model takes before the first of them."""
+    layers = _layers(self) if isinstance(self, ApiObject) else None
+    if layers is None or not layers:
+        return UNKNOWN
+    items = sequence_items(inputs)
+    if items is not None and to_tensor(inputs).kind is not Kind.PYTHON:
+        return UNKNOWN
+    declared = _declared_input(layers[0])
+    dtype = declared.dtype if declared is not None else compute_dtype({})
+    original = to_tensor(inputs)
+    value: Value = original
+    if original.kind is not Kind.PYTHON:
+        shape = original.shape if declared is None else _fitted_shape(original, declared)
+        value = replace(original, dtype=dtype, shape=shape, elements=None)
+    for layer in layers:
+        value = value if _is_input(layer) else apply(layer, value)
+    return with_kind(value, original.kind is Kind.KERAS)
+
+
+# ------------------------------------------------------------------------------------------------- functional models
+
+
+@op("keras.Model")
+def functional(*args: Spread, inputs: Value = NONE, outputs: Value = NONE) -> Value:
+    """A model of symbolic inputs and outputs."""
+    given = [value for value in args if isinstance(value, Value)]
+    if len(given) != len(args):
+        return ApiObject("keras.Model", {INCOMPLETE: UNKNOWN})
+    pairs = dict(zip(("inputs", "outputs"), given))
+    arguments = {"inputs": inputs, "outputs": outputs, **pairs}
+    return ApiObject("keras.Model", {name: value for name, value in arguments.items() if value != NONE})
+
+
+@op("keras.Model.__call__")
+def call_functional(self: Value, inputs: Value) -> Value:
+    """The outputs for these inputs; raises LayerInputMismatch where they are not of the declared shapes."""
+    if not isinstance(self, ApiObject) or "outputs" not in self.arguments:
+        return UNKNOWN
+    declared, actual = _flat(self.arguments.get("inputs", UNKNOWN)), _flat(inputs)
+    if declared is None or actual is None or len(declared) != len(actual):
+        return _renamed(self.arguments["outputs"], {}, False)
+    assignment: dict[Symbol, Dim] = {}
+    for wanted, given in zip(declared, actual):
+        _check_input(wanted, given)
+        if wanted.shape is not None and given.shape is not None and len(wanted.shape) == len(given.shape):
+            assignment.update(
+                (symbol, dim) for own, dim in zip(wanted.shape, given.shape) if (symbol := _as_symbol(own)) is not None
+            )
+    symbolic = any(given.kind is Kind.KERAS for given in actual)
+    return _renamed(self.arguments["outputs"], assignment, symbolic)
+
+
+def _flat(value: Value) -> list[Tensor] | None:
+    """One tensor or a flat list of them; None for anything else."""
+    items = sequence_items(value)
+    if items is None:
+        return [value] if isinstance(value, Tensor) else None
+    tensors = [item for item in items if isinstance(item, Tensor)]
+    return tensors if len(tensors) == len(items) else None
+
+
+def _check_input(wanted: Tensor, given: Tensor) -> None:
+    _check_rank(given, wanted)
+    if wanted.shape is None or given.shape is None or len(wanted.shape) != len(given.shape):
+        return
+    for axis, (expected, actual) in enumerate(zip(wanted.shape, given.shape)):
+        if axis and isinstance(expected, int) and dims.equal(expected, actual) is False:
+            raise LayerInputMismatch(given, "axis", expected, actual, axis)
+
+
+def _check_rank(given: Tensor, wanted: Tensor) -> None:
+    """Raise LayerInputMismatch where the ranks differ by more than a last dimension of 1, which Keras adds or drops."""
+    if given.shape is None or wanted.shape is None or given.kind is Kind.PYTHON:
+        return
+    longer, shorter = sorted((given.shape, wanted.shape), key=len, reverse=True)
+    if len(longer) > len(shorter) and not (len(longer) == len(shorter) + 1 and dims.equal(longer[-1], 1) is not False):
+        raise LayerInputMismatch(given, "ndim", len(wanted.shape), len(given.shape))
+
+
+def _fitted_shape(given: Tensor, wanted: Tensor) -> Shape:
+    """The shape of ``given`` after Keras has added or dropped a last dimension of 1; raises LayerInputMismatch."""
+    _check_rank(given, wanted)
+    if given.shape is None or wanted.shape is None or len(given.shape) == len(wanted.shape):
+        return given.shape
+    return given.shape[:-1] if len(given.shape) > len(wanted.shape) else (*given.shape, 1)
+
+
+def _as_symbol(dim: Dim) -> Symbol | None:
+    """The symbol that ``dim`` is, if it is nothing but one."""
+    if isinstance(dim, SymbolicDim) and len(dim.terms) == 1:
+        ((monomial, coefficient),) = dim.terms
+        if coefficient == 1 and len(monomial) == 1 and isinstance(monomial[0], Symbol):
+            return monomial[0]
+    return None
+
+
+def _renamed(outputs: Value, assignment: dict[Symbol, Dim], symbolic: bool) -> Value:
+    """``outputs`` with the declared sizes replaced by the actual ones."""
+    if isinstance(outputs, Tensor):
+        shape = outputs.shape
+        known = None if shape is None else tuple(dims.substitute(dim, assignment) for dim in shape)
+        return with_kind(replace(outputs, shape=known), symbolic)
+    items = sequence_items(outputs)
+    if items is None:
+        return UNKNOWN
+    renamed = tuple(_renamed(item, assignment, symbolic) for item in items)
+    if len(renamed) == 1:
+        return renamed[0]
+    return ListValue(TupleValue(renamed)) if isinstance(outputs, ListValue) else TupleValue(renamed)
+
+
+# ------------------------------------------------------------------------------------------------- predict
+
+
+@op("keras.Model.predict", "keras.Model.predict_on_batch")
+def predict(self: Value, x: Value) -> Value:
+    """What a call gives, as arrays."""
+    return _as_arrays(apply(self, x)) if isinstance(self, ApiObject) else UNKNOWN
+
+
+def _as_arrays(value: Value) -> Value:
+    if isinstance(value, Tensor):
+        return replace(value, kind=Kind.ARRAY)
+    if isinstance(value, TupleValue):
+        return replace(value, items=tuple(map(_as_arrays, value.items)))
+    if isinstance(value, ListValue):
+        content = _as_arrays(value.slots[ListValue.CONTENT])
+        return ListValue(content) if isinstance(content, TupleValue) else UNKNOWN
+    return UNKNOWN

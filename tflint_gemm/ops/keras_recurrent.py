@@ -1,0 +1,127 @@
+"""Recurrent Keras layers, their cells, and the wrappers Bidirectional and TimeDistributed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tflint_gemm.domain import dims
+from tflint_gemm.domain.dims import Dim
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, ListValue, Tensor, TupleValue, Value, dim_of
+from tflint_gemm.ops import rules
+from tflint_gemm.ops.conversion import Unsure, sequence_items, to_python
+from tflint_gemm.ops.layers import apply, built_for, layer
+from tflint_gemm.ops.parameters import Dimension, Flag
+from tflint_gemm.ops.violations import LayerInputMismatch
+
+_STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1}
+
+
+def _outputs(inputs: Tensor, units: Dim, sequences: bool | Unsure, state: bool | Unsure, states: int) -> Value:
+    """What a recurrent layer of ``units`` gives: the last output or all of them, and its states if it returns them."""
+    batch, time, _ = inputs.shape or (None, None, None)
+    last = rules.like(inputs, shape=(batch, units))
+    if isinstance(sequences, Unsure):
+        output = rules.like(inputs, shape=None)
+    else:
+        output = rules.like(inputs, shape=(batch, time, units)) if sequences else last
+    if isinstance(state, Unsure):
+        return UNKNOWN
+    return TupleValue((output, *(last,) * states)) if state else output
+
+
+def _recurrent(states: int) -> Callable[..., Value]:
+    def call(
+        self: Value, inputs: Tensor, units: Dimension, return_sequences: Flag = False, return_state: Flag = False
+    ) -> Value:
+        built_for(self, inputs, -1, symbolic=False)
+        return _outputs(inputs, units, return_sequences, return_state, states)
+
+    return call
+
+
+for _name, _states in _STATES.items():
+    layer(f"keras.layers.{_name}", ints="cast", rank=3)(_recurrent(_states))
+
+
+@layer("keras.layers.RNN", ints="cast", rank=3)
+def rnn(inputs: Tensor, cell: Value, return_sequences: Flag = False, return_state: Flag = False) -> Value:
+    stacked = sequence_items(cell)
+    last = stacked[-1] if stacked else cell
+    states = _cell_states(last)
+    if states is None or not isinstance(last, ApiObject):
+        return UNKNOWN
+    if stacked is not None and return_state is not False:
+        return UNKNOWN
+    return _outputs(inputs, dim_of(last.arguments.get("units", NONE)), return_sequences, return_state, states)
+
+
+def _cell_states(cell: Value) -> int | None:
+    if not isinstance(cell, ApiObject) or not cell.path.endswith("Cell"):
+        return None
+    return _STATES.get(cell.path.removeprefix("keras.layers.").removesuffix("Cell"))
+
+
+# ------------------------------------------------------------------------------------------------- cells
+
+
+def _with_last(inputs: Tensor, units: Dim) -> Tensor:
+    return rules.like(inputs, shape=None if inputs.shape is None else (*inputs.shape[:-1], units))
+
+
+@layer("keras.layers.LSTMCell", inputs=("inputs", "states"), ints="cast")
+def lstm_cell(self: Value, inputs: Tensor, units: Dimension, states: Value = NONE) -> Value:
+    built_for(self, inputs, -1, symbolic=False)
+    state = _with_last(inputs, units)
+    return TupleValue((state, ListValue(TupleValue((state, state)))))
+
+
+@layer("keras.layers.GRUCell", "keras.layers.SimpleRNNCell", inputs=("inputs", "states"), ints="cast")
+def simple_cell(self: Value, inputs: Tensor, units: Dimension, states: Value = NONE) -> Value:
+    built_for(self, inputs, -1, symbolic=False)
+    state = _with_last(inputs, units)
+    if sequence_items(states) is not None:
+        return TupleValue((state, ListValue(TupleValue((state,)))))
+    return TupleValue((state, state if isinstance(states, Tensor) else UNKNOWN))
+
+
+# ------------------------------------------------------------------------------------------------- wrappers
+
+
+@layer("keras.layers.Bidirectional", ints="cast", rank=3)
+def bidirectional(inputs: Tensor, layer: Value, merge_mode: Value, backward_layer: Value = NONE) -> Value:
+    if backward_layer != NONE:
+        return UNKNOWN
+    forward = apply(layer, inputs)
+    mode = to_python(merge_mode)
+    if isinstance(forward, Tensor):
+        return _merge_directions(forward, mode)
+    if not isinstance(forward, TupleValue) or not forward.items or not isinstance(forward.items[0], Tensor):
+        return UNKNOWN
+    merged = _merge_directions(forward.items[0], mode)
+    states = forward.items[1:] * 2
+    if isinstance(merged, TupleValue):
+        return TupleValue((*merged.items, *states))
+    return TupleValue((merged, *states)) if isinstance(merged, Tensor) else UNKNOWN
+
+
+def _merge_directions(output: Tensor, mode: object) -> Value:
+    if mode is None:
+        return TupleValue((output, output))
+    if mode == "concat":
+        last = None if output.shape is None else dims.multiply(output.shape[-1], 2)
+        return _with_last(output, last)
+    return output if mode in ("sum", "mul", "ave") else UNKNOWN
+
+
+@layer("keras.layers.TimeDistributed")
+def time_distributed(inputs: Tensor, layer: Value) -> Value:
+    if inputs.shape is None:
+        return Tensor()
+    if len(inputs.shape) < 3:
+        raise LayerInputMismatch(inputs, "min_ndim", 3, len(inputs.shape))
+    batch, time, *rest = inputs.shape
+    step = rules.like(inputs, shape=(batch, *rest), kind=inputs.kind)
+    result = apply(layer, step)
+    if not isinstance(result, Tensor) or result.shape is None:
+        return Tensor(result.dtype) if isinstance(result, Tensor) else Tensor()
+    return rules.like(result, shape=(batch, time, *result.shape[1:]))
