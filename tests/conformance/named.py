@@ -12,7 +12,7 @@ from typing import Any
 
 from tflint_gemm.ops import parameters
 
-from .operands import DTYPES, Scene, Sizes, draw_shape, integers, next_dtype, nested, numpy_type, operand, tensor_source
+from .operands import DTYPES, Scene, Sizes, made_up_shape, integers, next_dtype, nested, numpy_type, operand, tensor_source
 
 Maker = Callable[[Scene], str]
 
@@ -56,7 +56,7 @@ def dimension(scene: Scene) -> str:
 def shape(scene: Scene) -> str:
     """A shape to create, to reshape or broadcast to, or to cut out."""
     if not scene.shapes or scene.chance(10):
-        sizes = draw_shape(scene.draw, scene.number(0, 3))
+        sizes = made_up_shape(scene.random, scene.number(0, 3))
     else:
         sizes = _shape_from(scene, scene.shapes[0])
     if scene.chance(8) and not scene.numpy:
@@ -73,7 +73,7 @@ def _shape_from(scene: Scene, first: Sizes) -> Sizes:
         return first
     if how == "smaller":
         return tuple(max(0, size - scene.number(0, 1)) for size in first)
-    order = list(scene.draw(_permutations(first)))
+    order = scene.shuffled(first)
     if len(order) > 1 and scene.chance(50):
         order = [order[0] * order[1], *order[2:]]
     if scene.chance(30):
@@ -83,17 +83,11 @@ def _shape_from(scene: Scene, first: Sizes) -> Sizes:
     return tuple(order)
 
 
-def _permutations(values: Any) -> Any:
-    from hypothesis import strategies as st
-
-    return st.permutations(list(values))
-
-
 def permutation(scene: Scene) -> str:
     rank = len(scene.first)
     if scene.chance(10):
         return scene.pick((1, "None"), (1, str(list(range(rank + 1)))), (1, str([0] * rank)))
-    order = list(scene.draw(_permutations(range(rank))))
+    order = scene.shuffled(range(rank))
     return integers(scene, [at - rank if scene.chance(10) else at for at in order])
 
 
@@ -110,7 +104,7 @@ def axes_of_any_sort(scene: Scene) -> str:
     pairs = [(i, j) for i, a in enumerate(left) for j, b in enumerate(right) if a == b]
     if not pairs:
         return "[[0], [0]]"
-    chosen = scene.draw(_permutations(pairs))[: scene.number(1, 2)]
+    chosen = scene.shuffled(pairs)[: scene.number(1, 2)]
     chosen = [pair for index, pair in enumerate(chosen) if not {pair[0]} & {other[0] for other in chosen[:index]}]
     a, b = [i for i, _ in chosen], [j for _, j in chosen]
     return f"({a[0]}, {b[0]})" if len(a) == 1 and scene.chance(30) else f"[{a}, {b}]"
@@ -172,26 +166,40 @@ def sections(scene: Scene) -> str:
 
 
 def tensorflow_dtype(scene: Scene) -> str:
-    dtype = scene.draw(_sampled(DTYPES)) if scene.chance(50) else scene.pick((3, "float32"), (2, "int32"), (1, "float64"))
+    dtype = scene.random.choice(DTYPES) if scene.chance(50) else scene.pick((3, "float32"), (2, "int32"), (1, "float64"))
     return scene.pick(
         (8, f"tf.{dtype}"), (1, f"'{dtype}'"), (2, numpy_type(dtype)), (1, "float"), (1, "int"), (1, "bool"), (1, "None")
     )
 
 
 def numpy_dtype(scene: Scene) -> str:
-    dtype = scene.draw(_sampled([name for name in DTYPES if name not in ("bfloat16", "string")]))
+    dtype = scene.random.choice([name for name in DTYPES if name not in ("bfloat16", "string")])
     ways = ((5, numpy_type(dtype)), (2, f"'{dtype}'"), (1, f"np.dtype('{dtype}')"), (1, "float"), (1, "int"), (1, "bool"))
     return scene.pick(*ways, (1, "complex"), (1, "None"))
 
 
-def _sampled(values: Any) -> Any:
-    from hypothesis import strategies as st
-
-    return st.sampled_from(list(values))
-
-
 def dtype(scene: Scene) -> str:
     return numpy_dtype(scene) if scene.numpy else tensorflow_dtype(scene)
+
+
+def plain_dtype(scene: Scene) -> str:
+    return f"tf.{scene.random.choice(DTYPES)}"
+
+
+def plain_numpy_dtype(scene: Scene) -> str:
+    return f"np.dtype('{scene.random.choice(DTYPES[2:-1])}')"
+
+
+def tensor_shape(scene: Scene) -> str:
+    """A TensorShape, of unknown rank or with an unknown dimension now and then."""
+    sizes = [str(size) for size in scene.base]
+    if sizes and scene.chance(40):
+        sizes[scene.number(0, len(sizes) - 1)] = "None"
+    return f"tf.TensorShape({'None' if scene.chance(8) else '[' + ', '.join(sizes) + ']'})"
+
+
+def reference(scene: Scene) -> str:
+    return operand(scene, kinds=("variable",))
 
 
 def integer_dtype(scene: Scene) -> str:
@@ -224,7 +232,7 @@ def index_tensor(scene: Scene) -> str:
     """Integers that are indices into the first operand, in several ranks."""
     rank = scene.pick((4, 1), (3, 2), (2, 0), (1, 3))
     last = scene.number(0, min(2, len(scene.first))) if rank >= 2 else 3
-    sizes = (*draw_shape(scene.draw, rank - 1), last) if rank else ()
+    sizes = (*made_up_shape(scene.random, rank - 1), last) if rank else ()
     dtype = scene.pick((6, "int32"), (3, "int64"), (1, "float32"), (1, "uint8"))
     if scene.chance(50):
         return f"tf.zeros({sizes}, tf.{dtype})" if not scene.numpy else f"np.zeros({sizes}, np.{dtype})"
@@ -291,10 +299,10 @@ def data_format(scene: Scene) -> str:
 
 def equation(scene: Scene) -> str:
     """An equation over the operands that follow; their shapes are kept in the scene's ``equation``."""
-    letters = scene.draw(_permutations("abcdijk"))
+    letters = scene.shuffled("abcdijk")
     left = letters[: scene.number(1, 3)]
     shared = [label for label in left if scene.chance(60)]
-    right = scene.draw(_permutations([*shared, *letters[4 : 4 + scene.number(0, 2)]]))
+    right = scene.shuffled([*shared, *letters[4 : 4 + scene.number(0, 2)]])
     terms = [left, right] if not scene.chance(15) else [left]
     ellipsis = "..." if scene.chance(15) else ""
     inputs = ",".join(ellipsis + "".join(term) for term in terms)
@@ -306,11 +314,11 @@ def equation(scene: Scene) -> str:
 
 def equation_operands(scene: Scene) -> list[str]:
     """Operands that fit the equation, one of them not quite now and then."""
-    order = scene.draw(_permutations((2, 3, 5, 7, 4, 6, 1)))
+    order = scene.shuffled((2, 3, 5, 7, 4, 6, 1))
     sizes = dict(zip(string.ascii_lowercase[:4] + "ijk", order, strict=True))
     found = []
     for with_ellipsis, term in scene.equation:
-        batch = draw_shape(scene.draw, scene.number(0, 1)) if with_ellipsis else ()
+        batch = made_up_shape(scene.random, scene.number(0, 1)) if with_ellipsis else ()
         shape = (*batch, *(sizes[label] for label in term))
         if scene.chance(8):
             shape = (*shape, 2)
@@ -372,7 +380,7 @@ BY_NAME: dict[str, Maker] = {
     "perm": permutation, "axes": axes_of_any_sort, "shift": small, "offset": small, "k": small, "ord": _constant("'euclidean'", "2", "1", "np.inf"),
     "transpose_a": flag, "transpose_b": flag, "adjoint_a": flag, "adjoint_b": flag, "adjoint": flag, "exclusive": flag, "reverse": flag,
     "conjugate": flag, "sorted": flag, "full_matrices": flag, "compute_uv": flag, "a_is_sparse": flag,
-    "shape": shape, "newshape": shape, "size": size, "begin": slicing_begin, "paddings": paddings, "pad_width": pad_width,
+    "shape": shape, "newshape": shape, "dims": shape, "type": dtype, "size": size, "begin": slicing_begin, "paddings": paddings, "pad_width": pad_width,
     "multiples": multiples, "reps": multiples, "repeats": repeats, "num_or_size_splits": sections, "indices_or_sections": sections,
     "sections": sections, "num": _constant("None", "2", "3", "5", "7"), "input_shape": shape,
     "dtype": dtype, "out_type": integer_dtype, "output_type": integer_dtype,
@@ -388,7 +396,7 @@ BY_NAME: dict[str, Maker] = {
     "constant_values": number, "invert": flag, "copy": flag, "ndmin": small, "endpoint": flag, "decimals": small, "ndim": small,
     "a_min": bound, "a_max": bound, "N": dimension, "M": dimension, "n": dimension, "num_rows": dimension, "num_columns": dimension,
     "batch_shape": shape, "num_lower": small, "num_upper": small, "block_size": _constant("2", "3"), "seed": _constant("1", "None"),
-    "trainable": flag, "indexing": _constant("'xy'", "'ij'"), "order": _constant("'C'", "'F'"), "replace": flag, "p": _constant("None"),
+    "trainable": flag, "ref": reference, "var": reference, "shape_x": tensor_shape, "shape_y": tensor_shape, "indexing": _constant("'xy'", "'ij'"), "order": _constant("'C'", "'F'"), "replace": flag, "p": _constant("None"),
 }  # fmt: skip
 
 SKIPPED = frozenset({

@@ -26,6 +26,7 @@ from tflint_gemm.ops.array_parts import integers
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.creation import Converted, cast_to, convert, converted, force
 from tflint_gemm.ops.families import kernels
+from tflint_gemm.ops.indexing import is_full
 from tflint_gemm.ops.parameters import Axis, Spread, TensorFlowDType, Text
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import (
@@ -37,7 +38,7 @@ from tflint_gemm.ops.violations import (
     RankTooLow,
 )
 
-_RANGE_ORDER = (dtypes.INT32, dtypes.INT64, dtypes.FLOAT32, dtypes.FLOAT64)
+_RANGE_ORDER = (dtypes.INT32, dtypes.INT64, dtypes.FLOAT16, dtypes.BFLOAT16, dtypes.FLOAT32, dtypes.FLOAT64)
 
 
 @op("range")
@@ -63,7 +64,7 @@ def _range_operand(value: Value, dtype: DType | None) -> Tensor:
 
 
 def _range_dtype(operands: tuple[Tensor, ...]) -> DType | None:
-    """The widest of the operands' dtypes in the order int32, int64, float32, float64."""
+    """The widest of the operands' dtypes in TensorFlow's order."""
     for operand in operands:
         if operand.dtype is not None and operand.dtype not in _RANGE_ORDER and operand.kind is not Kind.UNKNOWN:
             raise NoKernel(operand, frozenset(_RANGE_ORDER), result=Tensor(None, (None,)))
@@ -153,12 +154,8 @@ def one_hot(
     where = -1 if axis is None else axis
     unknown = Tensor(result, None if places.shape is None else (None,) * (len(places.shape) + 1))
     _check_depth(conversion.to_tensor(depth), size, unknown)
-    certain = (
-        (isinstance(indices, Tensor)
-        and places.is_tensorflow)
-        or (places.kind is Kind.PYTHON and None not in (places.elements or (None,)))
-    )
-    if certain and places.elements != () and places.dtype is not None and places.dtype not in kernels("OneHot", "TI"):
+    certain = isinstance(indices, Tensor) if places.is_tensorflow else places.kind is Kind.PYTHON and is_full(places)
+    if certain and places.dtype is not None and places.dtype not in kernels("OneHot", "TI"):
         raise NoKernel(places, kernels("OneHot", "TI"), result=unknown)
     if places.shape is None or not isinstance(where, int):
         return unknown

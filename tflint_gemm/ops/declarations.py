@@ -1,0 +1,152 @@
+"""Variables, placeholders and descriptions of tensors: Variable, get_variable, placeholder, TensorShape, TensorSpec."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tflint_gemm.domain import dtypes, shapes
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.shapes import Shape
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    ApiObject,
+    ApiSymbol,
+    Constant,
+    DTypeValue,
+    Kind,
+    ListValue,
+    OfType,
+    ShapeValue,
+    Symbolic,
+    Tensor,
+    TupleValue,
+    Value,
+)
+from tflint_gemm.ops import conversion, rules
+from tflint_gemm.ops.array_shape import conform
+from tflint_gemm.ops.context import current
+from tflint_gemm.ops.conversion import Unsure
+from tflint_gemm.ops.creation import Converted, convert
+from tflint_gemm.ops.parameters import Flag, TensorFlowDType
+from tflint_gemm.ops.registry import attribute, op
+from tflint_gemm.ops.violations import AssignMismatch, InvalidArgument
+
+_DATA = (Tensor, Constant, Symbolic, TupleValue, ListValue, ShapeValue)
+
+# ------------------------------------------------------------------------------------------------- variables
+
+
+@op("Variable")
+def variable(initial_value: Value = NONE, dtype: TensorFlowDType = None, shape: Value = NONE) -> Tensor:
+    if initial_value == NONE:
+        raise InvalidArgument((), "initial_value", Tensor(None, None, Kind.VARIABLE))
+    start = _initial(initial_value, dtype)
+    found = replace(start, kind=Kind.VARIABLE, elements=None, storage=None)
+    if shape == NONE:
+        return found
+    target = conversion.to_shape(shape)
+    result = replace(found, shape=target, shape_origin=None)
+    if shapes.equal(start.shape, target) is False:
+        raise AssignMismatch(start, target, "initial value", result)
+    return result
+
+
+@op("compat.v1.Variable")
+def variable_v1(
+    initial_value: Value = NONE, dtype: TensorFlowDType = None, shape: Value = NONE, validate_shape: Flag = True
+) -> Tensor:
+    """TensorFlow 1's variable, whose shape stays open where ``validate_shape`` is false."""
+    found = variable(initial_value, dtype, shape)
+    return found if validate_shape is True else replace(found, shape=None)
+
+
+def _initial(value: Value, dtype: DType | None | Unsure) -> Tensor:
+    """What a variable starts with: the value, or what the function that was passed in its place returns."""
+    if isinstance(value, _DATA):
+        return convert(value, dtype)
+    if value == UNKNOWN or isinstance(value, ApiObject):
+        return Tensor(dtype if isinstance(dtype, DType) else None)
+    made = conversion.to_tensor(value)
+    if made.kind is not Kind.UNKNOWN:
+        return convert(value, dtype)
+    result = current().call(value, (), {})
+    return convert(result, dtype) if isinstance(result, _DATA) else Tensor(dtype if isinstance(dtype, DType) else None)
+
+
+@op("compat.v1.get_variable", "compat.v1.get_local_variable")
+def get_variable(shape: Value = NONE, dtype: TensorFlowDType = None, initializer: Value = NONE) -> Tensor:
+    size = None if shape == NONE else conversion.to_shape(shape)
+    made = rules.chosen_dtype(dtype, dtypes.FLOAT32)
+    if initializer != NONE and isinstance(initializer, (Constant, OfType, Tensor, Symbolic, TupleValue, ListValue)):
+        return _from_constant(initializer, dtype, shape)
+    if shape == NONE and not isinstance(initializer, (ApiObject, ApiSymbol, *_DATA)):
+        return replace(_initial(initializer, dtype), kind=Kind.VARIABLE, elements=None, storage=None)
+    return Tensor(made if initializer != UNKNOWN or dtype is not None else None, size, Kind.VARIABLE)
+
+
+def _from_constant(initializer: Value, dtype: DType | None | Unsure, shape: Value) -> Tensor:
+    start = convert(initializer, dtype)
+    result = replace(start, kind=Kind.VARIABLE, elements=None, storage=None)
+    if shape != NONE:
+        if shape == UNKNOWN:
+            return result
+        raise InvalidArgument((start,), "shape beside a constant initializer", result)
+    return result
+
+
+# ------------------------------------------------------------------------------------------------- placeholders
+
+
+@op("compat.v1.placeholder")
+def placeholder(dtype: TensorFlowDType, shape: Value = NONE) -> Tensor:
+    return Tensor(dtype if isinstance(dtype, DType) else None, _described(shape))
+
+
+@op("compat.v1.placeholder_with_default")
+def placeholder_with_default(input: Converted, shape: Value) -> Tensor:
+    target = _described(shape)
+    mode = current().mode
+    if mode == "eager":
+        return rules.like(input)  # there is nothing to feed; the default passes through
+    if mode == "graph":
+        conform(input, target)
+    return rules.like(input, shape=target if mode == "graph" else shapes.join(input.shape, target))
+
+
+def _described(shape: Value) -> Shape:
+    """A shape in which None stands for a dimension of any size, and None as a whole for any rank."""
+    described = None if shape == NONE else conversion.to_shape(shape)
+    return None if described is None else tuple(None if dim == -1 else dim for dim in described)
+
+
+# ------------------------------------------------------------------------------------------------- descriptions
+
+
+@op("TensorShape")
+def tensor_shape(dims: Value) -> Value:
+    if isinstance(dims, Constant) and isinstance(dims.value, (str, float)):
+        raise InvalidArgument((), "dimension that is no integer", ShapeValue(None))
+    return ShapeValue(_described(dims))
+
+
+@attribute("TensorSpec.shape")
+def spec_shape(self: Value) -> Value:
+    return ShapeValue(_described(self.arguments.get("shape", NONE))) if isinstance(self, ApiObject) else UNKNOWN
+
+
+@attribute("TensorSpec.dtype")
+def spec_dtype(self: Value) -> Value:
+    if not isinstance(self, ApiObject):
+        return UNKNOWN
+    dtype = conversion.to_dtype(self.arguments.get("dtype", NONE))
+    return DTypeValue(dtype if isinstance(dtype, DType) else None)
+
+
+@op("get_static_value")
+def get_static_value(tensor: Value) -> Value:
+    if not isinstance(tensor, Tensor) or not tensor.is_tensorflow:
+        return tensor
+    if tensor.elements is None or None in tensor.elements:
+        return UNKNOWN
+    return replace(tensor, kind=Kind.ARRAY, storage=None)
