@@ -8,7 +8,7 @@ from functools import cache
 
 from tflint_gemm import rules
 
-_FENCE = re.compile(r"^```python (bad|good|fixed)(?: not-executed: (.+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^```python (bad|good|fixed)(?: not-executed: ([^\n]+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _MARK = re.compile(r"  # (TFG\d{3})\b *(.*)$")
 _MARK_BELOW = re.compile(r"^# +\^ (TFG\d{3})\b *(.*)$")
 _PRINTED = re.compile(r"^\s*print\(.*\)  # (.*)$", re.MULTILINE)
@@ -25,7 +25,10 @@ class Mark:
 
 @dataclass
 class Block:
-    """One code block of a page, without its marks.  ``skip`` is why it is not executed, ``fixed`` what ``--fix`` makes of it."""
+    """One code block of a page, without its marks.
+
+    ``skip`` is why it is not executed, ``fixed`` what ``--fix`` makes of it.
+    """
 
     code: str
     number: int

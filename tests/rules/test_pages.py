@@ -118,5 +118,6 @@ def _execute(block: Block) -> tuple[int | None, list[str]]:
         return error.lineno, []
     except Exception as error:  # whatever TensorFlow raises; its line is what counts
         frames = traceback.extract_tb(error.__traceback__)
-        return next(frame.lineno for frame in reversed(frames) if frame.filename == PATH), output.getvalue().splitlines()
+        line = next(frame.lineno for frame in reversed(frames) if frame.filename == PATH)
+        return line, output.getvalue().splitlines()
     return None, output.getvalue().splitlines()

@@ -14,6 +14,7 @@ from tflint_gemm.domain.values import Kind, Tensor, Value
 from tflint_gemm.findings import Finding, Fix
 from tflint_gemm.fixes import casts
 from tflint_gemm.fixes.casts import Advice, Operand
+from tflint_gemm.fixes.policy import cast_target
 from tflint_gemm.fixes.program import Program
 from tflint_gemm.interpreter.interpreter import MAX_CALLS_PER_NODE
 from tflint_gemm.interpreter.records import Call, ViolationRecord
@@ -49,8 +50,9 @@ def _sentence(violation: DTypeMismatch, call: Call) -> str:
         return f"{call.display} {_JOINING.get(name, 'joins {} and {}')}"
     if violation.family == "elementwise":
         return call.display + " combines {} with {}"
-    verb = "convolves {} with {}" if "conv" in name else "contracts {} with {}" if name in ("einsum", "tensordot") else ""
-    return f"{call.display} {verb or 'multiplies {} by {}'}"
+    if name in ("einsum", "tensordot"):
+        return call.display + " contracts {} with {}"
+    return call.display + (" convolves {} with {}" if "conv" in name else " multiplies {} by {}")
 
 
 def _tail(advice: Advice | None) -> str:
@@ -63,7 +65,7 @@ def _fix(advice: Advice | None) -> Fix | None:
 
 def _offender(program: Program, parts: list[Part]) -> Part:
     """The operand whose dtype asks for an explanation: the one that a cast would change."""
-    target = casts.cast_target([part.tensor for part in parts], program.policy, program.dtype_counts)
+    target = cast_target([part.tensor for part in parts], program.policy, program.dtype_counts)
     return next((part for part in parts if part.tensor.dtype != target), parts[-1])
 
 
@@ -72,8 +74,7 @@ def _operands(record: ViolationRecord) -> list[Operand]:
     call = record.call
     settled = "assign" in call.api or "scatter_" in call.api
     operands = [
-        Operand(part.tensor, part.node, settled and part.tensor.kind is Kind.VARIABLE)
-        for part in text.parts_of(record)
+        Operand(part.tensor, part.node, settled and part.tensor.kind is Kind.VARIABLE) for part in text.parts_of(record)
     ]
     known = {operand.node for operand in operands}
     for tensor, node in _listed(call):

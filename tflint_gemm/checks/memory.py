@@ -50,12 +50,13 @@ def working_sets(program: Program) -> Iterator[Finding]:
 
 def _working_set(program: Program, peak: Peak) -> Finding:
     alive = sorted(peak.alive, key=lambda pair: -_nbytes(pair[1]))
-    shown = [f"{_name(program, name, storage)} {text.bytes_text(_nbytes(storage))}" for name, storage in alive[:_SHOWN]]
+    shown = [f"{_name(name, storage, peak)} {text.bytes_text(_nbytes(storage))}" for name, storage in alive[:_SHOWN]]
     if len(alive) > _SHOWN:
         rest = sum(_nbytes(storage) for _, storage in alive[_SHOWN:])
         shown.append(f"{len(alive) - _SHOWN} more {text.bytes_text(rest)}")
     limit = text.bytes_text(program.config.device_memory)
-    message = f"{text.bytes_text(peak.nbytes)} are alive at once at {peak.display}, more than the {limit} of device-memory: "
+    message = f"{text.bytes_text(peak.nbytes)} are alive at once at {peak.display}, "
+    message += f"more than the {limit} of device-memory: "
     notes = tuple(_notes(program, alive, peak.node))
     call = Call(peak.node, "", peak.display, {}, {})
     advice = "delete what is no longer needed before this line, work in float32, or in batches"
@@ -66,9 +67,11 @@ def _nbytes(storage: Storage) -> int:
     return storage.nbytes if isinstance(storage.nbytes, int) else 0
 
 
-def _name(program: Program, name: str, storage: Storage) -> str:
+def _name(name: str, storage: Storage, peak: Peak) -> str:
     if name:
         return f"'{name}'"
+    if storage.node is peak.node:
+        return "the result"
     return f"a temporary of line {storage.node.lineno}" if isinstance(storage.node, ast.expr) else "a temporary"
 
 

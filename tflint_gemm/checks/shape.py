@@ -18,7 +18,12 @@ from tflint_gemm.syntax import edits
 
 
 def _find(
-    program: Program, code: str, record: ViolationRecord, message: str, advice: str | None = None, fix: Fix | None = None
+    program: Program,
+    code: str,
+    record: ViolationRecord,
+    message: str,
+    advice: str | None = None,
+    fix: Fix | None = None,
 ) -> Finding:
     notes = text.shape_notes(program, text.parts_of(record))
     return text.finding(program, code, record.call, message, notes, advice, fix)
@@ -67,12 +72,14 @@ def rank_too_low(program: Program, record: ViolationRecord, violation: v.RankToo
 def _as_matrix(program: Program, record: ViolationRecord, part: Part) -> Fix | None:
     """A row if it is the first operand, a column if it is the second."""
     nodes = list(record.call.nodes.values())
-    if part.node is None or part.node not in nodes[:2] or not isinstance(part.node, (ast.Name, ast.Attribute, ast.Call)):
+    if part.node not in nodes[:2] or not isinstance(part.node, (ast.Name, ast.Attribute, ast.Call)):
         return None
     library = program.library("tensorflow", part.node)
     if library is None or program.tree.f_string(part.node) is not None:
         return None
-    kind, index = ("row", f"[{library}.newaxis, :]") if nodes.index(part.node) == 0 else ("column", f"[:, {library}.newaxis]")
+    kind, index = "column", f"[:, {library}.newaxis]"
+    if part.node is nodes[0]:
+        kind, index = "row", f"[{library}.newaxis, :]"
     edit: Edit = edits.insertion(program.source.span(part.node), index, at_end=True)
     return Fix("suggestion", f"make {text.named(program, part)} a {kind}: {index}", (edit,))
 

@@ -18,7 +18,9 @@ from tflint_gemm.ops.conversion import to_axes, to_tensor
 # ------------------------------------------------------------------------------------------------- accidental broadcast
 
 _DIFFERENCES = frozenset({"subtract", "squared_difference", "__sub__", "equal", "not_equal", "__eq__", "__ne__"})
-_PASSING = frozenset({"square", "abs", "pow", "cast", "sqrt", "power", "absolute", "astype", "__pow__", "__abs__", "log"})
+_PASSING = frozenset(
+    {"square", "abs", "pow", "cast", "sqrt", "power", "absolute", "astype", "__pow__", "__abs__", "log"}
+)
 _REDUCTIONS = frozenset({"reduce_mean", "reduce_sum", "mean", "sum", "reduce_max", "max", "count_nonzero"})
 
 
@@ -172,8 +174,8 @@ def _degenerate_finding(program: Program, call: Call) -> Finding:
         return text.finding(program, "TFG221", call, message, help="use activation='sigmoid' for one unit")
     part = Part(_operand(call), next(iter(call.nodes.values()), None))
     constant = "0" if _choice(call) in _FIRST_AXIS else "0.0" if _choice(call) == "log_softmax" else "1.0"
-    message = f"{call.display} over axis {_degenerate_axis(call)} of {text.with_shape(program, part)}, which has one element: "
-    message += f"the result is always {constant}"
+    message = f"{call.display} over axis {_degenerate_axis(call)} of {text.with_shape(program, part)}, "
+    message += f"which has one element: the result is always {constant}"
     default = "axis" not in call.arguments and _choice(call) in _FIRST_AXIS
     advice = "the default axis is 0, the batch; the classes are axis=-1" if default else None
     return text.finding(program, "TFG221", call, message, text.shape_notes(program, [part]), advice)

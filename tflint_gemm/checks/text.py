@@ -71,16 +71,12 @@ def _place(program: Program, origin: Origin, before: str, after: str = "") -> st
 
 def dtype_notes(program: Program, parts: Iterable[Part]) -> tuple[Note, ...]:
     """One note per operand: its dtype and since when it has it."""
-    return tuple(
-        _note(program, part, part.tensor.dtype or "unknown dtype", part.tensor.dtype_origin) for part in parts
-    )
+    return tuple(_note(program, part, part.tensor.dtype or "unknown dtype", part.tensor.dtype_origin) for part in parts)
 
 
 def shape_notes(program: Program, parts: Iterable[Part]) -> tuple[Note, ...]:
     """One note per operand: its shape and since when it has it."""
-    return tuple(
-        _note(program, part, shapes.show(part.tensor.shape), part.tensor.shape_origin) for part in parts
-    )
+    return tuple(_note(program, part, shapes.show(part.tensor.shape), part.tensor.shape_origin) for part in parts)
 
 
 def _note(program: Program, part: Part, what: DType | str, origin: Origin | None) -> Note:
@@ -91,7 +87,7 @@ def _note(program: Program, part: Part, what: DType | str, origin: Origin | None
 def call_notes(program: Program, stack: Sequence[ast.AST]) -> tuple[Note, ...]:
     """The calls of the program's functions on the way to the finding, outermost first."""
     nodes = [node for node in stack if hasattr(node, "lineno")]
-    return tuple(Note(program.span(node), f"reached by the call in line {node.lineno}") for node in nodes)  # type: ignore[attr-defined]
+    return tuple(Note(program.span(node), f"reached by the call in line {node.lineno}") for node in nodes)
 
 
 def finding(
@@ -100,7 +96,7 @@ def finding(
     call: Call,
     message: str,
     notes: tuple[Note, ...] = (),
-    help: str | None = None,  # noqa: A002
+    help: str | None = None,
     fix: Fix | None = None,
 ) -> Finding:
     """A finding of the rule ``code`` at ``call``."""

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tflint_gemm.domain.dtypes import BFLOAT16, DType
+from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import Kind, Tensor
 from tflint_gemm.findings import Edit, Fix
 from tflint_gemm.fixes import creation
@@ -103,9 +103,7 @@ def _call_around(program: Program, node: ast.expr, function: str, arguments: str
             return None
         extra = (edits.add_import(program.source, program.tree.module, "import tensorflow as tf"),)
     grouped = isinstance(program.tree.parent(node), (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute, ast.Subscript))
-    wrapped = edits.wrap(
-        program.source, node, f"{library}.{function}", arguments.format(tf=library), grouped=grouped
-    )
+    wrapped = edits.wrap(program.source, node, f"{library}.{function}", arguments.format(tf=library), grouped=grouped)
     return (*wrapped, *extra)
 
 
@@ -146,8 +144,3 @@ def name_of(program: Program, node: ast.AST | None) -> str | None:
         return None
     text = program.source.segment(program.source.span(node))
     return f"'{text}'" if len(text) <= _SHORT and "\n" not in text and "\r" not in text else None
-
-
-def has_numpy_type(target: DType) -> bool:
-    """Whether NumPy has the dtype by itself."""
-    return target != BFLOAT16

@@ -16,16 +16,15 @@ _TENSORFLOW = frozenset({
     "constant", "convert_to_tensor", "Variable", "zeros", "ones", "eye", "linalg.eye", "range", "random.normal",
     "random.uniform", "random.truncated_normal", "compat.v1.placeholder",
 })  # fmt: skip
-_NUMPY = frozenset(
-    f"numpy.{name}" for name in "zeros ones empty full array asarray arange linspace eye identity".split()
-)
+_NUMPY = frozenset({
+    "numpy.arange", "numpy.array", "numpy.asarray", "numpy.empty", "numpy.eye", "numpy.full", "numpy.identity",
+    "numpy.linspace", "numpy.ones", "numpy.zeros",
+})  # fmt: skip
 _HARMLESS = frozenset({"print", "len", "repr", "str", "type", "isinstance"})
 _MAX_CHAIN = 6
 
 
-def at_creation(
-    program: Program, tensor: Tensor, node: ast.expr, target: DType
-) -> tuple[str, tuple[Edit, ...]] | None:
+def at_creation(program: Program, tensor: Tensor, node: ast.expr, target: DType) -> tuple[str, tuple[Edit, ...]] | None:
     """How the value of ``node`` is made with the dtype ``target`` in the first place, in words and as edits.
 
     None where somebody chose its dtype on purpose, where the making is out of view, or where others use the value too.

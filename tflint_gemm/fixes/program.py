@@ -47,13 +47,14 @@ class Program:
 
     @cached_property
     def dtype_counts(self) -> Counter[DType]:
-        """How many expressions of the file make a tensor of each dtype."""
+        """In how many places of the file a value is given each dtype; what is computed from it does not count."""
+        results = (call.result for call in self.analysis.calls)
         made = {
-            (call.node, call.result.dtype)
-            for call in self.analysis.calls
-            if isinstance(call.result, Tensor) and call.result.is_tensorflow and call.result.dtype is not None
+            (result.dtype_origin.line, id(result.dtype_origin.node), result.dtype)
+            for result in results
+            if isinstance(result, Tensor) and result.dtype is not None and result.dtype_origin is not None
         }
-        return Counter(dtype for _, dtype in made)
+        return Counter(dtype for _, _, dtype in made)
 
     def span(self, node: ast.AST) -> Span:
         """The place of a node; inside an f-string that of the f-string, since positions within one are not reliable."""

@@ -32,7 +32,8 @@ def suggestion(program: Program, record: ViolationRecord, violation: InnerDimMis
     ):
         made = _edits(program, record, which, node) if fits and node is not None else None
         if made is not None:
-            return Fix("suggestion", f"transpose {name_of(program, node) or 'the operand'} if that is what it means", made)
+            name = name_of(program, node) or "the operand"
+            return Fix("suggestion", f"transpose {name} if that is what is meant", made)
     return None
 
 

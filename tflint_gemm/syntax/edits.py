@@ -11,11 +11,15 @@ import re
 import tokenize
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from tflint_gemm.findings import Edit, Span
 from tflint_gemm.syntax.source import Source
 
-_OPENING, _CLOSING = re.compile(r"\(\s*\Z"), re.compile(r"\s*\)")
+if TYPE_CHECKING:  # dear to import, and few fixes need it
+    import libcst
+
+_CLOSING = re.compile(r"(?:\s|#[^\r\n]*)*\)")
 
 
 # ------------------------------------------------------------------------------------------------- applying
@@ -35,7 +39,8 @@ def apply(source: Source, groups: Iterable[Sequence[Edit]]) -> str:
             accepted.extend(fresh)
     text = source.text
     # Of edits in one place, the first stands first: they are made from the end.
-    for start, end, replacement in sorted(reversed(accepted), key=lambda edit: edit[:2], reverse=True):
+    ordered = sorted(enumerate(accepted), key=lambda item: (item[1][:2], item[0]), reverse=True)
+    for _, (start, end, replacement) in ordered:
         text = text[:start] + replacement + text[end:]
     return text
 
@@ -77,11 +82,10 @@ def wrap(source: Source, node: ast.expr, before: str, after: str, *, grouped: bo
 
 def _grouping(source: Source, span: Span) -> Span | None:
     """The place of the parenthesis directly before ``span``, where its partner stands directly behind."""
-    before = source.text[: source.offset(span.line, span.column)]
-    opening = _OPENING.search(before)
-    if opening is None or _CLOSING.match(source.text, source.offset(span.end_line, span.end_column)) is None:
+    before = source.text[: source.offset(span.line, span.column)].rstrip()
+    if not before.endswith("(") or not _CLOSING.match(source.text, source.offset(span.end_line, span.end_column)):
         return None
-    return _point(source, opening.start())
+    return _point(source, len(before) - 1)
 
 
 def _point(source: Source, offset: int) -> Span:
@@ -123,7 +127,7 @@ def has_comment_in(text: str) -> bool:
     return any(token.type == tokenize.COMMENT for token in tokens)
 
 
-# ------------------------------------------------------------------------------------------------- arguments
+# ------------------------------------------------------------------------------------------------- passing arguments
 
 
 def add_keyword(source: Source, call: ast.Call, name: str, value: str) -> Edit | None:
@@ -147,11 +151,10 @@ def add_keyword(source: Source, call: ast.Call, name: str, value: str) -> Edit |
     return _difference(source, span, before, after)
 
 
-def _with_argument(call: object, argument: object) -> list[object]:
+def _with_argument(call: libcst.Call, argument: libcst.Arg) -> list[libcst.Arg]:
     """The arguments of a LibCST ``call`` and one more, which stands as they do: on a line of its own where they do."""
     import libcst
 
-    assert isinstance(call, libcst.Call) and isinstance(argument, libcst.Arg)
     if not call.args:
         return [argument]
     *rest, last = call.args
@@ -192,7 +195,7 @@ def _difference(source: Source, span: Span, before: str, after: str) -> Edit:
     return Edit(Span(low.line, low.column, high.line, high.column), after[start : len(after) - end])
 
 
-# ------------------------------------------------------------------------------------------------- imports
+# ------------------------------------------------------------------------------------------------- an import of its own
 
 
 def add_import(source: Source, tree: ast.Module, statement: str) -> Edit:
