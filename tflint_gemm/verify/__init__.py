@@ -56,7 +56,7 @@ def _verdict(claim: Claim, slicer: Slicer, sandbox: Sandbox, options: VerifyOpti
     if isinstance(expected, Raises) and expected.device not in (None, sandbox.device):
         return inconclusive(f"it is said to raise on this device only: --device {expected.device}")
     try:
-        cut = slicer.cut(claim.node, claim.call, claim.stack, expected.makers if isinstance(expected, Peaks) else ())
+        cut = slicer.cut(claim)
     except NotSliceable as obstacle:
         return inconclusive(str(obstacle))
     limits = _limits_for(claim, options.limits)

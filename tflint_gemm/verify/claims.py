@@ -7,13 +7,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeVar, Union
 
+from tflint_gemm.domain.dtypes import FLOAT32, DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import Tensor
 from tflint_gemm.findings import Finding, Span
 from tflint_gemm.interpreter.records import Analysis, Call
-from tflint_gemm.ops.violations import NoKernel
+from tflint_gemm.ops import violations
 
 Record = TypeVar("Record")
+_ABOUT_SHAPES = (
+    violations.InnerDimMismatch,
+    violations.RankTooLow,
+    violations.BatchMismatch,
+    violations.BroadcastMismatch,
+    violations.ReshapeCount,
+    violations.ConcatMismatch,
+    violations.EquationMismatch,
+    violations.AxisOutOfRange,
+    violations.IndexOutOfRange,
+    violations.WindowMismatch,
+    violations.LayerInputMismatch,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +76,17 @@ Expected = Union[Raises, Allocates, Peaks, HasShape, KeepsDType, Unverifiable]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A finding with the expression it is about, what running that should show, and the evaluation that is meant."""
+    """A finding with the expression it is about, what running that should show, and the evaluation that is meant.
+
+    ``dtype`` may stand in for one that is not known, where the claim is about shapes alone.
+    """
 
     finding: Finding
     node: ast.AST
     expected: Expected
     call: Call | None = None
     stack: tuple[ast.AST, ...] = ()
+    dtype: DType | None = None
 
 
 def claims_for(analysis: Analysis, findings: Iterable[Finding]) -> list[Claim]:
@@ -107,8 +125,9 @@ class _Index:
         record = _at(self._violations, finding.span)
         if record is None:
             return self._nothing(finding)
-        gpu = isinstance(record.violation, NoKernel) and record.violation.device.upper().startswith("GPU")
-        return Claim(finding, record.call.node, Raises("gpu" if gpu else None), record.call, record.call.stack)
+        gpu = isinstance(record.violation, violations.NoKernel) and record.violation.device.upper().startswith("GPU")
+        dtype = _common_dtype(record.violation.operands) if isinstance(record.violation, _ABOUT_SHAPES) else None
+        return Claim(finding, record.call.node, Raises("gpu" if gpu else None), record.call, record.call.stack, dtype)
 
     def _peak(self, finding: Finding) -> Claim:
         peak = _at(self._peaks, finding.span)
@@ -130,7 +149,8 @@ class _Index:
         call = _at(self._calls, finding.span)
         if call is None or not isinstance(call.result, Tensor) or call.result.shape is None:
             return self._nothing(finding)
-        return Claim(finding, call.node, HasShape(call.result.shape), call, call.stack)
+        operands = [value for value in call.arguments.values() if isinstance(value, Tensor)]
+        return Claim(finding, call.node, HasShape(call.result.shape), call, call.stack, _common_dtype(operands))
 
     def _nothing(self, finding: Finding) -> Claim:
         return Claim(
@@ -150,6 +170,11 @@ def _at(records: list[tuple[Span, Record]], wanted: Span) -> Record | None:
         if begins < rank and start <= (wanted.line, wanted.column) and end >= (wanted.end_line, wanted.end_column):
             best, rank = record, begins
     return best
+
+
+def _common_dtype(operands: Iterable[Tensor]) -> DType:
+    """The dtype that operands of unknown dtype must have for the operation not to fail over dtypes."""
+    return next((operand.dtype for operand in operands if operand.dtype is not None), FLOAT32)
 
 
 def _nbytes(tensor: Tensor) -> int | None:

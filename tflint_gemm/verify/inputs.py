@@ -10,9 +10,11 @@ import ast
 import itertools
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Atom, Dim, Symbol, SymbolicDim
+from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import (
     Constant,
@@ -35,16 +37,21 @@ _NUMPY_NAMES = {"bool": "bool_", "string": "str_", "object": "object_"}
 
 
 class Inputs:
-    """Creates expressions for values; one per snippet, since it remembers which symbol got which prime."""
+    """Creates expressions for values; one per snippet, since it remembers which symbol got which prime.
 
-    def __init__(self, tree: ast.AST) -> None:
+    ``dtype`` is taken where one is not known, which is then ``guessed``.
+    """
+
+    def __init__(self, tree: ast.AST, dtype: DType | None = None) -> None:
         constants = {
             node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is int
         }
         self._primes: Iterator[int] = (prime for prime in _primes_from(SMALLEST_PRIME) if prime not in constants)
         self._assignment: dict[Symbol, Dim] = {}
         self._named: dict[tuple[str, Value], ast.expr] = {}
+        self._dtype = dtype
         self.used = False
+        self.guessed = False
 
     def expression(self, value: Value | None, name: str | None = None) -> ast.expr | None:
         """An expression that makes something of this abstract value, None where too little is known.
@@ -94,6 +101,9 @@ class Inputs:
         return brackets.format(", ".join(known)) if len(known) == len(codes) else None
 
     def _tensor(self, tensor: Tensor) -> str | None:
+        if tensor.dtype is None and tensor.shape is not None and self._dtype is not None:
+            self.guessed = True
+            tensor = replace(tensor, dtype=self._dtype)
         if tensor.dtype is None or tensor.shape is None or tensor.kind is Kind.RAGGED:
             return None
         name = tensor.dtype.name

@@ -135,6 +135,18 @@ def _changed_by_call(call: ast.Call) -> set[str]:
     return found
 
 
+def called_objects(statement: ast.stmt) -> set[str]:
+    """The names that a statement calls, ``self`` for its attributes: calling a layer builds it."""
+    found: set[str] = set()
+    for header in headers(statement):
+        for node in ast.walk(header):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                found.add(node.func.id)
+            elif isinstance(node, ast.Call) and (path(node.func) or "").startswith("self."):
+                found.add("self")
+    return found
+
+
 def is_noise(call: ast.Call) -> bool:
     """Whether a call whose result is not used says nothing of tensors."""
     if isinstance(call.func, ast.Name):

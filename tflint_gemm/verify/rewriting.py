@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 from tflint_gemm.domain.values import Value
@@ -24,11 +24,22 @@ class Missing(Exception):
 
 
 class Rewriter:
-    """Rewrites in program order; ``foreign``: names and attributes that hold what is not there, with lines."""
+    """Rewrites in program order; ``foreign``: names and attributes that hold what is not there, with lines.
 
-    def __init__(self, tree: Tree, selection: Selection, flagged: ast.AST, inputs: Inputs, value_of: ValueOf) -> None:
+    ``broken`` are expressions that raise by themselves.
+    """
+
+    def __init__(
+        self,
+        tree: Tree,
+        selection: Selection,
+        flagged: ast.AST,
+        inputs: Inputs,
+        value_of: ValueOf,
+        broken: Collection[ast.AST] = (),
+    ) -> None:
         self.tree, self.selection, self.flagged = tree, selection, flagged
-        self.inputs, self._value_of = inputs, value_of
+        self.inputs, self._value_of, self._broken = inputs, value_of, broken
         self.foreign: dict[str, int] = {}
         self.assumptions: list[str] = []
         self._inside_whole = False
@@ -312,6 +323,9 @@ class Rewriter:
         written = names.path(node)
         if written in self.foreign and isinstance(getattr(node, "ctx", None), ast.Load):
             raise Missing(f"`{written}`", self.foreign[written])
+        if node in self._broken and node not in self._flagged_path:
+            self.assumptions.append(f"line {node.lineno}, which raises too, was replaced by what it seems to mean")
+            raise Missing("the value of what itself raises", node.lineno)
         if isinstance(node, ast.Call) and (outside := self.tree.imports.reads_from_outside(node)):
             raise Missing(f"what `{outside}` reads", node.lineno)
 

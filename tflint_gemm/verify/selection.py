@@ -10,7 +10,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from tflint_gemm.verify.names import FUNCTIONS, Function, Imports, blocks, defines, headers, is_noise, loads
+from tflint_gemm.verify.names import (
+    FUNCTIONS,
+    Function,
+    Imports,
+    blocks,
+    called_objects,
+    defines,
+    headers,
+    is_noise,
+    loads,
+)
 
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 
@@ -22,7 +32,10 @@ class Tree:
         self.module = module
         self.imports = Imports(module)
         self.parents: dict[ast.AST, ast.AST] = {}
+        self.definitions: set[str] = set()
         for node in ast.walk(module):
+            if isinstance(node, (*FUNCTIONS, ast.ClassDef)):
+                self.definitions.add(node.name)
             for child in ast.iter_child_nodes(node):
                 self.parents[child] = node
 
@@ -58,6 +71,8 @@ class Selection:
         self._path = {ancestor for target in self.targets for ancestor in tree.ancestors(target)}
         self.kept: set[ast.AST] = set()
         self._needed: set[str] = set()
+        # Calling these changes nothing that they are: imported functions, functions and classes of the program.
+        self._definitions = tree.imports.paths.keys() | tree.definitions
         self._candidates = list(self._reachable(tree.module.body))
         self._select()
 
@@ -120,6 +135,8 @@ class Selection:
         defined = defines(statement)
         if isinstance(statement, ast.Expr):
             defined -= self._tree.imports.paths.keys()  # tf.something(...) does not change tf
+        elif not isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
+            defined |= called_objects(statement) - self._definitions
         return bool(defined & self._needed)
 
     def _keep(self, statement: ast.stmt) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tflint_gemm.domain.values import UNKNOWN, Tensor, Value
 from tflint_gemm.interpreter.records import Analysis, Call
+from tflint_gemm.verify.claims import Claim, Peaks
 from tflint_gemm.verify.inputs import PROLOGUE, Inputs
 from tflint_gemm.verify.names import FUNCTIONS
 from tflint_gemm.verify.rewriting import Missing, Rewriter
@@ -35,47 +35,48 @@ class Slicer:
         self._analysis = analysis
         self._tree = Tree(analysis.tree)
         self._values = _recorded_values(analysis)
+        self._broken = {record.call.node for record in analysis.violations}
 
-    def cut(
-        self, node: ast.AST, call: Call | None = None, stack: Sequence[ast.AST] = (), also: Sequence[ast.AST] = ()
-    ) -> Slice:
-        """What evaluating ``node`` needs; raises NotSliceable.
+    def cut(self, claim: Claim) -> Slice:
+        """What running the flagged expression needs; raises NotSliceable.
 
-        ``call`` is the evaluation that is meant, ``stack`` the calls that led there: they are tried from the outermost
-        in; at last the function is called with parameters made up.  ``also`` are nodes that must have run before.
+        The calls that led there are tried from the outermost in; at last, the function with parameters made up.
         """
-        if node not in self._tree.parents:
+        if claim.node not in self._tree.parents:
             raise NotSliceable("the flagged expression is not in the file")
         reason = "nothing leads to it"
-        for entry in (*stack, node):
+        for entry in (*claim.stack, claim.node):
             if entry not in self._tree.parents:
                 continue
             try:
-                return self._cut(node, entry, call, also)
+                return self._cut(claim, entry)
             except Missing as missing:
                 reason = str(missing)
             except RecursionError:
                 reason = "the program is nested too deeply"
         raise NotSliceable(reason)
 
-    def _cut(self, node: ast.AST, entry: ast.AST, call: Call | None, also: Sequence[ast.AST]) -> Slice:
+    def _cut(self, claim: Claim, entry: ast.AST) -> Slice:
         tree = self._tree
         around = tree.functions(entry)
-        # Of what else must have run, only what runs on the way to the entry.
-        others = [other for other in also if other in tree.parents and set(tree.functions(other)) <= set(around)]
         if any(isinstance(function, ast.AsyncFunctionDef) for function in around):
             raise Missing("an event loop", around[0].lineno)
+        makers = claim.expected.makers if isinstance(claim.expected, Peaks) else ()
+        # Of what else is alive, only what is made on the way to the entry.
+        others = [maker for maker in makers if maker in tree.parents and set(tree.functions(maker)) <= set(around)]
         selection = Selection(tree, [entry, *others])
-        inputs = Inputs(tree.module)
-        given = _values_of_call(call)
+        inputs = Inputs(tree.module, claim.dtype)
+        given = _values_of_call(claim.call)
 
         def value_of(expression: ast.AST) -> Value | None:
             return given.get(expression, self._values.get(expression))
 
-        rewriter = Rewriter(tree, selection, node, inputs, value_of)
+        rewriter = Rewriter(tree, selection, claim.node, inputs, value_of, self._broken)
         body = _calls_last(rewriter.block(tree.module.body))
-        module = ast.fix_missing_locations(ast.Module(body, []))
-        return _rendered(module, inputs, tuple(rewriter.assumptions))
+        assumptions = list(dict.fromkeys(rewriter.assumptions))
+        if inputs.guessed:
+            assumptions.append(f"dtypes that are not known were taken to be {claim.dtype}")
+        return _rendered(ast.fix_missing_locations(ast.Module(body, [])), inputs, tuple(assumptions))
 
 
 def _calls_last(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -130,7 +131,11 @@ def _recorded_values(analysis: Analysis) -> dict[ast.AST, Value]:
             values.setdefault(call.node, call.result)
         for node, value in _values_of_call(call).items():
             values.setdefault(node, value)
+    for record in analysis.violations:
+        if isinstance(record.violation.result, Tensor):
+            values.setdefault(record.call.node, record.violation.result)
     for node, fact in analysis.facts.items():
-        if fact.dtype is not None and fact.shape is not None:
+        # Values of one evaluation know more, but may belong to another way than the rest.
+        if fact.shape is not None and (fact.dtype is not None or node not in values):
             values[node] = fact
     return values

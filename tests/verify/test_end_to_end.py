@@ -1,0 +1,70 @@
+"""From the source to the verdict, through the interpreter and the checks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tflint_gemm import checks
+from tflint_gemm.config import Config
+from tflint_gemm.findings import Finding, Verdict
+from tflint_gemm.interpreter.machine import analyse
+from tflint_gemm.syntax.source import Source, parse
+from tflint_gemm.verify import Sandbox, verify
+
+from . import programs
+
+RULES = sorted((Path(__file__).parents[2] / "rules").glob("TFG[1-9]*.md"))
+
+
+def verdicts(text: str, sandbox: Sandbox) -> list[tuple[Finding, Verdict]]:
+    source = Source("program.py", text)
+    analysis = analyse(source, parse(source), record_facts=True)
+    findings = checks.run(analysis, Config())
+    return list(zip(findings, verify(analysis, findings, sandbox=sandbox)))
+
+
+@pytest.mark.parametrize("text", [programs.MISMATCHED, programs.MISSHAPEN], ids=["dtypes", "shapes"])
+def test_the_faults_of_the_article_are_confirmed(sandbox: Sandbox, text: str):
+    assert [verdict.outcome for _, verdict in verdicts(text, sandbox)] == ["confirmed"]
+
+
+def test_functions_classes_and_faults_that_follow_faults(sandbox: Sandbox):
+    text = """\
+import numpy as np
+import tensorflow as tf
+
+def project(x, w):
+    return tf.matmul(x, w)
+
+class Net(tf.keras.Model):
+    def __init__(self, units=8):
+        super().__init__()
+        self.first = tf.keras.layers.Dense(units)
+
+    def call(self, x, training=False):
+        return self.first(x) + tf.zeros([5])
+
+c = project(tf.constant(np.ones((4, 3))), tf.ones([3, 5]))
+d = tf.reshape(c, [7, 3])
+out = Net()(tf.ones([2, 6]))
+
+def loss(truth, prediction):
+    return tf.reduce_mean(tf.reshape(prediction, [10, 4]) + tf.ones([10, 3]))
+
+for i in range(3):
+    total = tf.zeros([i + 1]) + tf.zeros([2])
+"""
+    found = verdicts(text, sandbox)
+    assert [finding.code for finding, _ in found] == ["TFG101", "TFG204", "TFG205", "TFG204", "TFG204"]
+    assert {verdict.outcome for _, verdict in found} == {"confirmed"}, found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", RULES, ids=lambda path: path.stem)
+def test_what_the_rule_pages_call_bad_is_confirmed(sandbox: Sandbox, page: Path):
+    for block in re.findall(r"```python bad\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
+        for finding, verdict in verdicts(block, sandbox):
+            assert verdict.outcome == "confirmed", (finding.message, verdict)
