@@ -15,6 +15,7 @@ from tflint_gemm.domain.values import (
     ANY_TENSOR,
     MAX_ELEMENTS,
     NONE,
+    UNKNOWN,
     Element,
     IterableValue,
     Kind,
@@ -27,7 +28,7 @@ from tflint_gemm.ops import conversion, rules
 from tflint_gemm.ops import numpy_elements as elements
 from tflint_gemm.ops.parameters import Conversion
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import Violation
+from tflint_gemm.ops.violations import ConcatMismatch, Violation
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _DEPTH_LIMIT = 12
@@ -38,8 +39,8 @@ _OPAQUE = (Kind.SPARSE, Kind.RAGGED, Kind.KERAS)  # NumPy makes an object array 
 def to_array(value: Value, depth: int = 0) -> Tensor:
     """What NumPy makes of ``value``.
 
-    A Python scalar keeps ``Kind.PYTHON``, since it is weak; a list is an array of int64 or float64.  Unknown (also
-    for ragged lists, of which NumPy makes none) is ``ANY_TENSOR``.
+    A Python scalar keeps ``Kind.PYTHON``, since it is weak; a list is an array of int64 or float64.
+    Raises ConcatMismatch for a ragged list, of which NumPy makes an array of objects only if it is asked to.
     """
     if isinstance(value, Tensor):
         return as_array(value)
@@ -59,8 +60,8 @@ def as_array(tensor: Tensor) -> Tensor:
     if tensor.kind in _OPAQUE:
         return ANY_TENSOR
     if tensor.kind is not Kind.PYTHON:
-        if tensor.dtype == dtypes.STRING and tensor.is_tensorflow:
-            return replace(tensor, dtype=dtypes.OBJECT)
+        if tensor.dtype == dtypes.STRING and tensor.kind is not Kind.ARRAY:
+            return replace(tensor, dtype=dtypes.OBJECT if tensor.is_tensorflow else None)
         return tensor
     dtype = None if tensor.dtype is None else _WIDE.get(tensor.dtype, tensor.dtype)
     kind = Kind.PYTHON if tensor.shape == () else Kind.ARRAY
@@ -73,13 +74,14 @@ def strong(tensor: Tensor) -> Tensor:
 
 
 def pack(items: Sequence[Tensor]) -> Tensor:
-    """The array that NumPy makes of a list of ``items``; ``ANY_TENSOR`` for a ragged one."""
+    """The array that NumPy makes of a list of ``items``; raises ConcatMismatch for a ragged one."""
     if not items:
         return Tensor(dtypes.FLOAT64, (0,), Kind.ARRAY, ())
     shape: Shape = items[0].shape
     for item in items[1:]:
         if shapes.equal(shape, item.shape) is False:
-            return ANY_TENSOR
+            clash = next(one for one in items if shapes.equal(one.shape, item.shape) is False)
+            raise ConcatMismatch([clash, item], None)
         shape = rules.merge_shapes(shape, item.shape)
     dtype = promote([strong(item) for item in items])
     if any(shapes.num_elements(item.shape) == 0 for item in items) and any(item.dtype != dtype for item in items):
@@ -190,9 +192,11 @@ def array_list(items: Sequence[Value]) -> ListValue:
 
 
 def as_result(value: Any) -> Any:
-    """What a model returns, with every tensor in it made an array."""
+    """What a model returns, with every tensor in it made an array; a scalar of strings or objects may be anything."""
     if isinstance(value, Tensor):
-        return value if value.kind is Kind.ARRAY else replace(value, kind=Kind.ARRAY)
+        if value.dtype in (dtypes.STRING, dtypes.OBJECT) and not value.shape:
+            return UNKNOWN
+        return value if value.kind in (Kind.ARRAY, Kind.UNKNOWN) else replace(value, kind=Kind.ARRAY)
     if isinstance(value, TupleValue):
         return replace(value, items=tuple(as_result(item) for item in value.items))
     return value

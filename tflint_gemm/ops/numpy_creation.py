@@ -37,7 +37,9 @@ from tflint_gemm.ops.numpy_common import (
     to_array,
     with_origin,
 )
+from tflint_gemm.ops.numpy_shape import at_least
 from tflint_gemm.ops.parameters import Axis, Dimension, Dims, Flag, Integer, NumpyDType, Text
+from tflint_gemm.ops.violations import ConcatMismatch
 
 ArgumentDType = DType | None | Unsure
 
@@ -55,9 +57,19 @@ def _as_dtype(tensor: Tensor, dtype: ArgumentDType) -> Tensor:
     return with_origin(replace(result, shape_origin=source.shape_origin), () if dtype is not None else (source,))
 
 
+def _converted(value: Value, dtype: ArgumentDType) -> Tensor:
+    """``np.asarray(value, dtype)``; raises ConcatMismatch for a ragged list, unless objects are asked for."""
+    if dtype == dtypes.OBJECT or isinstance(dtype, Unsure):
+        try:
+            return _as_dtype(to_array(value), dtype)
+        except ConcatMismatch:
+            return array(rules.chosen_dtype(dtype, None), None)
+    return _as_dtype(to_array(value), dtype)
+
+
 @array_op("array")
-def array_(object: Array, dtype: NumpyDType = None, ndmin: Integer = 0) -> Tensor:
-    result = _as_dtype(object, dtype)
+def array_(object: Value, dtype: NumpyDType = None, ndmin: Integer = 0) -> Tensor:
+    result = _converted(object, dtype)
     if not isinstance(ndmin, int):
         return replace(result, shape=None, elements=None)
     if result.shape is None:
@@ -65,9 +77,15 @@ def array_(object: Array, dtype: NumpyDType = None, ndmin: Integer = 0) -> Tenso
     return replace(result, shape=(1,) * (ndmin - len(result.shape)) + result.shape)
 
 
-@array_op("asarray", "asanyarray", "ascontiguousarray", "asfortranarray", "require", "asarray_chkfinite", view=True)
-def asarray(a: Array, dtype: NumpyDType = None) -> Tensor:
-    return _as_dtype(a, dtype)
+@array_op("asarray", "asanyarray", "require", "asarray_chkfinite", view=True)
+def asarray(a: Value, dtype: NumpyDType = None) -> Tensor:
+    return _converted(a, dtype)
+
+
+@array_op("ascontiguousarray", "asfortranarray", view=True)
+def ascontiguousarray(a: Value, dtype: NumpyDType = None) -> Tensor:
+    result = _converted(a, dtype)
+    return replace(result, shape=at_least(result, 1))
 
 
 @array_op("copy")
@@ -273,7 +291,7 @@ def diagflat(v: Array) -> Tensor:
 @array_op("vander", by_position=2)
 def vander(x: Array, columns: Value = NONE) -> Tensor:
     size = x.shape[0] if x.shape else None
-    return array_like(x, (size, size if columns == NONE else dim_of(columns)))
+    return array(promote_dtypes([x.dtype, dtypes.INT64]), (size, size if columns == NONE else dim_of(columns)))
 
 
 def diagonal_size(rows: Dim, columns: Dim, k: int) -> Dim:

@@ -33,8 +33,10 @@ from tflint_gemm.ops.numpy_common import (
     array_op,
     promote_dtypes,
     strong,
+    to_array,
     with_origin,
 )
+from tflint_gemm.ops.numpy_select import as_vector
 from tflint_gemm.ops.numpy_shape import at_least
 from tflint_gemm.ops.parameters import Axis, NumpyDType
 from tflint_gemm.ops.violations import InvalidArgument, Violation
@@ -148,8 +150,11 @@ def _pieces(a: Tensor, axis: int | None | Unsure, sizes: Sequence[Dim]) -> Value
     return array_list([array_like(a, (*a.shape[:place], size, *a.shape[place + 1 :])) for size in sizes])
 
 
-def _split(a: Tensor, sections: Value, axis: int | None | Unsure, evenly: bool = True) -> Value:
+def _split(given: Value, sections: Value, axis: int | None | Unsure, evenly: bool = True) -> Value:
     """``np.split``, or ``np.array_split`` if not ``evenly``; raises AxisOutOfRange, InvalidArgument."""
+    a = to_array(given)
+    if axis != 0 and not isinstance(given, Tensor):
+        return UNKNOWN  # NumPy takes the length of a list, along whatever axis
     size = None
     if a.shape is not None and isinstance(axis, int):
         place = rules.normal_axis(a, axis)
@@ -184,30 +189,30 @@ def _cut_sizes(cuts: Sequence[Dim], size: Dim) -> list[Dim]:
 
 
 @array_op("split", by_position=2)
-def split(ary: Array, sections: Value, axis: Axis = 0) -> Value:
+def split(ary: Value, sections: Value, axis: Axis = 0) -> Value:
     return _split(ary, sections, axis)
 
 
 @array_op("array_split", by_position=2)
-def array_split(ary: Array, sections: Value, axis: Axis = 0) -> Value:
+def array_split(ary: Value, sections: Value, axis: Axis = 0) -> Value:
     return _split(ary, sections, axis, evenly=False)
 
 
 @array_op("vsplit", by_position=2)
-def vsplit(ary: Array, sections: Value) -> Value:
+def vsplit(ary: Value, sections: Value) -> Value:
     return _split(ary, sections, 0)
 
 
 @array_op("dsplit", by_position=2)
-def dsplit(ary: Array, sections: Value) -> Value:
-    return UNKNOWN if ary.rank is None or ary.rank < 3 else _split(ary, sections, 2)
+def dsplit(ary: Value, sections: Value) -> Value:
+    rank = to_array(ary).rank
+    return UNKNOWN if rank is None or rank < 3 else _split(ary, sections, 2)
 
 
 @array_op("hsplit", by_position=2)
-def hsplit(ary: Array, sections: Value) -> Value:
-    if ary.rank is None or ary.rank == 0:
-        return UNKNOWN
-    return _split(ary, sections, 0 if ary.rank == 1 else 1)
+def hsplit(ary: Value, sections: Value) -> Value:
+    rank = to_array(ary).rank
+    return UNKNOWN if not rank else _split(ary, sections, 0 if rank == 1 else 1)
 
 
 @array_op("unstack", by_position=1)
@@ -243,6 +248,7 @@ def repeated(a: Tensor, repeats: Value, axis: int | None | Unsure) -> Tensor:
     count = dim_of(repeats)
     if axis is None:
         return array_like(strong(a), (dims.multiply(shapes.num_elements(a.shape), count),))
+    a = as_vector(a, axis)
     if a.shape is None or not isinstance(axis, int):
         return array_like(strong(a), None if a.shape is None else (None,) * len(a.shape))
     place = rules.normal_axis(a, axis)
@@ -299,11 +305,6 @@ def delete(arr: Array, obj: Value, axis: Axis = None) -> Tensor:
 @array_op("insert")
 def insert(arr: Array, axis: Axis = None) -> Tensor:
     return delete(arr, UNKNOWN, axis)
-
-
-@array_op("trim_zeros", by_position=1)
-def trim_zeros(filt: Array) -> Tensor:
-    return array_like(filt, (None,) * filt.rank if filt.rank is not None else None)
 
 
 @array_op("block")

@@ -9,7 +9,7 @@ from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import UNKNOWN, Tensor, TupleValue, Value
+from tflint_gemm.domain.values import UNKNOWN, OfType, Tensor, TupleValue, Value
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.matrices import square
@@ -30,7 +30,8 @@ def _matrix(a: Tensor, shape: Shape) -> Tensor:
 
 @array_op("linalg.norm", by_position=1)
 def norm(x: Array, axis: Axes = None, keepdims: Flag = False) -> Tensor:
-    return array(real_part(inexact(x.dtype)), rules.reduce_shape(x, axis, keepdims))
+    known = x.dtype in dtypes.NUMERIC | {dtypes.BOOL} and x.dtype != dtypes.BFLOAT16
+    return array(real_part(inexact(x.dtype)) if known else None, rules.reduce_shape(x, axis, keepdims))
 
 
 @array_op("linalg.inv", "linalg.cholesky")
@@ -45,7 +46,10 @@ def matrix_power(a: Array) -> Tensor:
 
 @array_op("linalg.pinv")
 def pinv(a: Array) -> Tensor:
-    return _matrix(a, rules.transpose_last(rules.with_rank_at_least(a, 2)))
+    shape = rules.transpose_last(rules.with_rank_at_least(a, 2))
+    if _working(a.dtype) == a.dtype or (shapes.is_concrete(shape) and shapes.num_elements(shape) != 0):
+        return _matrix(a, shape)
+    return array(None, shape)  # of no elements, integers are kept
 
 
 @array_op("linalg.det")
@@ -88,9 +92,11 @@ def lstsq(a: Array, b: Array) -> Value:
 
 
 @array_op("linalg.matrix_rank", by_position=1)
-def matrix_rank(a: Array) -> Tensor:
+def matrix_rank(a: Array) -> Value:
     if a.shape is None:
-        return array(dtypes.INT64, None)
+        return UNKNOWN
+    if len(a.shape) < 2:
+        return OfType("int")
     return array(dtypes.INT64, a.shape[:-2])
 
 

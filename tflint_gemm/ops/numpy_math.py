@@ -12,7 +12,7 @@ from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import SymbolicDim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import ANY_TENSOR, NONE, Element, Kind, Tensor, TupleValue, Value
+from tflint_gemm.domain.values import ANY_TENSOR, NONE, UNKNOWN, Element, Kind, Tensor, TupleValue, Value
 from tflint_gemm.ops import numpy_elements as elements
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import Unsure
@@ -26,6 +26,7 @@ from tflint_gemm.ops.numpy_common import (
     promote,
     promote_dtypes,
     real_part,
+    strong,
     to_array,
     with_origin,
 )
@@ -33,14 +34,16 @@ from tflint_gemm.ops.numpy_products import matmul_result
 from tflint_gemm.ops.parameters import NumpyDType
 from tflint_gemm.ops.violations import BroadcastMismatch, Violation
 
-Loop = Literal["same", "bool", "float", "real float", "divide", "number", "no bool", "integer", "shift", "abs", "real"]
+Loop = Literal[
+    "same", "bool", "logical", "float", "real float", "divide", "number", "no bool", "integer", "shift", "abs", "real"
+]
 """Which dtype a ufunc computes in, and so returns, given the promoted dtype of its operands.
 
 "same": that dtype; "real": that dtype, complex not taken; "integer": that dtype, integers and bool only.
 "number", "shift" (integers only): that dtype, bool becoming int8.  "no bool": that dtype, bool not taken.
 "float": floats and complex are kept, integers become the smallest float that holds them; "real float": no complex.
 "divide": floats and complex are kept, everything else becomes float64.  "abs": a complex becomes its real dtype.
-"bool": the result is bool whatever goes in.
+"bool": the result is bool whatever goes in; "logical": so it is, but for objects.
 """
 Evaluate = Callable[..., object]
 _REAL = (dtypes.REAL - {dtypes.BFLOAT16}) | {dtypes.BOOL}
@@ -64,6 +67,8 @@ def result_dtype(loop: Loop, promoted: DType | None) -> DType | None:
         return dtypes.BOOL
     if promoted is None or (promoted.kind not in ("bool", "int", "uint", "float", "complex")):
         return None
+    if loop == "logical":
+        return dtypes.BOOL
     if loop == "real float" and promoted not in _REAL:
         return None  # of bfloat16 and float8, some of them make float32
     if loop in ("float", "real float"):
@@ -92,7 +97,7 @@ def apply(function: Ufunc, operands: Sequence[Tensor], dtype: DType | None | Uns
     if function.loop == "real float" and all(operand.kind is not Kind.PYTHON for operand in operands):
         # The first loop that holds each operand: int8 and uint8 fit float16, though together they are int16.
         result = promote_dtypes([result_dtype(function.loop, operand.dtype) for operand in operands])
-    if isinstance(dtype, Unsure) or (dtype is not None and function.loop != "bool"):
+    if isinstance(dtype, Unsure) or (dtype is not None and function.loop not in ("bool", "logical")):
         result = None if isinstance(dtype, Unsure) else dtype
     shape = rules.broadcast(operands, result)
     values = _evaluate(function, operands, promoted, result, shape) if dtype is None else None
@@ -215,9 +220,9 @@ ufunc("less", "bool", 2, python_operator.lt)
 ufunc("less_equal", "bool", 2, python_operator.le)
 ufunc("greater", "bool", 2, python_operator.gt)
 ufunc("greater_equal", "bool", 2, python_operator.ge)
-ufunc("logical_and", "bool", 2, lambda a, b: bool(a) and bool(b))
-ufunc("logical_or", "bool", 2, lambda a, b: bool(a) or bool(b))
-ufunc("logical_xor", "bool", 2, lambda a, b: bool(a) != bool(b))
+ufunc("logical_and", "logical", 2, lambda a, b: bool(a) and bool(b))
+ufunc("logical_or", "logical", 2, lambda a, b: bool(a) or bool(b))
+ufunc("logical_xor", "logical", 2, lambda a, b: bool(a) != bool(b))
 
 ufunc("negative", "no bool", 1, python_operator.neg)
 ufunc("positive", "no bool", 1, python_operator.pos)
@@ -234,7 +239,8 @@ ufunc("log2", "float", 1, _log2)
 ufunc("exp exp2 expm1 log log10 log1p", "float")
 ufunc("sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh", "float")
 ufunc("cbrt deg2rad degrees fabs rad2deg radians spacing", "real float")
-ufunc("isfinite isinf isnan logical_not signbit", "bool")
+ufunc("isfinite isinf isnan signbit", "bool")
+ufunc("logical_not", "logical")
 ufunc("invert", "integer")
 
 
@@ -287,8 +293,8 @@ def _pair(first: Tensor, second: Tensor) -> TupleValue:
 
 
 @array_op("divmod", by_position=2)
-def divmod_(x1: Array, x2: Array) -> TupleValue:
-    return _pair(apply(UFUNCS["floor_divide"], (x1, x2)), apply(UFUNCS["mod"], (x1, x2)))
+def divmod_(x1: Array, x2: Array, dtype: NumpyDType = None) -> TupleValue:
+    return _pair(apply(UFUNCS["floor_divide"], (x1, x2), dtype), apply(UFUNCS["mod"], (x1, x2), dtype))
 
 
 @array_op("modf", by_position=1)
@@ -311,7 +317,7 @@ def float_power(x1: Array, x2: Array) -> Tensor:
 
 @array_op("ldexp", by_position=2)
 def ldexp(x1: Array, x2: Array) -> Tensor:
-    result = result_dtype("real float", promote((x1,)))
+    result = None if x1.kind is Kind.PYTHON else result_dtype("real float", x1.dtype)
     return array(result, rules.broadcast((x1, x2), result))
 
 
@@ -324,7 +330,7 @@ def bitwise_count(x: Array) -> Tensor:
 def clip(
     a: Array, a_min: Value = NONE, a_max: Value = NONE, min: Value = NONE, max: Value = NONE, out: Value = NONE
 ) -> Tensor:
-    return given_out(out, clip_result(a, (a_min, a_max, min, max)))
+    return given_out(out, clip_result(strong(a), (a_min, a_max, min, max)))
 
 
 def clip_result(a: Tensor, bounds: Sequence[Value]) -> Tensor:
@@ -355,5 +361,7 @@ def fix(x: Array) -> Tensor:
 
 
 @array_op("real", "imag")
-def real(val: Array) -> Tensor:
+def real(val: Array) -> Value:
+    if val.kind is not Kind.ARRAY:
+        return UNKNOWN  # that of a Python number is one
     return with_origin(array(real_part(val.dtype), val.shape), (val,))

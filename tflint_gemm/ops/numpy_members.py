@@ -27,7 +27,7 @@ from tflint_gemm.ops.numpy_join import repeated
 from tflint_gemm.ops.numpy_math import clip_result, given_out, round_result
 from tflint_gemm.ops.numpy_products import dot_result
 from tflint_gemm.ops.numpy_reductions import METHODS, Accumulator, accumulate, reduced, traced
-from tflint_gemm.ops.numpy_select import along, positions, taken
+from tflint_gemm.ops.numpy_select import along, as_vector, positions, taken
 from tflint_gemm.ops.numpy_shape import flattened, reshaped, shape_value, squeezed, swapped, transposed
 from tflint_gemm.ops.parameters import Axes, Axis, Flag, NumpyDType, Spread
 from tflint_gemm.ops.registry import attribute, op
@@ -83,11 +83,6 @@ def matrix_transposed(self: Array) -> Tensor:
 @attribute("numpy.ndarray.real", "numpy.ndarray.imag", view=True)
 def real(self: Array) -> Tensor:
     return array(real_part(self.dtype), self.shape)
-
-
-@attribute("numpy.ndarray.flat", view=True)
-def flat(self: Array) -> Tensor:
-    return flattened(self)
 
 
 _KIND_LETTERS = {"float": "f", "int": "i", "uint": "u", "complex": "c", "bool": "b"}
@@ -306,7 +301,7 @@ def take(self: Array, indices: Array, axis: Axis = None) -> Tensor:
 
 @array_op("ndarray.argsort")
 def argsort(self: Array, axis: Axis = -1) -> Tensor:
-    return array(dtypes.INT64, along(self, axis))
+    return array(dtypes.INT64, along(as_vector(self, axis), axis))
 
 
 @array_op("ndarray.searchsorted")

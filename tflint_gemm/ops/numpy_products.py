@@ -120,8 +120,10 @@ def vdot(a: Array, b: Array) -> Tensor:
 
 @array_op("vecdot", "linalg.vecdot", by_position=2)
 def vecdot(x1: Array, x2: Array, axis: Axis = -1) -> Tensor:
+    if axis != -1:
+        return _product(x1, x2, None)
     shape = rules.broadcast((x1, x2))
-    return _product(x1, x2, shape[:-1] if shape and axis == -1 else None)
+    return _product(x1, x2, shape[:-1] if shape else None)
 
 
 @array_op("kron")

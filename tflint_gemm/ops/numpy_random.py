@@ -6,6 +6,7 @@ Everything is float64 unless the distribution counts something, which is int64.
 from __future__ import annotations
 
 import inspect
+from typing import Literal
 
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dims import SymbolicDim
@@ -17,8 +18,13 @@ from tflint_gemm.domain.values import (
     ApiObject,
     BuiltinFunction,
     Constant,
+    Kind,
+    ListValue,
     OfType,
+    ShapeValue,
+    Symbolic,
     Tensor,
+    TupleValue,
     Value,
     dim_of,
 )
@@ -52,16 +58,18 @@ def sized(size: Value, parameters: tuple[Tensor, ...] = ()) -> Shape:
     return conversion.to_shape(size)
 
 
-def _sample(dtype: DType | None, size: Value, parameters: tuple[Tensor, ...] = ()) -> Value:
+_SIZES = (Constant, Symbolic, OfType, TupleValue, ListValue, ShapeValue, Tensor)
+
+
+def _sample(
+    dtype: DType | None, size: Value, parameters: tuple[Tensor, ...] = (), number: Literal["int", "float"] = "float"
+) -> Value:
     """A sample of the shape that ``size`` asks for: without a size, of scalars, it is a Python number."""
     shape = sized(size, parameters)
-    if size != NONE:
-        return array(dtype, shape)
-    if shape is None:
-        return UNKNOWN  # a Python number or an array
-    if shape == ():
-        return OfType("int" if dtype == dtypes.INT64 else "float")
-    return array(dtype, shape)
+    if size == NONE and shape == ():
+        return OfType(number)
+    certain = shape is not None if size == NONE else isinstance(size, _SIZES)
+    return array(dtype, shape) if certain else Tensor(dtype, None, Kind.UNKNOWN)
 
 
 def _distribution(owner: str, name: str, parameters: tuple[str, ...], dtype: DType) -> None:
@@ -72,7 +80,7 @@ def _distribution(owner: str, name: str, parameters: tuple[str, ...], dtype: DTy
         size, wanted = arguments.get("size", NONE), arguments.get("dtype")
         assert isinstance(size, Value)
         assert wanted is None or isinstance(wanted, (DType, Unsure))
-        return _sample(rules.chosen_dtype(wanted, dtype), size, given)
+        return _sample(rules.chosen_dtype(wanted, dtype), size, given, "int" if dtype == dtypes.INT64 else "float")
 
     # The registry binds by name, and the names are the table's: the signature is made up from them.
     hints: dict[str, object] = {} if owner == MODULE else {"self": Value}
@@ -131,7 +139,9 @@ def _integers(low: Tensor, high: Tensor | None, size: Value, dtype: Value) -> Va
     parameters = (low,) if high is None else (low, high)
     # The default dtype gives Python's int where there is no size; a dtype that somebody chose gives NumPy's scalar.
     if dtype in (NONE, Constant("int64"), BuiltinFunction("int")):
-        return _sample(dtypes.INT64, size, parameters)
+        return _sample(dtypes.INT64, size, parameters, "int")
+    if isinstance(conversion.to_numpy_dtype(dtype), Unsure):
+        return _sample(None, UNKNOWN) if size == NONE else _sample(None, size)
     return array(rules.chosen_dtype(conversion.to_numpy_dtype(dtype), dtypes.INT64), sized(size, parameters))
 
 
@@ -158,12 +168,21 @@ def integers(
 # ------------------------------------------------------------------------------------- samples of what is given
 
 
+def _counts(x: Tensor) -> bool:
+    """Whether ``x`` is an integer, which stands for that many numbers from 0 on."""
+    return x.dtype is not None and x.dtype.is_integer
+
+
+def _is_inexact(x: Tensor) -> bool:
+    return x.dtype is not None and (x.dtype.is_floating or x.dtype.is_complex)
+
+
 def _choice(a: Tensor, size: Value, axis: int | None | Unsure) -> Value:
     if a.shape == ():
-        return _sample(dtypes.INT64, size)
-    if a.shape is None and size == NONE:
-        return UNKNOWN
-    shape = sized(size)
+        return _sample(dtypes.INT64, size, number="int") if _counts(a) else UNKNOWN
+    if a.shape is None:
+        return Tensor(a.dtype if _is_inexact(a) else None, None, Kind.UNKNOWN)
+    shape = None if size == NONE and axis is None else sized(size)
     if not isinstance(axis, int) or a.shape is None or shape is None or not -len(a.shape) <= axis < len(a.shape):
         return array_like(a, None)
     place = axis % len(a.shape)
@@ -180,21 +199,27 @@ def state_choice(self: Value, a: Array, size: Value = NONE, axis: Axis = 0) -> V
     return _choice(a, size, axis)
 
 
-def _permutation(x: Tensor) -> Tensor:
+def _permutation(x: Tensor) -> Value:
     if x.shape == ():
         size = x.scalar()
-        return array(dtypes.INT64, (size if isinstance(size, (int, SymbolicDim)) else None,))
-    return array_like(x, x.shape)
+        known = max(size, 0) if isinstance(size, int) else size if isinstance(size, SymbolicDim) else None
+        return array(dtypes.INT64, (known,)) if _counts(x) else UNKNOWN
+    return array_like(x, x.shape) if x.shape is not None or _is_inexact(x) else array(None, None)
 
 
 @array_op("random.permutation")
-def permutation(x: Array) -> Tensor:
+def permutation(x: Array) -> Value:
     return _permutation(x)
 
 
-@array_op("random.RandomState.permutation", "random.Generator.permutation", "random.Generator.permuted")
-def state_permutation(self: Value, x: Array) -> Tensor:
+@array_op("random.RandomState.permutation", "random.Generator.permutation")
+def state_permutation(self: Value, x: Array) -> Value:
     return _permutation(x)
+
+
+@array_op("random.Generator.permuted")
+def permuted(self: Value, x: Array) -> Tensor:
+    return array_like(x, x.shape)
 
 
 # ------------------------------------------------------------------------------------- vectors

@@ -26,7 +26,7 @@ from tflint_gemm.ops.numpy_common import (
     with_origin,
 )
 from tflint_gemm.ops.numpy_math import given_out
-from tflint_gemm.ops.numpy_select import along
+from tflint_gemm.ops.numpy_select import along, as_vector
 from tflint_gemm.ops.parameters import Axes, Axis, Flag, Integer, NumpyDType
 
 ArgumentDType = DType | None | Unsure
@@ -93,7 +93,9 @@ def reduced(
 ) -> Tensor:
     """A reduction over ``axis``; raises AxisOutOfRange."""
     chosen = rules.chosen_dtype(dtype, accumulated(accumulator, a.dtype))
-    shape = rules.reduce_shape(a, axis, keepdims)
+    # Unlike NumPy's own means, its ufuncs see an axis in a scalar.
+    scalar = a.shape == () and accumulator not in ("mean", "spread") and axis in ((0,), (-1,))
+    shape = () if scalar else rules.reduce_shape(a, axis, keepdims)
     values = _combined(name, a, chosen) if shape == () and dtype is None else None
     return with_origin(array(chosen, shape, values), (strong(a),))
 
@@ -107,10 +109,27 @@ def reduction(names: str, accumulator: Accumulator, typed: bool = False, method:
     for name in names.split():
         if method:
             METHODS[name] = (accumulator, typed)
-        if typed:
+        if accumulator == "spread":
+            _register_spread(name)
+        elif typed:
             _register_typed(name, accumulator)
         else:
             _register(name, accumulator)
+
+
+def _register_spread(name: str) -> None:
+    def model(
+        a: Array,
+        axis: Axes = None,
+        dtype: NumpyDType = None,
+        keepdims: Flag = False,
+        mean: Value = NONE,
+        out: Value = NONE,
+    ) -> Tensor:
+        result = reduced(name, "spread", a, axis, keepdims, dtype)
+        return given_out(out, result if mean == NONE else array(None, None))
+
+    array_op(name)(model)
 
 
 def _register_typed(name: str, accumulator: Accumulator) -> None:
@@ -152,17 +171,42 @@ def average(a: Array, axis: Axes = None, weights: OptionalArray = None, keepdims
     return array(promote_dtypes([a.dtype, weights.dtype, *exact]), shape)
 
 
-def _percentile(a: Tensor, q: Tensor, axis: Axes, keepdims: Flag) -> Tensor:
+def _quantiles(a: Tensor, q: Tensor, axis: Axes, keepdims: Flag, fraction: DType | None) -> Tensor:
+    """Quantiles of ``a``, where ``fraction`` is the dtype that ``q`` is computed with; unknown for exact integers."""
     rest = rules.reduce_shape(a, axis, keepdims)
     shape = None if rest is None or q.shape is None else (*q.shape, *rest)
-    # A Python number as q is weak; a list or an array of them is float64.
-    dtype = inexact(a.dtype) if q.kind is Kind.PYTHON else promote_dtypes([inexact(a.dtype), inexact(q.dtype)])
-    return array(dtype, shape)
+    if a.dtype is None or fraction is None or not fraction.is_floating or a.dtype not in dtypes.REAL:
+        return array(None, shape)
+    if q.kind is Kind.PYTHON and a.dtype.is_floating:
+        return array(a.dtype, shape)
+    return array(promote_dtypes([a.dtype, fraction]), shape)
 
 
-@array_op("percentile", "quantile", "nanpercentile", "nanquantile")
+@array_op("percentile")
 def percentile(a: Array, q: Array, axis: Axes = None, keepdims: Flag = False) -> Tensor:
-    return _percentile(a, q, axis, keepdims)
+    return _quantiles(a, q, axis, keepdims, inexact(q.dtype))
+
+
+@array_op("quantile")
+def quantile(a: Array, q: Array, axis: Axes = None, keepdims: Flag = False) -> Tensor:
+    return _quantiles(a, q, axis, keepdims, q.dtype)
+
+
+@array_op("nanpercentile")
+def nanpercentile(a: Array, q: Array, axis: Axes = None, keepdims: Flag = False) -> Tensor:
+    result = _quantiles(a, q, axis, keepdims, inexact(q.dtype))
+    return result if _has_elements(a) else array(result.dtype, None)
+
+
+@array_op("nanquantile")
+def nanquantile(a: Array, q: Array, axis: Axes = None, keepdims: Flag = False) -> Tensor:
+    result = _quantiles(a, q, axis, keepdims, q.dtype)
+    return result if _has_elements(a) else array(result.dtype, None)
+
+
+def _has_elements(a: Tensor) -> bool:
+    """Whether ``a`` certainly is not empty: of an empty array, NumPy forgets the shape of ``q``."""
+    return a.shape is not None and all(isinstance(dim, int) and dim > 0 for dim in a.shape)
 
 
 # ------------------------------------------------------------------------------------- running along an axis
@@ -175,12 +219,14 @@ def cumsum(a: Array, axis: Axis = None, dtype: NumpyDType = None) -> Tensor:
 
 def accumulate(a: Tensor, axis: Axis, dtype: ArgumentDType = None) -> Tensor:
     """A running sum or product along ``axis``, None flattens; raises AxisOutOfRange."""
-    return array(rules.chosen_dtype(dtype, accumulated("wide", a.dtype)), along(a, axis))
+    return array(rules.chosen_dtype(dtype, accumulated("wide", a.dtype)), along(as_vector(a, axis), axis))
 
 
 @array_op("diff")
 def diff(a: Array, n: Integer = 1, axis: Axis = -1, prepend: Value = NONE, append: Value = NONE) -> Tensor:
-    if not isinstance(n, int) or not isinstance(axis, int) or a.shape is None or (prepend, append) != (NONE, NONE):
+    if (prepend, append) != (NONE, NONE):
+        return array(None, None)
+    if not isinstance(n, int) or not isinstance(axis, int) or a.shape is None:
         return array_like(a, (None,) * a.rank if a.rank is not None else None)
     place = rules.normal_axis(a, axis)
     return array_like(a, tuple(_shorter(dim, n) if i == place else dim for i, dim in enumerate(a.shape)))
@@ -237,7 +283,9 @@ def histogram(a: Array, bins: Array, weights: OptionalArray = None, density: Fla
 
 @array_op("bincount")
 def bincount(x: Array, weights: OptionalArray = None) -> Tensor:
-    return array(dtypes.INT64 if weights is None else dtypes.FLOAT64, (None,))
+    if weights is None:
+        return array(dtypes.INT64, (None,))
+    return array(None if weights.kind is Kind.UNKNOWN else dtypes.FLOAT64, (None,))
 
 
 @array_op("interp")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tflint_gemm.domain import dtypes, shapes
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import UNKNOWN, Tensor, TupleValue, Value
+from tflint_gemm.domain.values import ANY_TENSOR, UNKNOWN, Tensor, TupleValue, Value
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.numpy_common import (
@@ -21,6 +23,7 @@ from tflint_gemm.ops.numpy_common import (
 )
 from tflint_gemm.ops.numpy_elements import Elements
 from tflint_gemm.ops.parameters import Axis, Flag
+from tflint_gemm.ops.violations import BroadcastMismatch
 
 # ------------------------------------------------------------------------------------- where
 
@@ -32,8 +35,10 @@ def positions(a: Tensor) -> Value:
 
 @array_op("where")
 def where(condition: Array, x: OptionalArray = None, y: OptionalArray = None) -> Value:
-    if x is None or y is None:
+    if x is None and y is None:
         return positions(condition)
+    if x is None or y is None or x == y == ANY_TENSOR:  # None is not taken alone, but both may be
+        return UNKNOWN
     dtype = promote((x, y))
     shape = rules.broadcast((condition, x, y), dtype)
     return with_origin(array(dtype, shape), (x, y))
@@ -63,7 +68,7 @@ def extract(condition: Array, arr: Array) -> Tensor:
 def compress(condition: Array, a: Array, axis: Axis = None) -> Tensor:
     if axis is None:
         return array_like(strong(a), (None,))
-    return array_like(strong(a), (None,) * a.rank if a.rank is not None else None)
+    return array_like(strong(a), (None,) * max(a.rank, 1) if a.rank is not None else None)
 
 
 @array_op("choose")
@@ -90,9 +95,9 @@ def isin(element: Array) -> Tensor:
 
 def taken(a: Tensor, indices: Tensor, axis: int | None | Unsure) -> Tensor:
     """``np.take``: the shape of ``indices`` in place of ``axis``; raises AxisOutOfRange."""
-    a = strong(a)
     if axis is None:
-        return array_like(a, indices.shape, _picked(a, indices))
+        return array_like(strong(a), indices.shape, _picked(a, indices))
+    a = as_vector(strong(a), axis)
     if a.shape is None or indices.shape is None or not isinstance(axis, int):
         return array_like(a, None)
     place = rules.normal_axis(a, axis) or 0
@@ -120,8 +125,11 @@ def take_along_axis(arr: Array, indices: Array, axis: Axis = -1) -> Tensor:
     if arr.shape is None or indices.shape is None or not isinstance(axis, int) or arr.rank != indices.rank:
         return array_like(arr, indices.shape)
     place = rules.normal_axis(arr, axis)
-    pairs = [shapes.broadcast_dim(a, b)[0] for a, b in zip(arr.shape, indices.shape)]
-    return array_like(arr, tuple(indices.shape[i] if i == place else pairs[i] for i in range(len(pairs))))
+    pairs = [shapes.broadcast_dim(a, b) for a, b in zip(arr.shape, indices.shape)]
+    result = array_like(arr, tuple(indices.shape[i] if i == place else dim for i, (dim, _) in enumerate(pairs)))
+    if any(failed for i, (_, failed) in enumerate(pairs) if i != place):
+        raise BroadcastMismatch([arr, indices], result)
+    return result
 
 
 # ------------------------------------------------------------------------------------- sorting
@@ -134,7 +142,14 @@ def along(a: Tensor, axis: int | None | Unsure) -> Shape:
     if isinstance(axis, int):
         rules.normal_axis(a, axis)
         return a.shape
-    return (None,) * a.rank if a.rank is not None else None
+    return None
+
+
+def as_vector(a: Tensor, axis: int | None | Unsure) -> Tensor:
+    """A scalar as the vector of one element that some functions with an ``axis`` take it for."""
+    if a.shape != () or axis is None:
+        return a
+    return replace(a, shape=(1,) if isinstance(axis, int) else None)
 
 
 @array_op("sort", "partition")
@@ -144,7 +159,7 @@ def sort(a: Array, axis: Axis = -1) -> Tensor:
 
 @array_op("argsort", "argpartition")
 def argsort(a: Array, axis: Axis = -1) -> Tensor:
-    return array(dtypes.INT64, along(a, axis))
+    return array(dtypes.INT64, along(as_vector(a, axis), axis))
 
 
 @array_op("searchsorted")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tflint_gemm.domain import dims, shapes
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import UNKNOWN, OfType, Tensor, TupleValue, Value, from_dim
+from tflint_gemm.domain.values import UNKNOWN, Kind, OfType, ShapeValue, Tensor, TupleValue, Value, from_dim
 from tflint_gemm.ops import conversion, rules
 from tflint_gemm.ops import numpy_elements as elements
 from tflint_gemm.ops.conversion import Unsure
@@ -74,6 +74,8 @@ def squeezed(a: Tensor, axes: Axes) -> Tensor:
     """``a`` without its dimensions of size 1, or without ``axes``; raises AxisOutOfRange."""
     if a.shape is None or isinstance(axes, Unsure):
         return array_like(a, None)
+    if a.shape == () and axes in ((0,), (-1,)):
+        return array_like(a, (), a.elements)
     if axes is None:
         if None in a.shape or not shapes.is_concrete(a.shape):
             return array_like(a, None)
@@ -119,7 +121,7 @@ def moveaxis(a: Array, source: Axes, destination: Axes) -> Tensor:
     if not isinstance(source, tuple) or not isinstance(destination, tuple) or a.rank is None:
         return with_moved_axes(a, None)
     if len(source) != len(destination):
-        return array_like(a, None)
+        return with_moved_axes(a, None)
     places = {rules.normal_axis(a, to): rules.normal_axis(a, axis) for axis, to in zip(source, destination)}
     rest = iter([axis for axis in range(a.rank) if axis not in places.values()])
     order = [places[place] if place in places else next(rest, None) for place in range(a.rank)]
@@ -156,9 +158,15 @@ def rot90(m: Array, k: Integer = 1, axes: Axes = (0, 1)) -> Tensor:
     return array_like(m, swapped(m, axes[0], axes[1]).shape)
 
 
-@array_op("flip", "fliplr", "flipud", view=True, by_position=1)
-def flip(m: Array) -> Tensor:
+@array_op("fliplr", "flipud", view=True, by_position=1)
+def fliplr(m: Array) -> Tensor:
     return array_like(m, m.shape)
+
+
+@array_op("flip", view=True, by_position=1)
+def flip(m: Array) -> Value:
+    # Only indexed, never converted: a tensor remains one.
+    return array_like(m, m.shape) if m.kind in (Kind.ARRAY, Kind.PYTHON) else UNKNOWN
 
 
 @array_op("roll", by_position=1)
@@ -235,7 +243,9 @@ def shape_value(shape: Shape) -> Value:
 
 @array_op("shape")
 def shape_of(a: Array) -> Value:
-    return shape_value(a.shape)
+    if a.kind in (Kind.ARRAY, Kind.PYTHON):
+        return shape_value(a.shape)
+    return ShapeValue(a.shape) if a.is_tensorflow else UNKNOWN
 
 
 @array_op("ndim")
