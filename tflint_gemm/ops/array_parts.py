@@ -349,18 +349,34 @@ def reverse(tensor: Converted, axis: Value) -> Tensor:
 @op("roll")
 def roll(input: Converted, shift: Value, axis: Axes) -> Tensor:
     result = rules.like(input)
-    integers(shift, "shift", result)
+    amount = integers(shift, "shift", result)
     if input.shape == ():
         raise RankTooLow(input, 1, result=result)
     if isinstance(axis, tuple):
         for one in axis:
             rules.normal_axis(input, one)
+        length = 1 if not amount.shape else amount.shape[0]
+        if amount.shape is not None and amount.kind is not Kind.UNKNOWN and dims.equal(length, len(axis)) is False:
+            raise InvalidArgument((input, amount), "shift and axis of different length", result)
     return result
 
 
 @op("reverse_sequence", by_position=1)
 def reverse_sequence(input: Converted, seq_lengths: Value, seq_axis: Axis = None, batch_axis: Axis = None) -> Tensor:
-    integers(seq_lengths, "seq_lengths", rules.like(input))
+    lengths = integers(seq_lengths, "seq_lengths", rules.like(input))
+    if seq_axis is None:
+        raise InvalidArgument((input,), "seq_axis", rules.like(input))
+    batch = 0 if batch_axis is None else batch_axis
+    if (
+        lengths.rank == 1
+        and lengths.shape
+        and isinstance(batch, int)
+        and input.rank is not None
+        and 0 <= batch < input.rank
+    ):
+        expected = None if input.shape is None else input.shape[batch]
+        if dims.equal(lengths.shape[0], expected) is False:
+            raise InvalidArgument((input, lengths), "length of seq_lengths", rules.like(input))
     for axis in (seq_axis, batch_axis):
         if isinstance(axis, int) and input.rank is not None and not 0 <= axis < input.rank:
             raise AxisOutOfRange(input, axis, input.rank, result=rules.like(input))

@@ -38,11 +38,11 @@ def gather(params: Converted, indices: Value, axis: Axis = None, batch_dims: Int
     batch = batch_dims if batch_dims >= 0 or places.rank is None else batch_dims + places.rank
     if batch < 0 or params.shape is None:
         return unknown
-    if axis is not None and axis < 0:
-        along = rules.normal_axis(params, axis)
-        assert along is not None
-    else:
-        along = batch if axis is None else axis
+    along = batch_dims if axis is None else axis
+    if along < 0:
+        counted = rules.normal_axis(params, along)
+        assert counted is not None
+        along = counted
     if along >= len(params.shape):
         raise RankTooLow(params, along + 1, result=unknown)
     if places.shape is None or batch > min(along, len(places.shape)):

@@ -20,7 +20,7 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.ops import conversion, creation, rules
+from tflint_gemm.ops import conversion, creation, indexing, rules
 from tflint_gemm.ops import numpy_elements as elements
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure
@@ -53,7 +53,8 @@ def shape_vector(shape: Value, source: Tensor) -> Shape:
     if shape == NONE or NONE in (conversion.sequence_items(shape) or ()):
         raise InvalidArgument((source,), "None in a shape", Tensor(source.dtype))
     target = conversion.to_tensor(shape)
-    if target.dtype is not None and target.is_tensorflow and not target.dtype.is_integer:
+    literal = target.kind is Kind.PYTHON and indexing.is_full(target)
+    if target.dtype is not None and (target.is_tensorflow or literal) and not target.dtype.is_integer:
         raise InvalidArgument((target,), "shape of a dtype other than int32 and int64", Tensor(source.dtype))
     if target.rank is not None and target.rank > 1 and target.kind is not Kind.UNKNOWN:
         raise InvalidArgument((target,), "shape of rank above 1", Tensor(source.dtype))

@@ -51,15 +51,23 @@ def new_shape(value: Value) -> Shape:
     items = conversion.sequence_items(value)
     if items is not None and NONE in items:
         raise InvalidArgument((), "dimension None", Tensor(None, conversion.to_shape(value)))
-    if isinstance(value, Tensor):
-        if value.dtype is not None and value.is_tensorflow and not value.dtype.is_integer:
-            raise InvalidArgument((value,), "shape of a dtype other than int32 and int64")
-        if value.rank is not None and value.rank > 1:
-            raise InvalidArgument((value,), "shape of rank above 1")
+    tensor = conversion.to_tensor(value)
+    if tensor.kind is not Kind.UNKNOWN:
+        if tensor.rank is not None and tensor.rank > 1:
+            raise InvalidArgument((tensor,), "shape of rank above 1")
+        if tensor.dtype is not None and not tensor.dtype.is_integer and _is_certain(tensor):
+            raise InvalidArgument((tensor,), "shape of a dtype other than int32 and int64")
     shape = conversion.to_shape(value)
     if shape is not None and any(isinstance(dim, int) and dim < 0 for dim in shape):
         raise InvalidArgument((), "negative dimension", Tensor(None, (None,) * len(shape)))
     return shape
+
+
+def _is_certain(shape: Tensor) -> bool:
+    """Whether a shape that is not of integers is certainly refused: a graph reads a list of floats as integers."""
+    if shape.is_tensorflow:
+        return True
+    return shape.kind is Kind.PYTHON and (shape.rank == 0 or (current().mode == "eager" and bool(shape.elements)))
 
 
 NewShape = Annotated[tuple[Dim, ...] | None, Conversion(new_shape)]
@@ -390,6 +398,8 @@ def zeros_like(input: Converted, dtype: TensorFlowDType = None) -> Tensor:
 
 @op("ones_like", by_position=1)
 def ones_like(input: Converted, dtype: TensorFlowDType = None) -> Tensor:
+    if rules.chosen_dtype(dtype, input.dtype) == dtypes.STRING:
+        raise NoKernel(input, dtypes.NUMERIC | {dtypes.BOOL}, result=rules.like(input))
     return _like(input, dtype, 1)
 
 

@@ -145,8 +145,6 @@ def spec_dtype(self: Value) -> Value:
 
 @op("get_static_value")
 def get_static_value(tensor: Value) -> Value:
-    if not isinstance(tensor, Tensor) or not tensor.is_tensorflow:
-        return tensor
-    if tensor.elements is None or None in tensor.elements:
+    if not isinstance(tensor, Tensor) or tensor.kind is not Kind.TENSOR or None in (tensor.elements or (None,)):
         return UNKNOWN
     return replace(tensor, kind=Kind.ARRAY, storage=None)

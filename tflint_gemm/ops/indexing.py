@@ -23,6 +23,8 @@ from tflint_gemm.domain.values import (
     Kind,
     ListValue,
     OfType,
+    RangeValue,
+    ShapeValue,
     SliceValue,
     Symbolic,
     Tensor,
@@ -77,6 +79,8 @@ def subscript(tensor: Tensor, index: Value) -> Tensor:
     unknown = _result(tensor, None)
     if tensor.kind not in (Kind.TENSOR, Kind.VARIABLE, Kind.ARRAY, Kind.KERAS):
         return replace(unknown, kind=tensor.kind)
+    if tensor.kind is not Kind.ARRAY and isinstance(index, Constant) and isinstance(index.value, bool):
+        raise InvalidArgument((tensor,), "mask that is a scalar", unknown)
     if tensor.kind is not Kind.ARRAY and isinstance(index, Tensor) and index.dtype == dtypes.BOOL:
         return boolean_mask(tensor, index, 0)
     entries = _entries(tensor, index)
@@ -131,6 +135,8 @@ def _entries(tensor: Tensor, index: Value) -> list[_Entry | None] | None:
         if listed is None:
             return None
         items = listed
+        if any(isinstance(item, Constant) and isinstance(item.value, bool) for item in items):
+            raise InvalidArgument((tensor,), "index that is no integer", _result(tensor, None))
     found: list[_Entry | None] = []
     for item in items:
         if item == ELLIPSIS:
@@ -138,7 +144,7 @@ def _entries(tensor: Tensor, index: Value) -> list[_Entry | None] | None:
                 raise InvalidArgument((tensor,), "several ellipses in an index", _result(tensor, None))
             found.append(None)
             continue
-        entry = _array_entry(item) if tensor.kind is Kind.ARRAY else _tensor_entry(tensor, item)
+        entry = _array_entry(tensor, item) if tensor.kind is Kind.ARRAY else _tensor_entry(tensor, item)
         if entry is None:
             return None
         found.append(entry)
@@ -172,7 +178,7 @@ def _require_scalar(tensor: Tensor, item: Value) -> None:
         bad = not isinstance(item.value, int)
     elif isinstance(item, OfType):
         bad = item.type_name in ("float", "str", "bytes", "list", "tuple", "dict")
-    elif isinstance(item, (TupleValue, ListValue)):
+    elif isinstance(item, (TupleValue, ListValue, ShapeValue, RangeValue)):
         bad = True
     elif isinstance(item, Tensor) and item.kind is not Kind.UNKNOWN:
         bad = bool(item.rank) or not _may_index(item)
@@ -186,8 +192,10 @@ def _may_index(scalar: Tensor) -> bool:
     return scalar.dtype.is_integer if scalar.kind is Kind.ARRAY else scalar.dtype in _INDEX_DTYPES
 
 
-def _array_entry(item: Value) -> _Entry | None:
+def _array_entry(tensor: Tensor, item: Value) -> _Entry | None:
     """One entry of a subscript of a NumPy array; None where it is not known what it is."""
+    if isinstance(item, Constant) and isinstance(item.value, float):
+        raise InvalidArgument((tensor,), "index that is no integer", _result(tensor, None))
     if item == NONE:
         return _New()
     if isinstance(item, SliceValue):
