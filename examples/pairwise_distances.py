@@ -1,8 +1,8 @@
-"""All pairwise distances by broadcasting: short to write, and gigabytes between two small matrices and their result."""
+"""All pairwise distances by broadcasting: short to write, and a gigabyte between two small matrices and their result."""
 
 import tensorflow as tf
 
-QUERIES, POINTS, WIDTH = 2_000, 10_000, 128
+QUERIES, POINTS, WIDTH = 1_000, 4_000, 64
 
 
 def pairwise_distances(queries, points):
