@@ -1,4 +1,4 @@
-"""Ops that move blocks between batch, space and depth, and those that cut out patches."""
+"""Ops that move blocks between batch and space, and those that cut out patches."""
 
 from __future__ import annotations
 
@@ -11,40 +11,9 @@ from tflint_gemm.domain.values import Kind, Tensor, Value
 from tflint_gemm.ops import conversion, indexing, rules
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.creation import Converted
-from tflint_gemm.ops.parameters import Dims, Integer, Text
+from tflint_gemm.ops.parameters import Dims, Text
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import InvalidArgument, RankTooLow
-
-
-def _rank_4(input: Tensor, result: Tensor) -> tuple[Dim, ...]:
-    if input.rank is not None and input.rank != 4 and input.kind is not Kind.UNKNOWN:
-        raise RankTooLow(input, 4, exact=True, result=result)
-    return input.shape if input.shape is not None and len(input.shape) == 4 else (None,) * 4
-
-
-@op("nn.space_to_depth", "compat.v1.space_to_depth")
-def space_to_depth(input: Converted, block_size: Integer, data_format: Text = "NHWC") -> Tensor:
-    unknown = rules.like(input, shape=(None,) * 4)
-    batch, height, width, depth = _rank_4(input, unknown)
-    if data_format not in ("NHWC", None) or not isinstance(block_size, int) or block_size < 2:
-        return unknown if data_format in ("NHWC", None) else rules.like(input, shape=None)
-    for size in (height, width):
-        if isinstance(size, int) and size % block_size:
-            raise InvalidArgument((input,), "size that the block does not divide", unknown)
-    space = (dims.floor_divide(height, block_size), dims.floor_divide(width, block_size))
-    return rules.like(input, shape=(batch, *space, dims.multiply(depth, block_size**2)))
-
-
-@op("nn.depth_to_space", "compat.v1.depth_to_space")
-def depth_to_space(input: Converted, block_size: Integer, data_format: Text = "NHWC") -> Tensor:
-    unknown = rules.like(input, shape=(None,) * 4)
-    batch, height, width, depth = _rank_4(input, unknown)
-    if data_format not in ("NHWC", None) or not isinstance(block_size, int) or block_size < 2:
-        return unknown if data_format in ("NHWC", None) else rules.like(input, shape=None)
-    if isinstance(depth, int) and depth % block_size**2:
-        raise InvalidArgument((input,), "depth that the block does not divide", unknown)
-    space = (dims.multiply(height, block_size), dims.multiply(width, block_size))
-    return rules.like(input, shape=(batch, *space, dims.floor_divide(depth, block_size**2)))
 
 
 @op("space_to_batch", "space_to_batch_nd", "compat.v1.space_to_batch")
