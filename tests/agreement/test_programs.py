@@ -36,7 +36,8 @@ def test_inferred_agrees_with_computed(path: Path) -> None:
         verdict = "WRONG" if "WRONG" in found else "exact" if len(observations) > 1 and "unknown" not in found else found[0]
         verdicts[verdict] += 1
         if verdict != "exact":
-            poor.append(f"{node.lineno}: {(ast.get_source_segment(text, node) or "")[:60]} is {sorted(map(str, observations))[:2]}, inferred {inferred}")
+            written = (ast.get_source_segment(text, node) or "")[:60]
+            poor.append(f"{node.lineno}: {written} is {sorted(map(str, observations))[:2]}, inferred {inferred}")
     assert not verdicts["WRONG"], "\n".join(poor)
     assert verdicts["exact"] >= SUFFICIENT * verdicts.total(), "\n".join(poor)
 

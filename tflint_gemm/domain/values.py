@@ -223,6 +223,19 @@ class PartialValue(Value):
     keywords: tuple[tuple[str, Value], ...]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference(Value):
+    """A tensor as a dict's key: TensorFlow compares and hashes tensors by identity there (``feed_dict``)."""
+
+    target: Value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and other.target is self.target
+
+    def __hash__(self) -> int:
+        return id(self.target)
+
+
 class Mutable(Value):
     """A reference to something that changes; its ``slots`` are written through the interpreter's heap only."""
 
@@ -306,3 +319,8 @@ def from_dim(dim: Dim) -> Value:
     if isinstance(dim, int):
         return Constant(dim)
     return Symbolic(dim) if isinstance(dim, SymbolicDim) else OfType("int")
+
+
+def from_key(key: object) -> Value:
+    """The value that the key of a dict's slot stands for."""
+    return key.target if isinstance(key, Reference) else key if isinstance(key, Value) else UNKNOWN

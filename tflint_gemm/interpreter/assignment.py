@@ -18,7 +18,7 @@ from tflint_gemm.domain.values import (
     dim_of,
 )
 from tflint_gemm.domain.join import join, join_all
-from tflint_gemm.interpreter.containers import is_key
+from tflint_gemm.interpreter.containers import as_key, is_key
 from tflint_gemm.interpreter.heap import MISSING, element_of
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.iteration import items_of, iterate
@@ -82,8 +82,8 @@ def set_item(interp: Interpreter, receiver: Value, key: Value, value: Value) -> 
     if isinstance(receiver, ListValue):
         _set_list_item(interp, receiver, key, value)
     elif isinstance(receiver, DictValue):
-        if is_key(key):
-            interp.heap.write(receiver, key, value)
+        if is_key(as_key(key)):
+            interp.heap.write(receiver, as_key(key), value)
         else:
             _weaken_dict(interp, receiver, value)
     elif isinstance(receiver, Instance):
@@ -143,8 +143,8 @@ def delete(interp: Interpreter, target: ast.expr) -> None:
 
 
 def _delete_item(interp: Interpreter, receiver: Value, key: Value) -> None:
-    if isinstance(receiver, DictValue) and key in receiver.slots:
-        interp.heap.write(receiver, key, MISSING)
+    if isinstance(receiver, DictValue) and as_key(key) in receiver.slots:
+        interp.heap.write(receiver, as_key(key), MISSING)
     elif isinstance(receiver, ListValue):
         items = items_of(interp, receiver)
         index = dim_of(key)

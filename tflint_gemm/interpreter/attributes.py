@@ -191,6 +191,7 @@ def _shape_item(receiver: ShapeValue, key: Value) -> Value:
 
 
 def _dict_item(receiver: DictValue, key: Value) -> Value:
+    key = containers.as_key(key)
     if key in receiver.slots:
         return receiver.slots[key]
     if containers.is_key(key):

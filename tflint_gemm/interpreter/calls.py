@@ -132,11 +132,25 @@ def call_api(interp: Interpreter, symbol: ApiSymbol, given: Given, node: ast.Cal
         return UNKNOWN
     if model is None:
         interp.analysis.unmodelled[name] += 1
-        is_class = entry is not None and entry.kind == "class"
-        return ApiObject(name, dict(arguments.values) if arguments is not None else {}) if is_class else UNKNOWN
+        if entry is None or entry.kind != "class":
+            return UNKNOWN
+        return _construct(interp, name, arguments, given, node)
     if arguments is None or (arguments.missing and given.complete):
         return UNKNOWN  # Python raises TypeError
     return _perform_model(interp, name, model, arguments, given, node)
+
+
+def _construct(
+    interp: Interpreter, name: str, arguments: registry.Arguments | None, given: Given, node: ast.Call
+) -> Value:
+    """An object of a library class, which remembers what it was made with."""
+    made = ApiObject(name, dict(arguments.values) if arguments is not None else {})
+    if arguments is not None:
+        passed = {key: value for key, value in arguments.values.items() if key in arguments.given}
+        nodes = _argument_nodes(passed, given, None)
+        record = Call(node, name, display_name(node.func), passed, nodes, arguments.given, made, interp.stack())
+        interp.record_call(record)
+    return made
 
 
 def _resolve(

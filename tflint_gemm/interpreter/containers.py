@@ -16,13 +16,17 @@ from tflint_gemm.domain.values import (
     DictValue,
     DTypeValue,
     IterableValue,
+    Kind,
     ListValue,
     OfType,
+    Reference,
     SetValue,
     ShapeValue,
+    Tensor,
     TupleValue,
     Value,
     dim_of,
+    from_key,
 )
 from tflint_gemm.interpreter.heap import MISSING, element_of
 from tflint_gemm.interpreter.interpreter import Interpreter
@@ -47,7 +51,12 @@ def is_key(value: Value) -> bool:
     """Whether a dict can be asked for ``value`` with a certain answer."""
     if isinstance(value, TupleValue):
         return all(is_key(item) for item in value.items)
-    return isinstance(value, (Constant, ApiSymbol, DTypeValue, BuiltinFunction))
+    return isinstance(value, (Constant, ApiSymbol, DTypeValue, BuiltinFunction, Reference))
+
+
+def as_key(value: Value) -> Value:
+    """``value`` as a dict's key: tensors are keys by identity."""
+    return Reference(value) if isinstance(value, Tensor) and value.kind is not Kind.ARRAY else value
 
 
 @cache
@@ -217,7 +226,7 @@ def _keys(_interp: Interpreter, target: Value, _: tuple[Value, ...], __: dict[st
     table = _table(target)
     if DictValue.REST in table.slots:
         return IterableValue(UNKNOWN)
-    return TupleValue(tuple(key for key in table.slots if isinstance(key, Value)))
+    return TupleValue(tuple(from_key(key) for key in table.slots))
 
 
 def _values(_interp: Interpreter, target: Value, _: tuple[Value, ...], __: dict[str, Value]) -> Value:
@@ -229,15 +238,15 @@ def _items(_interp: Interpreter, target: Value, _: tuple[Value, ...], __: dict[s
     slots = _table(target).slots
     if DictValue.REST in slots:
         return IterableValue(TupleValue((UNKNOWN, join_all(list(slots.values())))))
-    return TupleValue(tuple(TupleValue((key, value)) for key, value in slots.items() if isinstance(key, Value)))
+    return TupleValue(tuple(TupleValue((from_key(key), value)) for key, value in slots.items()))
 
 
 def _get(_interp: Interpreter, target: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
-    key = _argument(positional, 0)
+    if not positional:
+        return UNKNOWN
+    key = as_key(positional[0])
     default = _argument(positional, 1) or keywords.get("default", NONE)
     slots = _table(target).slots
-    if key is None:
-        return UNKNOWN
     if key in slots:
         return slots[key]
     if is_key(key) and DictValue.REST not in slots:
@@ -247,15 +256,16 @@ def _get(_interp: Interpreter, target: Value, positional: tuple[Value, ...], key
 
 def _pop_key(interp: Interpreter, target: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
     value = _get(interp, target, positional, keywords)
-    if positional and positional[0] in _table(target).slots:
-        interp.heap.write(_table(target), positional[0], MISSING)
+    if positional and as_key(positional[0]) in _table(target).slots:
+        interp.heap.write(_table(target), as_key(positional[0]), MISSING)
     return value
 
 
 def _set_default(interp: Interpreter, target: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
     value = _get(interp, target, positional, keywords)
-    if positional and is_key(positional[0]) and positional[0] not in _table(target).slots:
-        interp.heap.write(_table(target), positional[0], value)
+    key = as_key(positional[0]) if positional else UNKNOWN
+    if is_key(key) and key not in _table(target).slots:
+        interp.heap.write(_table(target), key, value)
     return value
 
 

@@ -23,7 +23,7 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.interpreter import arithmetic, narrowing
 from tflint_gemm.interpreter.assignment import bind
 from tflint_gemm.interpreter.builtins import BUILTIN_NAMES
-from tflint_gemm.interpreter.containers import is_key
+from tflint_gemm.interpreter.containers import as_key, is_key
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
 from tflint_gemm.interpreter.iteration import iterate, items_of
@@ -129,7 +129,7 @@ def _dict(interp: Interpreter, node: ast.Dict) -> Value:
             else:
                 rest = UNKNOWN
             continue
-        key = interp.eval(key_node)
+        key = as_key(interp.eval(key_node))
         if is_key(key):
             result.slots[key] = value
         else:
@@ -298,8 +298,8 @@ def _dict_comprehension(interp: Interpreter, node: ast.DictComp) -> Value:
     )
     if isinstance(content, TupleValue):
         pairs = [item.items for item in content.items if isinstance(item, TupleValue)]
-        if all(is_key(key) for key, _ in pairs):
-            return DictValue((key, value) for key, value in pairs)
+        if all(is_key(as_key(key)) for key, _ in pairs):
+            return DictValue((as_key(key), value) for key, value in pairs)
     pair = element_of(content)
     return DictValue(rest=pair.items[1] if isinstance(pair, TupleValue) else UNKNOWN)
 

@@ -18,6 +18,7 @@ from tflint_gemm.domain.values import (
     DictValue,
     IterableValue,
     Mutable,
+    OfType,
     TupleValue,
     Value,
 )
@@ -136,7 +137,7 @@ def bind_parameters(function: UserFunction, given: "Given", scope: Scope) -> boo
     slots.update(zip(names, given.positional))
     extra = given.positional[len(names) :]
     if arguments.vararg is not None:
-        slots[arguments.vararg.arg] = TupleValue(extra) if given.complete else IterableValue(UNKNOWN)
+        slots[arguments.vararg.arg] = TupleValue(extra) if given.complete else OfType("tuple")
     elif extra:
         return False
     rest: dict[Value, Value] = {}

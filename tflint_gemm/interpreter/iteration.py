@@ -22,6 +22,7 @@ from tflint_gemm.domain.values import (
     Value,
     dim_of,
     from_dim,
+    from_key,
 )
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.interpreter import Interpreter
@@ -45,7 +46,7 @@ def _items(value: Value) -> tuple[Value, ...] | None:
         return value.items
     if isinstance(value, DictValue):
         known = DictValue.REST not in value.slots
-        return tuple(key for key in value.slots if isinstance(key, Value)) if known else None
+        return tuple(from_key(key) for key in value.slots) if known else None
     if isinstance(value, Constant) and isinstance(value.value, str) and len(value.value) <= MAX_ITEMS:
         return tuple(Constant(character) for character in value.value)
     if isinstance(value, RangeValue):
@@ -97,9 +98,9 @@ def iterate(interp: Interpreter, value: Value) -> Value:
     if isinstance(value, OfType) and value.type_name == "str":
         return value
     if isinstance(value, DictValue):
-        return join_all([key for key in value.slots if isinstance(key, Value)]) if DictValue.REST not in value.slots else UNKNOWN
+        return UNKNOWN  # an empty dict, or one of which not all keys are known
     if isinstance(value, ApiObject):
-        return interp.call_method(value, "__iter__", (), {})
+        return iterate(interp, interp.call_method(value, "__iter__", (), {}))
     if isinstance(value, Instance):
         iterator = interp.call_method(value, "__iter__", (), {})
         return UNKNOWN if iterator is value else iterate(interp, iterator)

@@ -19,7 +19,7 @@ from tflint_gemm.domain.values import (
     BoundMethod,
     Constant,
     DictValue,
-    IterableValue,
+
     OfType,
     Value,
 )
@@ -138,7 +138,7 @@ def _assume_parameters(machine: Machine, function: UserFunction, scope: Scope) -
     for argument in (*positional, *arguments.kwonlyargs):
         scope.slots[argument.arg] = _assumed(machine, argument)
     if arguments.vararg is not None:
-        scope.slots[arguments.vararg.arg] = IterableValue(UNKNOWN)
+        scope.slots[arguments.vararg.arg] = OfType("tuple")
     if arguments.kwarg is not None:
         scope.slots[arguments.kwarg.arg] = DictValue(rest=UNKNOWN)
     if function.owner is not None and names and function.kind not in ("staticmethod", "classmethod"):
@@ -194,7 +194,7 @@ def _assume_initializer(machine: Machine, initializer: UserFunction, scope: Scop
     for argument in (*names, *arguments.kwonlyargs):
         scope.slots[argument.arg] = _assumed(machine, argument)
     if arguments.vararg is not None:
-        scope.slots[arguments.vararg.arg] = IterableValue(UNKNOWN)
+        scope.slots[arguments.vararg.arg] = OfType("tuple")
     if arguments.kwarg is not None:
         scope.slots[arguments.kwarg.arg] = DictValue(rest=UNKNOWN)
     if names:

@@ -25,7 +25,7 @@ from tflint_gemm.interpreter.program import Instance
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.ops import context, operators
 from tflint_gemm.ops.conversion import sequence_items, to_tensor
-from tflint_gemm.ops.violations import Violation
+from tflint_gemm.ops.violations import DTypeMismatch, Violation
 
 _DUNDERS = {
     "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
@@ -55,6 +55,8 @@ def perform(
             failed = True
             interp.report(violation, call, operand_nodes(call, violation))
             result = violation.result
+            if isinstance(violation, DTypeMismatch) and isinstance(result, Tensor):
+                result = replace(result, dtype=None)  # either operand's would clash again further on
         finally:
             interp.current = outer
     value = result if isinstance(result, Value) else UNKNOWN

@@ -1,0 +1,186 @@
+"""Ops that call functions of the program: conditions, loops, maps and folds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tflint_gemm.domain.dims import Dim
+from tflint_gemm.domain.join import join
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, DTypeValue, Kind, Tensor, TupleValue, Unknown, Value
+from tflint_gemm.ops import conversion, structures
+from tflint_gemm.ops.context import current
+from tflint_gemm.ops.conversion import Unsure, sequence_items
+from tflint_gemm.ops.parameters import Tensors
+from tflint_gemm.ops.registry import op
+
+MAX_ROUNDS = 4
+
+
+def _call(function: Value, *arguments: Value) -> Value:
+    return current().call(function, arguments, {})
+
+
+def _as_tensors(value: Value) -> Value:
+    """What a branch returns, as TensorFlow holds it: numbers and arrays become tensors."""
+    return structures.map_leaves(_as_tensor, value)
+
+
+def _as_tensor(value: Value) -> Value:
+    tensor = conversion.to_tensor(value)
+    if tensor.kind is Kind.UNKNOWN:
+        return value
+    return replace(tensor, kind=Kind.TENSOR) if tensor.kind in (Kind.ARRAY, Kind.PYTHON, Kind.VARIABLE) else tensor
+
+
+@op("cond")
+def cond(pred: Value, true_fn: Value = NONE, false_fn: Value = NONE) -> Value:
+    known = conversion.to_flag(pred)
+    if isinstance(known, Unsure):
+        return structures.join_structures(_as_tensors(_call(true_fn)), _as_tensors(_call(false_fn)))
+    return _as_tensors(_call(true_fn if known else false_fn))
+
+
+@op("case")
+def case(pred_fn_pairs: Value, default: Value = NONE) -> Value:
+    pairs = sequence_items(pred_fn_pairs)
+    if pairs is None:
+        return UNKNOWN
+    branches = [sequence_items(pair) for pair in pairs]
+    functions = [branch[1] for branch in branches if branch is not None and len(branch) == 2]
+    return _any_of(functions + ([] if default == NONE else [default]))
+
+
+@op("switch_case")
+def switch_case(branch_index: Value, branch_fns: Value, default: Value = NONE) -> Value:
+    functions = sequence_items(branch_fns)
+    if functions is None or any(sequence_items(function) is not None for function in functions):
+        return UNKNOWN
+    return _any_of([*functions, *([] if default == NONE else [default])])
+
+
+def _any_of(functions: list[Value]) -> Value:
+    results = [_as_tensors(_call(function)) for function in functions]
+    if not results:
+        return UNKNOWN
+    joined = results[0]
+    for result in results[1:]:
+        joined = structures.join_structures(joined, result)
+    return joined
+
+
+@op("while_loop")
+def while_loop(cond: Value, body: Value, loop_vars: Value, maximum_iterations: Value = NONE) -> Value:
+    """The loop's variables, as they are before every iteration and behind the last."""
+    state = _as_tensors(loop_vars)
+    items = sequence_items(state)
+    for _ in range(MAX_ROUNDS):
+        if items is None:
+            return UNKNOWN
+        _call(cond, *items)
+        after = _as_tensors(_call(body, *items))
+        following = sequence_items(after) if len(items) > 1 or sequence_items(after) is not None else (after,)
+        if following is None or len(following) != len(items):
+            return UNKNOWN
+        joined = tuple(structures.join_structures(a, b) for a, b in zip(items, following))
+        if joined == items:
+            return structures.rebuild(state, list(items))
+        items = joined
+    return UNKNOWN
+
+
+def _element(value: Value) -> Value:
+    """One element of a tensor along its first dimension."""
+    tensor = conversion.to_tensor(value)
+    if tensor.kind is Kind.UNKNOWN:
+        return UNKNOWN
+    shape = tensor.shape[1:] if tensor.shape else None
+    kind = tensor.kind if tensor.kind in (Kind.RAGGED, Kind.SPARSE) else Kind.TENSOR
+    return replace(tensor, shape=shape, kind=kind, elements=None, storage=None)
+
+
+def _count(elems: Value) -> Dim:
+    """The number of elements that a map goes over."""
+    first = next(structures.leaves(elems), UNKNOWN)
+    tensor = conversion.to_tensor(first)
+    return tensor.shape[0] if tensor.shape else None
+
+
+def _stacked(count: Dim, result: Value) -> Value:
+    def stack(value: Value) -> Value:
+        tensor = conversion.to_tensor(value)
+        if tensor.kind in (Kind.UNKNOWN, Kind.RAGGED, Kind.SPARSE):
+            return UNKNOWN if tensor.kind is Kind.UNKNOWN else Tensor(tensor.dtype, None, tensor.kind)
+        shape = None if tensor.shape is None else (count, *tensor.shape)
+        return Tensor(tensor.dtype, shape)
+
+    return structures.map_leaves(stack, result)
+
+
+def _signature_dtypes(signature: Value, result: Value) -> Value:
+    """``result`` with the dtypes that ``fn_output_signature`` declares, where it gives dtypes."""
+    if isinstance(signature, DTypeValue) and isinstance(result, Tensor):
+        return replace(result, dtype=signature.dtype)
+    return result if signature == NONE or isinstance(result, Tensor) and isinstance(signature, ApiObject) else UNKNOWN
+
+
+@op("map_fn")
+def map_fn(fn: Value, elems: Value, dtype: Value = NONE, fn_output_signature: Value = NONE) -> Value:
+    if isinstance(elems, Unknown):
+        return UNKNOWN
+    result = _call(fn, structures.map_leaves(_element, elems))
+    signature = fn_output_signature if fn_output_signature != NONE else dtype
+    if structures.is_nested(result):
+        return _stacked(_count(elems), result)
+    return _signature_dtypes(signature, _stacked(_count(elems), result))
+
+
+@op("vectorized_map")
+def vectorized_map(fn: Value, elems: Value, fallback_to_while_loop: Value = NONE) -> Value:
+    if isinstance(elems, Unknown):
+        return UNKNOWN
+    return _stacked(_count(elems), _call(fn, structures.map_leaves(_element, elems)))
+
+
+def _fold(fn: Value, elems: Value, initializer: Value) -> Value:
+    """The accumulator of a fold: joined with what another step makes of it until that changes nothing."""
+    if isinstance(elems, Unknown):
+        return UNKNOWN
+    element = structures.map_leaves(_element, elems)
+    state = element if initializer == NONE else _as_tensors(initializer)
+    for _ in range(MAX_ROUNDS):
+        joined = structures.map_leaves(join, state, after) if _same_form(state, after := _call(fn, state, element)) else UNKNOWN
+        if joined == state or isinstance(joined, Unknown):
+            return joined
+        state = joined
+    return UNKNOWN
+
+
+def _same_form(left: Value, right: Value) -> bool:
+    return structures.is_nested(left) == structures.is_nested(right)
+
+
+@op("foldl", "foldr")
+def foldl(fn: Value, elems: Value, initializer: Value = NONE) -> Value:
+    return _fold(fn, elems, initializer)
+
+
+@op("scan")
+def scan(fn: Value, elems: Value, initializer: Value = NONE) -> Value:
+    return _stacked(_count(elems), _fold(fn, elems, initializer))
+
+
+@op("tuple")
+def tuple_of(tensors: Tensors) -> Value:
+    return UNKNOWN if tensors is None else TupleValue(tensors)
+
+
+@op("py_function", "numpy_function", "compat.v1.py_func")
+def py_function(func: Value, inp: Value, Tout: Value = NONE) -> Value:  # noqa: N803
+    """Only the dtypes are declared; the function runs on values that are not known here."""
+
+    def declared(value: Value) -> Value:
+        dtype = conversion.to_dtype(value)
+        return Tensor(None if isinstance(dtype, Unsure) else dtype)
+
+    return UNKNOWN if Tout == NONE or isinstance(Tout, Unknown) else structures.map_leaves(declared, Tout)
+

@@ -1,0 +1,214 @@
+"""``tf.data``: a dataset remembers what one element is, and how many there are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tflint_gemm.domain import dims, dtypes
+from tflint_gemm.domain.dims import Dim
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    ApiObject,
+
+    IterableValue,
+    Kind,
+    Tensor,
+    TupleValue,
+    Unknown,
+    Value,
+    dim_of,
+    from_dim,
+)
+from tflint_gemm.ops import conversion, structures
+from tflint_gemm.ops.context import current
+from tflint_gemm.ops.parameters import Dimension, Flag, Unsure
+from tflint_gemm.ops.registry import op
+
+DATASET = "data.Dataset"
+_ELEMENT, _COUNT = "(element)", "(count)"  # no attribute of a program can be called so
+
+
+def _names(method: str) -> tuple[str, str]:
+    return f"{DATASET}.{method}", f"compat.v1.{DATASET}.{method}"
+
+
+def dataset(element: Value, count: Dim = None) -> ApiObject:
+    """A dataset of ``count`` elements of which each is ``element``."""
+    made = ApiObject(DATASET, {})
+    made.slots[_ELEMENT] = element
+    made.slots[_COUNT] = from_dim(count)
+    return made
+
+
+def _element(self: Value) -> Value:
+    return self.slots.get(_ELEMENT, UNKNOWN) if isinstance(self, ApiObject) else UNKNOWN
+
+
+def _count(self: Value) -> Dim:
+    return dim_of(self.slots[_COUNT]) if isinstance(self, ApiObject) and _COUNT in self.slots else None
+
+
+def _as_tensor(value: Value) -> Value:
+    tensor = conversion.to_tensor(value)
+    if tensor.kind is Kind.UNKNOWN:
+        return UNKNOWN
+    return replace(tensor, kind=Kind.TENSOR) if tensor.kind in (Kind.ARRAY, Kind.PYTHON, Kind.VARIABLE) else tensor
+
+
+def _components(value: Value) -> Value:
+    """Tuples and dicts are structures in ``tf.data``; a list is a tensor."""
+    if isinstance(value, TupleValue):
+        return replace(value, items=tuple(_components(item) for item in value.items))
+    if structures.is_nested(value) and not conversion.sequence_items(value):
+        return structures.rebuild(value, [_components(child) for child in structures.children(value)])
+    return _as_tensor(value)
+
+
+def _slice(value: Value) -> Value:
+    if not isinstance(value, Tensor):
+        return UNKNOWN
+    return replace(value, shape=value.shape[1:] if value.shape else None, elements=None, storage=None)
+
+
+@op(*_names("from_tensor_slices"))
+def from_tensor_slices(tensors: Value) -> Value:
+    components = _components(tensors)
+    sizes = [leaf.shape[0] if isinstance(leaf, Tensor) and leaf.shape else None for leaf in structures.leaves(components)]
+    return dataset(structures.map_leaves(_slice, components), dims.merge(*sizes[:2]) if len(sizes) > 1 else sizes[0])
+
+
+@op(*_names("from_tensors"))
+def from_tensors(tensors: Value) -> Value:
+    return dataset(_components(tensors), 1)
+
+
+@op(*_names("from_generator"))
+def from_generator(
+    generator: Value, output_types: Value = NONE, output_shapes: Value = NONE, output_signature: Value = NONE
+) -> Value:
+    if output_signature != NONE:
+        return dataset(structures.map_leaves(_specified, output_signature))
+    if output_types == NONE or isinstance(output_types, Unknown):
+        return dataset(UNKNOWN)
+
+    def declared(value: Value) -> Value:
+        dtype = conversion.to_dtype(value)
+        return Tensor(None if isinstance(dtype, Unsure) else dtype)
+
+    return dataset(structures.map_leaves(declared, output_types))
+
+
+def _specified(spec: Value) -> Value:
+    """The tensor that a ``tf.TensorSpec`` describes."""
+    if isinstance(spec, Tensor):
+        return spec
+    if isinstance(spec, ApiObject) and spec.path == "TensorSpec":
+        dtype = conversion.to_dtype(spec.arguments.get("dtype", UNKNOWN))
+        known = dtypes.FLOAT32 if dtype is None else dtype
+        return Tensor(None if isinstance(known, Unsure) else known, conversion.to_shape(spec.arguments.get("shape", UNKNOWN)))
+    return UNKNOWN
+
+
+@op(*_names("range"))
+def dataset_range(*args: Value) -> Value:
+    return dataset(Tensor(dtypes.INT64, ()), dim_of(args[0]) if len(args) == 1 else None)
+
+
+@op(*_names("zip"))
+def dataset_zip(*args: Value, datasets: Value = NONE) -> Value:
+    structure: Value = args[0] if len(args) == 1 else TupleValue(tuple(args)) if args else datasets
+    if isinstance(structure, Unknown):
+        return dataset(UNKNOWN)
+    return dataset(structures.map_leaves(_element, structure))
+
+
+@op(*_names("map"), *_names("interleave"))
+def dataset_map(self: Value, map_func: Value) -> Value:
+    element = _element(self)
+    if isinstance(element, Unknown):
+        return dataset(UNKNOWN, _count(self))
+    arguments = element.items if isinstance(element, TupleValue) else (element,)
+    result = current().call(map_func, arguments, {})
+    if isinstance(result, ApiObject) and result.path == DATASET:  # interleave: each call gives a dataset
+        return dataset(_element(result))
+    return dataset(_components(result), _count(self))
+
+
+@op(*_names("flat_map"))
+def flat_map(self: Value, map_func: Value) -> Value:
+    made = dataset_map(self, map_func)
+    return dataset(_element(made))
+
+
+@op(*_names("batch"))
+def batch(self: Value, batch_size: Dimension, drop_remainder: Flag = False) -> Value:
+    count = _count(self)
+    whole = drop_remainder is True or (
+        isinstance(count, int) and isinstance(batch_size, int) and batch_size > 0 and count % batch_size == 0
+    )
+    size = batch_size if whole else None
+
+    def grow(value: Value) -> Value:
+        if not isinstance(value, Tensor) or value.kind is not Kind.TENSOR:
+            return UNKNOWN
+        return Tensor(value.dtype, None if value.shape is None else (size, *value.shape))
+
+    return dataset(structures.map_leaves(grow, _element(self)), dims.floor_divide(count, batch_size) if whole else None)
+
+
+@op(*_names("padded_batch"))
+def padded_batch(self: Value, batch_size: Dimension, drop_remainder: Flag = False) -> Value:
+    size = batch_size if drop_remainder is True else None
+
+    def pad(value: Value) -> Value:
+        if not isinstance(value, Tensor):
+            return UNKNOWN
+        return Tensor(value.dtype, None if value.shape is None else (size, *(None for _ in value.shape)))
+
+    return dataset(structures.map_leaves(pad, _element(self)))
+
+
+@op(*_names("unbatch"))
+def unbatch(self: Value) -> Value:
+    return dataset(structures.map_leaves(_slice, _element(self)))
+
+
+@op(*(name for method in ("shuffle", "prefetch", "cache", "with_options") for name in _names(method)))
+def same_dataset(self: Value) -> Value:
+    return dataset(_element(self), _count(self))
+
+
+@op(*(name for method in ("repeat", "take", "skip", "filter", "shard", "concatenate") for name in _names(method)))
+def some_elements(self: Value) -> Value:
+    return dataset(_element(self))
+
+
+@op(*_names("enumerate"))
+def dataset_enumerate(self: Value) -> Value:
+    return dataset(TupleValue((Tensor(dtypes.INT64, ()), _element(self))), _count(self))
+
+
+@op(*_names("__iter__"), *_names("make_one_shot_iterator"), *_names("make_initializable_iterator"))
+def iterator(self: Value) -> Value:
+    return IterableValue(_element(self), _count(self))
+
+
+@op(*_names("as_numpy_iterator"))
+def as_numpy_iterator(self: Value) -> Value:
+    def as_array(value: Value) -> Value:
+        return replace(value, kind=Kind.ARRAY) if isinstance(value, Tensor) else UNKNOWN
+
+    return IterableValue(structures.map_leaves(as_array, _element(self)), _count(self))
+
+
+@op("compat.v1.data.make_one_shot_iterator", "compat.v1.data.make_initializable_iterator")
+def make_iterator(dataset: Value) -> Value:
+    return iterator(dataset)
+
+
+@op(*_names("__len__"), *_names("cardinality"))
+def cardinality(self: Value) -> Value:
+    return from_dim(_count(self))
+
+

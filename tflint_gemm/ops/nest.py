@@ -1,0 +1,58 @@
+"""``tf.nest``: functions over nested structures."""
+
+from __future__ import annotations
+
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    Constant,
+    DictValue,
+    IterableValue,
+    ListValue,
+    OfType,
+    Tensor,
+    TupleValue,
+    Unknown,
+    Value,
+)
+from tflint_gemm.ops import structures
+from tflint_gemm.ops.context import current
+from tflint_gemm.ops.conversion import sequence_items
+from tflint_gemm.ops.registry import op
+
+
+@op("nest.map_structure")
+def map_structure(func: Value, *structure: Value) -> Value:
+    if not structure or any(isinstance(one, Unknown) for one in structure):
+        return UNKNOWN
+    return structures.map_leaves(lambda *items: current().call(func, items, {}), *structure)
+
+
+@op("nest.flatten")
+def flatten(structure: Value, expand_composites: Value = NONE) -> Value:
+    found = list(structures.leaves(structure))
+    if any(isinstance(leaf, (Unknown, OfType)) or _is_open(leaf) for leaf in found):
+        return ListValue(IterableValue(UNKNOWN))
+    return ListValue(TupleValue(tuple(found)))
+
+
+def _is_open(leaf: Value) -> bool:
+    """Whether a leaf is a structure whose items are not known."""
+    return isinstance(leaf, (ListValue, DictValue, IterableValue))
+
+
+@op("nest.pack_sequence_as")
+def pack_sequence_as(structure: Value, flat_sequence: Value, expand_composites: Value = NONE) -> Value:
+    items = sequence_items(flat_sequence)
+    places = list(structures.leaves(structure))
+    if items is None or len(items) != len(places) or any(isinstance(place, (Unknown, OfType)) for place in places):
+        return UNKNOWN
+    remaining = iter(items)
+    return structures.map_leaves(lambda _: next(remaining), structure)
+
+
+@op("nest.is_nested")
+def is_nested(structure: Value) -> Value:
+    if structures.is_nested(structure):
+        return Constant(True)
+    return Constant(False) if isinstance(structure, (Tensor, Constant)) else OfType("bool")

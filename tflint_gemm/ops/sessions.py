@@ -1,0 +1,76 @@
+"""TensorFlow 1's sessions: what is fed must fit the placeholders, what is fetched comes back as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tflint_gemm.domain import shapes
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    ApiObject,
+    DictValue,
+    Kind,
+    Reference,
+    Tensor,
+    Unknown,
+    Value,
+)
+from tflint_gemm.ops import conversion, structures
+from tflint_gemm.ops.registry import op
+from tflint_gemm.ops.violations import AssignMismatch
+
+OPERATION = "Operation"
+
+
+def check_feed(feed_dict: Value, result: Value) -> None:
+    """Raise AssignMismatch where an array is certainly not of the shape of the placeholder that it is fed to."""
+    if not isinstance(feed_dict, DictValue):
+        return
+    for key, value in feed_dict.slots.items():
+        if not isinstance(key, Reference) or not isinstance(key.target, Tensor):
+            continue
+        fed = conversion.to_tensor(value)
+        if fed.kind in (Kind.ARRAY, Kind.PYTHON) and shapes.equal(key.target.shape, fed.shape) is False:
+            raise AssignMismatch(fed, key.target.shape, "feed", result)
+
+
+def _fetched(value: Value) -> Value:
+    if isinstance(value, Tensor) and value.kind in (Kind.TENSOR, Kind.VARIABLE):
+        return replace(value, kind=Kind.ARRAY, elements=None, storage=None)
+    return NONE if isinstance(value, ApiObject) and value.path == OPERATION else UNKNOWN
+
+
+@op("compat.v1.Session.run", "compat.v1.InteractiveSession.run")
+def run(fetches: Value, feed_dict: Value = NONE) -> Value:
+    result = UNKNOWN if isinstance(fetches, Unknown) else structures.map_leaves(_fetched, fetches)
+    check_feed(feed_dict, result)
+    return result
+
+
+@op("Operation.run")
+def run_operation(feed_dict: Value = NONE) -> Value:
+    check_feed(feed_dict, NONE)
+    return NONE
+
+
+def _operation(*names: str) -> None:
+    """Calls that return an operation, which is run for its effect."""
+
+    def model() -> Value:
+        return ApiObject(OPERATION, {})
+
+    op(*names)(model)
+
+
+_operation(
+    "compat.v1.global_variables_initializer",
+    "compat.v1.local_variables_initializer",
+    "compat.v1.initialize_all_variables",
+    "compat.v1.variables_initializer",
+    "compat.v1.tables_initializer",
+    "compat.v1.train.Optimizer.minimize",
+    "compat.v1.train.Optimizer.apply_gradients",
+    "no_op",
+    "group",
+)

@@ -1,0 +1,72 @@
+"""Nested structures of values: lists, tuples and dicts, as ``tf.nest`` sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from tflint_gemm.domain.join import join
+from tflint_gemm.domain.values import UNKNOWN, DictValue, IterableValue, ListValue, TupleValue, Value
+
+MAX_DEPTH = 12
+
+
+def is_nested(value: Value) -> bool:
+    """Whether ``value`` is a list, tuple or dict whose items are known."""
+    if isinstance(value, ListValue):
+        return isinstance(value.slots[ListValue.CONTENT], TupleValue)
+    return isinstance(value, TupleValue) or (isinstance(value, DictValue) and DictValue.REST not in value.slots)
+
+
+def children(value: Value) -> list[Value]:
+    """The items of a structure in ``tf.nest``'s order: dicts by sorted keys."""
+    if isinstance(value, ListValue):
+        content = value.slots[ListValue.CONTENT]
+        return list(content.items) if isinstance(content, TupleValue) else []
+    if isinstance(value, TupleValue):
+        return list(value.items)
+    assert isinstance(value, DictValue)
+    return [value.slots[key] for key in sorted(value.slots, key=repr)]
+
+
+def rebuild(value: Value, items: list[Value]) -> Value:
+    """A structure like ``value`` with other items, given in the order of ``children``."""
+    if isinstance(value, ListValue):
+        return ListValue(TupleValue(tuple(items)))
+    if isinstance(value, TupleValue):
+        return replace(value, items=tuple(items))
+    assert isinstance(value, DictValue)
+    return DictValue((key, item) for key, item in zip(sorted(value.slots, key=repr), items) if isinstance(key, Value))
+
+
+def leaves(value: Value, depth: int = 0) -> Iterator[Value]:
+    """The values at the ends of a structure, in order."""
+    if is_nested(value) and depth < MAX_DEPTH:
+        for child in children(value):
+            yield from leaves(child, depth + 1)
+    else:
+        yield value
+
+
+def map_leaves(function: Callable[..., Value], *structures: Value, depth: int = 0) -> Value:
+    """``function`` applied to the corresponding leaves of structures of one form; Unknown where their forms differ."""
+    first = structures[0]
+    if isinstance(first, ListValue) and not is_nested(first):
+        content = first.slots[ListValue.CONTENT]
+        assert isinstance(content, IterableValue)
+        if len(structures) > 1:
+            return UNKNOWN
+        return ListValue(IterableValue(map_leaves(function, content.element, depth=depth + 1), content.length))
+    if not is_nested(first) or depth >= MAX_DEPTH:
+        return function(*structures)
+    rows = [children(structure) if is_nested(structure) else [] for structure in structures]
+    if any(len(row) != len(rows[0]) for row in rows):
+        return UNKNOWN
+    return rebuild(first, [map_leaves(function, *column, depth=depth + 1) for column in zip(*rows)])
+
+
+def join_structures(left: Value, right: Value) -> Value:
+    """The join of two structures, leaf by leaf where they have one form."""
+    if is_nested(left) and is_nested(right):
+        return map_leaves(join, left, right)
+    return join(left, right)
