@@ -204,8 +204,9 @@ def _argument_nodes(values: Mapping[str, Value], given: Given, receiver_node: as
         if node is None:
             continue
         nodes[name] = node
-        if isinstance(node, (ast.List, ast.Tuple)):
-            nodes.update((f"{name}[{i}]", item) for i, item in enumerate(node.elts))
+        if isinstance(node, (ast.List, ast.Tuple, ast.Dict)):
+            items = node.values if isinstance(node, ast.Dict) else node.elts
+            nodes.update((f"{name}[{i}]", item) for i, item in enumerate(items))
     return nodes
 
 

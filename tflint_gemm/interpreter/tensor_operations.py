@@ -10,6 +10,7 @@ from typing import Any, Literal, Union, overload
 from tflint_gemm.domain.origins import Origin
 from tflint_gemm.domain.values import (
     UNKNOWN,
+    DictValue,
     IterableValue,
     Kind,
     ListValue,
@@ -85,7 +86,7 @@ def operand_nodes(call: Call, violation: Violation) -> tuple[ast.expr | None, ..
     candidates: list[tuple[str, Value]] = []
     for name, value in call.arguments.items():
         candidates.append((name, value))
-        candidates.extend((f"{name}[{i}]", item) for i, item in enumerate(sequence_items(value) or ()))
+        candidates.extend((f"{name}[{i}]", item) for i, item in enumerate(_items_inside(value)))
     found: list[ast.expr | None] = []
     taken: set[str] = set()
     for operand in violation.operands:
@@ -100,6 +101,11 @@ def operand_nodes(call: Call, violation: Violation) -> tuple[ast.expr | None, ..
         if len(remaining) >= found.count(None) == len(violation.operands) <= 2:
             found = list(remaining[: len(found)])
     return tuple(found)
+
+
+def _items_inside(value: Value) -> tuple[Value, ...]:
+    """What a list, tuple or dict display holds, in the order in which it is written."""
+    return tuple(value.slots.values()) if isinstance(value, DictValue) else sequence_items(value) or ()
 
 
 def _same_tensor(value: Value, operand: Tensor) -> bool:
