@@ -64,7 +64,9 @@ def _patches(
     unknown = rules.like(images, shape=(None,) * rank)
     if images.rank is not None and images.rank != rank and images.kind is not Kind.UNKNOWN:
         raise RankTooLow(images, rank, exact=True, result=unknown)
-    if images.shape is None or sizes is None or strides is None or not len(sizes) == len(strides) == len(rates) == rank:
+    if any(given is not None and len(given) != rank for given in (sizes, strides, rates)):
+        raise InvalidArgument((images,), "length of sizes, strides or rates", unknown)
+    if images.shape is None or sizes is None or strides is None or len(images.shape) != rank:
         return unknown
     spatial = []
     for axis in range(1, rank - 1):

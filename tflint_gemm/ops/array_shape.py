@@ -114,9 +114,9 @@ def transpose(a: Converted, perm: Axes = None) -> Tensor:
 @op("broadcast_to")
 def broadcast_to(input: Converted, shape: Value) -> Tensor:
     target = shape_vector(shape, input)
-    if input.shape is None or target is None:
-        return rules.like(input, shape=target)
-    result = tuple(None if dim == -1 else dim for dim in target)
+    result = None if target is None else tuple(None if dim == -1 else dim for dim in target)
+    if input.shape is None or target is None or result is None:
+        return rules.like(input, shape=result)
     probe = Tensor(input.dtype, result)
     if len(input.shape) > len(target):
         raise RankTooLow(probe, len(input.shape), result=probe)
@@ -265,7 +265,9 @@ def rank(input: Tensor) -> Tensor:
 @op("broadcast_static_shape")
 def broadcast_static_shape(shape_x: Value, shape_y: Value) -> Value:
     left, right = conversion.to_shape(shape_x), conversion.to_shape(shape_y)
-    return ShapeValue(rules.broadcast((Tensor(None, left), Tensor(None, right))))
+    joined = rules.broadcast((Tensor(None, left), Tensor(None, right)))
+    # TensorFlow leaves open what becomes of 0 and an unknown dimension.
+    return ShapeValue(None if joined is None else tuple(None if dim == 0 else dim for dim in joined))
 
 
 @op("broadcast_dynamic_shape")

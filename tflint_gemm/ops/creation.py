@@ -55,7 +55,7 @@ def new_shape(value: Value) -> Shape:
     if tensor.kind is not Kind.UNKNOWN:
         if tensor.rank is not None and tensor.rank > 1:
             raise InvalidArgument((tensor,), "shape of rank above 1")
-        if tensor.dtype is not None and not tensor.dtype.is_integer and _is_certain(tensor):
+        if tensor.dtype is not None and not tensor.dtype.is_integer and _is_certain(value, tensor):
             raise InvalidArgument((tensor,), "shape of a dtype other than int32 and int64")
     shape = conversion.to_shape(value)
     if shape is not None and any(isinstance(dim, int) and dim < 0 for dim in shape):
@@ -63,10 +63,10 @@ def new_shape(value: Value) -> Shape:
     return shape
 
 
-def _is_certain(shape: Tensor) -> bool:
+def _is_certain(value: Value, shape: Tensor) -> bool:
     """Whether a shape that is not of integers is certainly refused: a graph reads a list of floats as integers."""
     if shape.is_tensorflow:
-        return True
+        return isinstance(value, Tensor)  # the tensors in a list are cast
     return shape.kind is Kind.PYTHON and (shape.rank == 0 or (current().mode == "eager" and bool(shape.elements)))
 
 
@@ -209,6 +209,8 @@ def constant(value: Value, dtype: TensorFlowDType = None, shape: Value = NONE) -
         raise InvalidArgument((source,), "tensor inside a constant", rules.like(source))
     if source.kind is Kind.TENSOR and current().mode == "graph":
         raise InvalidArgument((source,), "tensor as a constant in a graph", source)
+    if isinstance(value, Tensor) and value.kind is Kind.VARIABLE:
+        value = replace(value, kind=Kind.ARRAY)  # read as one, and cast like one
     tensor = convert(value, dtype)
     return tensor if shape == NONE else _reshaped_constant(tensor, conversion.to_shape(shape))
 
