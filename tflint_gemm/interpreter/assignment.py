@@ -9,10 +9,8 @@ from tflint_gemm.domain.values import (
     ApiObject,
     DictValue,
     IterableValue,
-    Kind,
     ListValue,
     Mutable,
-    Tensor,
     TupleValue,
     Value,
     dim_of,
@@ -29,7 +27,7 @@ def bind(interp: Interpreter, target: ast.expr, value: Value) -> None:
     """Assign ``value`` to ``target``."""
     if isinstance(target, ast.Name):
         interp.assign_name(target.id, value)
-        if interp.record_facts and isinstance(value, Tensor) and value.kind is not Kind.PYTHON:
+        if interp.record_facts:
             interp.record_fact(target, value)
     elif isinstance(target, (ast.Tuple, ast.List)):
         _unpack(interp, target.elts, value)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from tflint_gemm.domain.join import join
-from tflint_gemm.domain.values import UNKNOWN, Kind, Tensor, Value
+from tflint_gemm.domain.values import ANY_TENSOR, UNKNOWN, Kind, Tensor, Value
 from tflint_gemm.interpreter.heap import Heap
 from tflint_gemm.interpreter.memory import MemoryMeter
 from tflint_gemm.interpreter.program import Frame, FunctionNode, Instance, Scope, UserClass, UserFunction
@@ -90,6 +90,7 @@ class Interpreter(abc.ABC):
         """The latest instance of each class that the program itself made."""
         self.memo: dict[MemoKey, tuple[int, Value]] = {}
         """Results of calls of the program's functions, each with the heap's epoch in which it holds."""
+        self._not_always_tensors: set[ast.expr] = set()
         self._call_counts: Counter[ast.AST] = Counter()
         self._reported: set[tuple[ast.AST, type[Violation]]] = set()
 
@@ -113,7 +114,7 @@ class Interpreter(abc.ABC):
         self.step()
         handler = EXPRESSIONS.get(type(node))
         value = handler(self, node) if handler is not None else UNKNOWN
-        if self.record_facts and isinstance(value, Tensor) and value.kind is not Kind.PYTHON:
+        if self.record_facts:
             self.record_fact(node, value)
         return value
 
@@ -184,12 +185,17 @@ class Interpreter(abc.ABC):
 
     # ------------------------------------------------------------------------------------------- records
 
-    def record_fact(self, node: ast.expr, value: Tensor) -> None:
+    def record_fact(self, node: ast.expr, value: Value) -> None:
+        """Join ``value`` to what is known of the expression; what is not always a tensor is no fact."""
+        if not isinstance(value, Tensor) or value.kind is Kind.PYTHON:
+            self._not_always_tensors.add(node)
+            self.analysis.facts.pop(node, None)
+            return
+        if node in self._not_always_tensors:
+            return
         known = self.analysis.facts.get(node)
-        if known is not None:
-            joined = join(known, value)
-            value = joined if isinstance(joined, Tensor) else Tensor(kind=Kind.UNKNOWN)
-        self.analysis.facts[node] = value
+        joined = value if known is None else join(known, value)
+        self.analysis.facts[node] = joined if isinstance(joined, Tensor) else ANY_TENSOR
 
     def record_call(self, call: Call) -> None:
         count = self._call_counts[call.node]
