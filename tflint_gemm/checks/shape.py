@@ -184,16 +184,24 @@ def index(program: Program, record: ViolationRecord, violation: v.IndexOutOfRang
 
 def window(program: Program, record: ViolationRecord, violation: v.WindowMismatch) -> Finding:
     """TFG207."""
-    message = f"{record.call.display} applied to {_pair(program, record, 'and')}: {violation.reason} must be "
-    return _find(program, "TFG207", record, f"{message}{_dim(violation.expected)}, not {_dim(violation.actual)}")
+    expected, actual = _dim(violation.expected), _dim(violation.actual)
+    message = f"{record.call.display} slides over {_pair(program, record, 'with')}: "
+    if violation.reason == "window":
+        message += f"a window of {expected} does not fit into {actual}"
+    elif violation.reason == "groups":
+        message += f"{actual} channels are no multiple of {expected} groups"
+    else:
+        message += f"{violation.reason} must be {expected}, not {actual}"
+    return _find(program, "TFG207", record, message)
 
 
 def layer_input(program: Program, record: ViolationRecord, violation: v.LayerInputMismatch) -> Finding:
     """TFG208."""
     part = text.parts_of(record)[0]
-    where = f"{violation.reason} of axis {violation.axis}" if violation.axis is not None else violation.reason
+    where = "its rank" if violation.axis is None else f"axis {violation.axis}"
+    least = "at least " if violation.reason == "min_ndim" else ""
     message = f"{record.call.display} is fed {text.with_shape(program, part)}{_since(program, part)}: "
-    message += f"{where} must be {_dim(violation.expected)}, not {_dim(violation.actual)}"
+    message += f"{where} must be {least}{_dim(violation.expected)}, not {_dim(violation.actual)}"
     return _find(program, "TFG208", record, message)
 
 

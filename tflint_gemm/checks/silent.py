@@ -21,6 +21,7 @@ _DIFFERENCES = frozenset({"subtract", "squared_difference", "__sub__", "equal", 
 _PASSING = frozenset(
     {"square", "abs", "pow", "cast", "sqrt", "power", "absolute", "astype", "__pow__", "__abs__", "log"}
 )
+_MAKE_COLUMNS = frozenset({"expand_dims", "reshape"})
 _REDUCTIONS = frozenset({"reduce_mean", "reduce_sum", "mean", "sum", "reduce_max", "max", "count_nonzero"})
 
 
@@ -37,7 +38,7 @@ def accidental_broadcasts(program: Program) -> Iterator[Finding]:
         parts = _parts(call)
         if parts is None or not _stretches(*(part.tensor for part in parts)):
             continue
-        if _is_meant(program, parts) or not _is_averaged(call.result, consumers):
+        if _is_meant(parts) or not _is_averaged(call.result, consumers):
             continue
         yield _broadcast_finding(program, call, parts)
 
@@ -59,20 +60,25 @@ def _stretches(one: Tensor, other: Tensor) -> bool:
     return column.shape[1] == 1 and size != 1 and dims.equal(size, column.shape[0]) is True
 
 
-def _is_meant(program: Program, parts: list[Part]) -> bool:
+def _is_meant(parts: list[Part]) -> bool:
     """Whether somebody made the column of the vector itself, here or a few names before: all pairs are wanted."""
     column = next(part for part in parts if part.tensor.rank == 2)
     vector = next(part for part in parts if part.tensor.rank == 1)
     if column.node is None or vector.node is None:
         return True
-    if isinstance(column.node, (ast.Subscript, ast.Call)):
-        return True  # expand_dims, newaxis or reshape in this very expression
+    if isinstance(column.node, ast.Subscript) or _called_name(column.node) in _MAKE_COLUMNS:
+        return True  # in this very expression
     origin = column.tensor.shape_origin
     made = origin.node if origin is not None and isinstance(origin.node, ast.AST) else None
-    return made is not None and bool(_names(made) & (_names(vector.node) | _definition(program, vector)))
+    return made is not None and bool(_names(made) & (_names(vector.node) | _definition(vector)))
 
 
-def _definition(program: Program, part: Part) -> set[str]:
+def _called_name(node: ast.expr) -> str:
+    function = node.func if isinstance(node, ast.Call) else None
+    return function.attr if isinstance(function, ast.Attribute) else ""
+
+
+def _definition(part: Part) -> set[str]:
     origin = part.tensor.shape_origin
     return _names(origin.node) if origin is not None and isinstance(origin.node, ast.AST) else set()
 

@@ -66,7 +66,12 @@ def _is_plain(program: Program, origin: Origin, node: ast.expr | None) -> bool:
 
 def _place(program: Program, origin: Origin, before: str, after: str = "") -> str:
     elsewhere = f" of {origin.path}" if origin.path != program.source.path else ""
-    return f"{origin.api}{before}line {origin.line}{elsewhere}{after}"
+    return f"{shown_api(origin.api)}{before}line {origin.line}{elsewhere}{after}"
+
+
+def shown_api(display: str) -> str:
+    """What a person calls an op: its name, an operator in quotes."""
+    return display if any(character.isalnum() for character in display) else f"'{display}'"
 
 
 def dtype_notes(program: Program, parts: Iterable[Part]) -> tuple[Note, ...]:

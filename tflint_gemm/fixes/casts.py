@@ -67,8 +67,8 @@ def _change(
     shown = name_of(program, operand.node) or "the operand"
     library = program.library("tensorflow", operand.node) if operand.node is not None else None
     cast = f"cast {shown} to {library or 'tf'}.{target}"
-    if operand.node is None or not _editable(program, operand.node):
-        return cast, None
+    if operand.node is None or not _editable(program, operand.node) or operand.tensor.is_symbolic:
+        return cast, None  # tf.cast takes no symbolic Keras tensor
     if operand.tensor.kind is Kind.PYTHON:
         if operand.tensor.dtype is not None and level_of(operand.tensor.dtype) > level_of(target):
             return cast, None  # tf.constant takes no float as an integer

@@ -68,5 +68,10 @@ class Program:
         scope = self.tree.visible(place, local)
         if scope is None:
             return None
-        bindings = self.tree.binds(scope, local)
-        return local if all(isinstance(binding, ast.alias) for binding in bindings) else None
+        return local if all(self._imports(binding) for binding in self.tree.binds(scope, local)) else None
+
+    def _imports(self, binding: ast.AST) -> bool:
+        """Whether a binding is an import, or the ``tf = None`` of a program that does without."""
+        statement = self.tree.parent(binding)
+        missing = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
+        return isinstance(binding, ast.alias) or (missing and statement.value.value is None)

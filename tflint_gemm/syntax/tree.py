@@ -16,6 +16,7 @@ class Tree:
     def __init__(self, module: ast.Module) -> None:
         self.module = module
         self._parents: dict[ast.AST, ast.AST] | None = None
+        self._bindings: dict[ScopeNode, dict[str, list[ast.AST]]] = {}
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node around ``node``; None for the module and for a node of another tree."""
@@ -57,7 +58,13 @@ class Tree:
 
     def binds(self, scope: ScopeNode, name: str) -> list[ast.AST]:
         """The nodes directly in ``scope`` that bind ``name``: targets, parameters, imports, definitions."""
-        return [node for node in self._own_nodes(scope) if name in _bound_names(node)]
+        known = self._bindings.get(scope)
+        if known is None:
+            known = self._bindings[scope] = {}
+            for node in self._own_nodes(scope):
+                for bound in _bound_names(node):
+                    known.setdefault(bound, []).append(node)
+        return known.get(name, [])
 
     def loads(self, scope: ScopeNode, name: str) -> list[ast.Name]:
         """Every read of ``name`` in ``scope`` and in what is nested in it."""

@@ -1,0 +1,145 @@
+"""What the checks say, and where they keep silent: casts, broadcasts, axes, memory, calls of functions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tflint_gemm.config import Config
+from tflint_gemm.engine import check_source
+from tflint_gemm.findings import Finding
+from tflint_gemm.syntax.source import Source
+
+HEAD = "import numpy as np\nimport tensorflow as tf\n"
+
+
+def _check(body: str, config: Config | None = None) -> list[Finding]:
+    return check_source(Source("x.py", HEAD + body), config or Config())
+
+
+def _codes(body: str) -> list[str]:
+    return [finding.code for finding in _check(body)]
+
+
+# ------------------------------------------------------------------------------------------------- redundant casts
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "y = tf.cast(np.ones(2, np.float32), tf.float32)",  # makes a tensor of it
+        "v = tf.Variable(tf.ones(2))\ny = tf.cast(v, tf.float32)",  # reads it
+        "y = tf.cast(1.0, tf.float32)",
+        "def f(x):\n    return tf.cast(x, tf.float32)\nf(tf.ones(2))",  # others may call it with other dtypes
+        "for t in (tf.float32, tf.float64):\n    x = tf.ones(2, dtype=t)\n    y = tf.cast(x, tf.float32)",
+        "def f(x):\n    y = x * 2\n    return tf.cast(y, tf.float32)\nf(tf.ones(2))",
+        "import sys\nx = tf.ones(2) if sys.argv else tf.ones(2, tf.int32)\ny = tf.cast(x, tf.float32)",
+    ],
+)
+def test_casts_that_may_do_something(body: str) -> None:
+    assert _codes(body) == []
+
+
+def test_a_redundant_cast_of_an_operation_keeps_parentheses() -> None:
+    finding = _check("x = tf.ones(2)\ny = tf.cast(x + x, tf.float32) * x")[0]
+    assert finding.fix is not None
+    assert [edit.replacement for edit in finding.fix.edits] == ["(", ")"]
+
+
+def test_removing_a_cast_with_a_comment_is_unsafe() -> None:
+    finding = _check("x = tf.ones(2)\ny = tf.cast(\n    x,  # why\n    tf.float32,\n)")[0]
+    assert finding.code == "TFG107"
+    assert finding.fix is not None
+    assert (finding.fix.safety, finding.fix.reason) == ("unsafe", "a comment inside the call would be lost")
+
+
+# ------------------------------------------------------------------------------------------------- broadcasts and axes
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "d = x[:, None] - x\nl = tf.reduce_mean(d)",
+        "c = tf.expand_dims(x, 1)\nl = tf.reduce_sum(tf.square(c - x))",
+        "c = tf.reshape(x, (-1, 1))\nl = tf.reduce_sum(c - x)",
+        "l = tf.reduce_sum(x - y, axis=1)",  # one number per row is what pairs are for
+        "grid = x - y",
+        "l = tf.reduce_mean(x - tf.ones((1, 1)))",
+        "l = tf.reduce_mean(tf.ones(1) - tf.ones((1, 1)))",
+        "l = tf.reduce_mean(x * y)",
+        "l = tf.reduce_mean(x - y[:, 0])",
+    ],
+)
+def test_broadcasts_that_may_be_meant(body: str) -> None:
+    assert _codes("x = tf.ones(4)\ny = tf.ones((4, 1))\n" + body) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "l = tf.reduce_mean(tf.square(y - x))",
+        "l = tf.reduce_mean((x - y) ** 2)",
+        "l = tf.reduce_mean(tf.math.squared_difference(x, y))",
+        "l = tf.reduce_mean(tf.cast(tf.equal(x, y), tf.float32))",
+        "l = np.mean((np.zeros(4) - np.zeros((4, 1))) ** 2)",
+        "def loss(t, p):\n    e = t - p\n    return tf.reduce_mean(tf.abs(e))\nprint(loss(x, y))",
+    ],
+)
+def test_accidental_broadcasts(body: str) -> None:
+    assert _codes("x = tf.ones(4)\ny = tf.ones((4, 1))\n" + body) == ["TFG220"]
+
+
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        ("y = tf.argmax(tf.ones((4, 1)), axis=1)", ["TFG221"]),
+        ("y = tf.argmax(tf.ones((4, 1)), -1)", ["TFG221"]),
+        ("y = tf.argmax(tf.ones((4, 1)))", []),
+        ("y = tf.argmax(tf.ones((1, 4)), axis=-1)", []),
+        ("y = np.argmax(np.ones((1, 4)))", []),
+        ("y = np.argmax(np.ones((1, 4)), axis=0)", ["TFG221"]),
+        ("for n in (1, 2):\n    y = tf.argmax(tf.ones((4, n)), axis=1)", []),
+        ("layer = tf.keras.layers.Dense(1, activation='softmax')", ["TFG221"]),
+        ("layer = tf.keras.layers.Dense(1, activation=tf.nn.softmax)", ["TFG221"]),
+        ("layer = tf.keras.layers.Dense(2, activation='softmax')", []),
+    ],
+)
+def test_axes_of_one_element(body: str, codes: list[str]) -> None:
+    assert _codes(body) == codes
+
+
+# ------------------------------------------------------------------------------------------------- memory
+
+
+def test_the_limits_are_configured() -> None:
+    body = "a = tf.zeros((1024, 1024))\nb = tf.zeros((64, 1024, 1024))\nc = tf.reshape(b, (-1, 64))"
+    assert _codes(body) == []
+    small = replace(Config(), max_tensor_bytes=2**22, device_memory=2**25)
+    found = [(finding.code, finding.span.line) for finding in _check(body, small)]
+    assert found == [("TFG301", 3), ("TFG301", 4), ("TFG302", 4)]
+
+
+def test_an_allocation_in_a_loop_is_reported_once() -> None:
+    assert _codes("for _ in range(5):\n    a = np.zeros((9000, 9000))") == ["TFG301"]
+
+
+# ------------------------------------------------------------------------------------------------- one finding per fault
+
+
+def test_one_fault_gives_one_finding() -> None:
+    body = "x = tf.ones((2, 2), tf.float64)\nw = tf.ones((2, 2))\ny = x @ w + w\nz = tf.concat([y, w], 0) * 2.0\n"
+    assert _codes(body) == ["TFG101"]
+
+
+def test_three_faults_give_three_findings() -> None:
+    body = "a = tf.ones((2, 3)) @ tf.ones((2, 3))\nb = tf.range(3) + tf.ones(3)\nc = tf.reshape(b, (2, 2))\n"
+    assert _codes(body) == ["TFG201", "TFG102", "TFG205"]
+
+
+def test_the_way_there_is_told() -> None:
+    body = "def inner(x):\n    return x @ tf.ones((3, 3))\ndef outer(x):\n    return inner(x)\nouter(tf.ones((2, 2)))\n"
+    (finding,) = _check(body)
+    assert finding.span.line == 4
+    ways = [(note.span.line, note.message) for note in finding.notes if note.span and note.span.line != 4]
+    assert ways == [(7, "reached by the call in line 7"), (6, "reached by the call in line 6")]
