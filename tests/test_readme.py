@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import subprocess
 import sys
@@ -17,7 +18,13 @@ from tflint_gemm.report import FORMATS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
-SEED = {"dtype_mismatch": {"TFG101"}, "memory_allocation": {"TFG301", "TFG302"}, "incorrect_shapes": {"TFG201"}}
+EXAMPLES = {
+    "dtype_mismatch": {"TFG101"},
+    "memory_allocation": {"TFG301", "TFG302"},
+    "incorrect_shapes": {"TFG201"},
+    "attention": {"TFG201"},
+    "pairwise_distances": {"TFG301", "TFG302"},
+}
 
 
 def block(after: str) -> str:
@@ -53,11 +60,24 @@ def test_every_format_is_mentioned():
         assert f"`{form}`" in README
 
 
-@pytest.mark.parametrize("name", SEED)
-def test_the_programs_of_the_article_show_their_faults(name, monkeypatch):
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_examples_show_their_faults(name, monkeypatch):
     monkeypatch.chdir(ROOT)
     shown = CliRunner().invoke(main, [f"examples/{name}.py", "--format", "concise"]).stdout
-    assert {line.split()[1] for line in shown.splitlines()} == SEED[name]
+    assert {line.split()[1] for line in shown.splitlines()} == EXAMPLES[name]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["dtype_mismatch", "training_loop"])
+def test_repaired_examples_run(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    program = Path(f"{name}.py")
+    program.write_text((ROOT / "examples" / f"{name}.py").read_text("utf-8"))
+    assert CliRunner().invoke(main, [str(program)]).exit_code == 1
+    assert CliRunner().invoke(main, [str(program), "--fix"]).exit_code == 0
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run([sys.executable, str(program)], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_link_leads_somewhere():
