@@ -91,6 +91,21 @@ def test_the_environment_and_the_folder_are_empty(sandbox: Sandbox, monkeypatch:
     assert report.output.splitlines()[1] == "['snippet.py'] True"
 
 
+def test_a_report_that_was_tampered_with(sandbox: Sandbox):
+    lines = [
+        "rubbish",
+        "[]",
+        '{"event": "done"}',
+        '{"event": ["done"]}',
+        '{"event": "raised", "kinds": 3}',
+        '{"event": "operand", "index": 0, "value": {"shape": 3}}',
+        '{"event": "done", "value": {}, "memory": {"resident": "x"}}',
+        "x" * 100_000,
+    ]
+    source = f"import os\nfor line in {lines}:\n    os.write(3, line.encode() + b'\\n')"
+    assert {event["event"] for event in run(sandbox, source).events} == {"start", "end"}
+
+
 def test_a_program_that_ends_itself(sandbox: Sandbox):
     assert raised(run(sandbox, "import sys; sys.exit(3)")) == "SystemExit"
     assert not run(sandbox, "import os; os._exit(3)").named("end")

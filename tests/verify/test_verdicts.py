@@ -102,6 +102,12 @@ def test_a_line_that_runs_refutes(judge: Judge):
             "tf.ones([3]) + tf.ones([k])",
             id="comprehension, third turn, suppressed",
         ),
+        pytest.param(
+            "for k in [3] * 2000 + [4]:\n    try:\n        y = tf.ones([3]) + tf.ones([k])\n"
+            "    except Exception:\n        pass\n",
+            "tf.ones([3]) + tf.ones([k])",
+            id="two thousandth turn",
+        ),
         pytest.param("if tf.ones([3]) @ tf.ones([3]):\n    pass\n", "tf.ones([3]) @ tf.ones([3])", id="condition"),
         pytest.param(
             "@tf.function\ndef f(x):\n    try:\n        return tf.matmul(x, x)\n    except ValueError:\n"
@@ -234,7 +240,10 @@ def test_no_interpreter_and_no_tensorflow_are_said(tmp_path):
     bare = tmp_path / "python"  # -S: an interpreter without site-packages
     bare.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "$@"\n')
     bare.chmod(0o755)
-    (missing,) = verify(analysis, [claim], VerifyOptions(python=str(bare)))
+    with Sandbox(str(bare)) as sandbox:
+        missing, again = verify(analysis, [claim, claim], sandbox=sandbox)
+    assert sandbox.starts == 1
+    assert missing == again
     assert missing.outcome == "inconclusive"
     assert "pip install 'tflint-gemm[verify]'" in missing.reason
 

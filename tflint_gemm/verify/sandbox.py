@@ -25,6 +25,7 @@ import json
 import os
 import queue
 import shutil
+import signal
 import site
 import subprocess
 import sys
@@ -40,6 +41,7 @@ Device = Literal["cpu", "gpu"]
 CHILD = Path(__file__).parent / "child"
 START_SECONDS = 120.0  # a cold TensorFlow on a slow disk
 GRACE_SECONDS = 10.0
+MAX_EVENTS = 10_000
 MIB = 1 << 20
 INSTALL = "TensorFlow is not installed for {python}: pip install 'tflint-gemm[verify]'"
 _INHERITED = (
@@ -51,6 +53,25 @@ _INHERITED = (
     "CUDA_HOME",
     "CUDA_VISIBLE_DEVICES",
 )
+
+
+# What the events must hold; a snippet may write into the pipe itself, and its report must not break ours.
+_FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
+    "start": {"memory": dict, "confined": bool},
+    "no-gpu": {},
+    "begin": {},
+    "operand": {"index": int, "value": dict},
+    "done": {"value": dict, "memory": dict},
+    "raised": {
+        "running": bool, "complete": bool, "type": str, "kinds": list, "message": str,
+        "line": (int, type(None)), "memory": (dict, type(None)),
+    },
+    "refused": {"what": str, "arguments": str},
+    "missing": {"message": str},
+    "broken": {"message": str},
+    "end": {},
+}  # fmt: skip
+_MEASURES = frozenset({"resident", "mapped", "resident_step", "mapped_step"})
 
 
 class SandboxError(Exception):
@@ -108,6 +129,7 @@ class Sandbox:
         self.python, self.device, self.starts = python, device, 0
         self.forks = sys.platform.startswith("linux")
         self._process: _Child | None = None
+        self._problem: SandboxError | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Sandbox:
@@ -123,7 +145,13 @@ class Sandbox:
 
     def run(self, job: Job) -> Report:
         """The report of one job; raises SandboxError where no job can be run at all."""
-        child = self._process or self._start()
+        if self._problem is not None:
+            raise self._problem
+        try:
+            child = self._process or self._start()
+        except SandboxError as problem:
+            self._problem = problem  # it would take as long each time to find out
+            raise
         request = {
             "source": job.source,
             "limits": asdict(job.limits),
@@ -215,14 +243,14 @@ class _Child:
         reply = self.read(seconds)
         if reply is None:
             return Report(stopped="the sandbox's process ended or does not answer")
-        return Report(
-            tuple(reply["events"]), reply["output"], reply["stopped"], reply.get("signal"), reply.get("memory")
-        )
+        events = tuple(filter(_is_well_formed, reply["events"]))
+        return Report(events, reply["output"], reply["stopped"], reply.get("signal"), reply.get("memory"))
 
     def _gather(self, seconds: float) -> Report:
         events: list[dict[str, Any]] = []
-        while (event := self.read(seconds)) is not None:
-            events.append(event)
+        while len(events) < MAX_EVENTS and (event := self.read(seconds)) is not None:
+            if _is_well_formed(event):
+                events.append(event)
         over = self._process.poll() is not None or any(event.get("event") in ("end", "broken") for event in events)
         return Report(tuple(events), stopped=None if over else f"it ran longer than {seconds - GRACE_SECONDS:g} s")
 
@@ -237,12 +265,29 @@ class _Child:
     def close(self) -> None:
         """Ends it with everything that it started."""
         if self._process.poll() is None:
-            self._process.kill()
+            if os.name == "posix":
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
         self._process.wait()
         try:
             self._requests.close()
         except OSError:
             pass  # unsent bytes of a job nobody waits for
+
+
+def _is_well_formed(event: dict[str, Any]) -> bool:
+    fields = _FIELDS.get(str(event.get("event")))
+    if fields is None or not all(isinstance(event.get(name), kind) for name, kind in fields.items()):
+        return False
+    if not isinstance(event.get("value", {}).get("shape", []), list):
+        return False
+    if not all(isinstance(kind, str) for kind in event.get("kinds", ())):
+        return False
+    growth = event.get("memory")
+    if event["event"] in ("done", "raised") and growth is not None:
+        return growth.keys() == _MEASURES and all(isinstance(amount, int) for amount in growth.values())
+    return True
 
 
 def environment(device: Device, folder: str) -> dict[str, str]:

@@ -34,7 +34,7 @@ def judge(claim: Claim, cut: Slice, report: Report, memory_limit: int) -> Verdic
     if isinstance(claim.expected, (Allocates, Peaks)):
         return _judge_memory(claim.expected, cut, report, own, memory_limit)
     if own:
-        return _judge_exception(claim, report, own[0])
+        return _judge_exception(claim, own[0])
     done = report.named("done")
     if not done:
         return inconclusive(_why_not_reached(cut, report))
@@ -47,29 +47,16 @@ def judge(claim: Claim, cut: Slice, report: Report, memory_limit: int) -> Verdic
     return Verdict("refuted", f"it ran without raising{_value(done[-1].get('value'))}")
 
 
-def _judge_exception(claim: Claim, report: Report, error: dict[str, Any]) -> Verdict:
+def _judge_exception(claim: Claim, error: dict[str, Any]) -> Verdict:
     kinds, said = set(error["kinds"]), _exception(error)
     if kinds & MEMORY_KINDS:
         return inconclusive(f"the sandbox's memory did not suffice: {said}")
     if not kinds & KINDS or kinds & NOT_OPERANDS:
         return inconclusive(f"it raised what was not claimed: {said}")
-    if not _operands_were_there(report):
+    if not error["complete"]:
         return inconclusive(f"an operand raised before the operation itself ran: {said}")
     outcome: Outcome = "refuted" if isinstance(claim.expected, (HasShape, KeepsDType)) else "confirmed"
     return Verdict(outcome, said)
-
-
-def _operands_were_there(report: Report) -> bool:
-    """Whether the operation had all its operands when the exception came."""
-    arrived = True
-    for event in report.events:
-        if event.get("event") == "begin":
-            arrived = not event["operands"]
-        elif event.get("event") == "operand":
-            arrived = event["last"]
-        elif event.get("event") == "raised" and event.get("running"):
-            return arrived
-    return arrived
 
 
 def _judge_shape(expected: HasShape, cut: Slice, done: list[dict[str, Any]]) -> Verdict:
@@ -100,15 +87,11 @@ def _judge_memory(
     expected: Allocates | Peaks, cut: Slice, report: Report, own: list[dict[str, Any]], limit: int
 ) -> Verdict:
     raised = own if isinstance(expected, Allocates) else report.named("raised")
-    if any(set(event["kinds"]) & MEMORY_KINDS for event in raised) and (
-        isinstance(expected, Peaks) or _operands_were_there(report)
-    ):
-        return Verdict("confirmed", f"it needs more than {_mib(limit)}, at which the sandbox stopped it")
-    if (
-        report.stopped is not None
-        and "of memory" in report.stopped
-        and (isinstance(expected, Peaks) or _is_running(report))
-    ):
+    exhausted = any(
+        set(event["kinds"]) & MEMORY_KINDS and (event["complete"] or isinstance(expected, Peaks)) for event in raised
+    )
+    killed = report.stopped is not None and "of memory" in report.stopped
+    if exhausted or (killed and (isinstance(expected, Peaks) or _is_running(report))):
         return Verdict("confirmed", f"it needs more than {_mib(limit)}, at which the sandbox stopped it")
     step = "_step" if isinstance(expected, Allocates) else ""
     growths = [event["memory"] for event in (*report.named("done"), *own) if event.get("memory")]
@@ -162,8 +145,8 @@ def _why_not_reached(cut: Slice, report: Report) -> str:
         forbidden = f" (the sandbox refused {refused[0]['what']})" if refused else ""
         return f"{place} raised first: {_exception(event)}{forbidden}"
     if report.signal is not None:
-        last = report.output.strip().splitlines()[-1:] or ["no message"]
-        return f"the process was killed by signal {report.signal}: {last[0][:MAX_MESSAGE]}"
+        said = report.output.strip().splitlines()[-1:] or ["out of CPU time or memory, or a fault of native code"]
+        return f"the process was killed by signal {report.signal}: {said[0][:MAX_MESSAGE]}"
     return "the line was not reached"
 
 

@@ -7,11 +7,12 @@ import os
 import sys
 import traceback
 import types
+from collections import Counter
 from typing import Any, NoReturn, TypeVar
 
 from . import guard, limits
 
-MAX_EVENTS = 2000
+MAX_REPEATED = 500
 MAX_MESSAGE = 2000
 PROBE_NAME = "__tflint_probe__"
 T = TypeVar("T")
@@ -39,15 +40,20 @@ class Probe:
     """
 
     def __init__(self, descriptor: int, filename: str) -> None:
-        self.descriptor, self.filename, self.events, self.running = descriptor, filename, 0, False
+        self.descriptor, self.filename, self.repeated = descriptor, filename, Counter[str]()
+        self.running = self.complete = False  # in the flagged expression; with all its operands evaluated
         self.seen: BaseException | None = None
         self.start = self.before = limits.memory()
         self.peak_reset: int | None = None
 
     def report(self, message: dict[str, Any]) -> None:
-        if self.events < MAX_EVENTS:
-            self.events += 1
-            os.write(self.descriptor, (json.dumps(message) + "\n").encode())
+        os.write(self.descriptor, (json.dumps(message) + "\n").encode())
+
+    def repeat(self, message: dict[str, Any]) -> None:
+        """Reports what a loop may repeat without end, a bounded number of times."""
+        self.repeated[message["event"]] += 1
+        if self.repeated[message["event"]] <= MAX_REPEATED:
+            self.report(message)
 
     def open_peak_reset(self) -> None:
         """The file that resets the peak; must be opened before the file limits."""
@@ -61,13 +67,14 @@ class Probe:
             os.write(self.peak_reset, b"5")
 
     def begin(self, operands: int) -> None:
-        self.running = True
+        self.running, self.complete = True, not operands
         self.reset_peak()
         self.before = limits.memory()
-        self.report({"event": "begin", "operands": operands})
+        self.repeat({"event": "begin"})
 
     def operand(self, index: int, last: bool, value: T) -> T:
-        self.report({"event": "operand", "index": index, "last": last, "value": describe(value)})
+        self.complete = last
+        self.repeat({"event": "operand", "index": index, "value": describe(value)})
         if last:  # what the operands took is not what the operation takes
             self.reset_peak()
             self.before = limits.memory()
@@ -75,7 +82,7 @@ class Probe:
 
     def done(self, _: None, value: T) -> T:
         self.running = False
-        self.report({"event": "done", "value": describe(value), "memory": self.growth()})
+        self.repeat({"event": "done", "value": describe(value), "memory": self.growth()})
         return value
 
     def missing(self, reason: str) -> NoReturn:
@@ -103,9 +110,10 @@ class Probe:
         if error is self.seen:
             return
         self.seen = error
-        self.report({
+        self.repeat({
             "event": "raised",
             "running": self.running,
+            "complete": self.complete,
             "type": type(error).__name__,
             "kinds": [kind.__name__ for kind in type(error).__mro__],
             "message": str(error)[:MAX_MESSAGE],
