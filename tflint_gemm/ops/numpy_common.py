@@ -44,6 +44,8 @@ def to_array(value: Value, depth: int = 0) -> Tensor:
     """
     if isinstance(value, Tensor):
         return as_array(value)
+    if value == NONE:
+        return Tensor(dtypes.OBJECT, (), Kind.ARRAY)
     items = conversion.sequence_items(value)
     if items is not None:
         return pack([to_array(item, depth + 1) for item in items]) if depth < _DEPTH_LIMIT else ANY_TENSOR

@@ -213,7 +213,8 @@ def logspace(start: Array, stop: Array, num: Dimension = 50, dtype: NumpyDType =
 
 @array_op("geomspace")
 def geomspace(start: Array, stop: Array, num: Dimension = 50, dtype: NumpyDType = None, axis: Axis = 0) -> Value:
-    return _spaced(strong(start), strong(stop), num, dtype, axis)
+    default = promote_dtypes([dtypes.FLOAT64, start.dtype, stop.dtype])
+    return _spaced(start, stop, num, default if dtype is None else dtype, axis)
 
 
 def _spaced(
@@ -321,7 +322,7 @@ def indices(dimensions: Dims, dtype: NumpyDType = None, sparse: Flag = False) ->
     if sparse is not False:
         return UNKNOWN
     shape = None if dimensions is None else (len(dimensions), *dimensions)
-    return array(rules.chosen_dtype(dtype, dtypes.INT64), shape)
+    return array(rules.chosen_dtype(dtype, dtypes.FLOAT64), shape)
 
 
 @array_op("fromfunction")

@@ -56,6 +56,8 @@ def concatenated(arrays: Arrays, axis: int | None | Unsure, dtype: ArgumentDType
     if not arrays:
         return array(rules.chosen_dtype(dtype, None), None)
     chosen = _common(arrays, dtype)
+    if isinstance(axis, Unsure):
+        return with_origin(array(chosen, None), arrays)
     if axis is None:
         total: Dim = 0
         for one in arrays:
@@ -250,7 +252,7 @@ def repeated(a: Tensor, repeats: Value, axis: int | None | Unsure) -> Tensor:
         return array_like(strong(a), (dims.multiply(shapes.num_elements(a.shape), count),))
     a = as_vector(a, axis)
     if a.shape is None or not isinstance(axis, int):
-        return array_like(strong(a), None if a.shape is None else (None,) * len(a.shape))
+        return array_like(strong(a), None)
     place = rules.normal_axis(a, axis)
     return array_like(
         strong(a), tuple(dims.multiply(size, count) if i == place else size for i, size in enumerate(a.shape))
@@ -294,12 +296,14 @@ def _pad_widths(pad_width: Value, rank: int) -> list[tuple[Dim, Dim]] | None:
 
 @array_op("delete")
 def delete(arr: Array, obj: Value, axis: Axis = None) -> Tensor:
-    rank = 1 if axis is None else arr.rank
-    if rank is None or arr.shape is None or not isinstance(axis, int):
-        return array_like(arr, None if rank is None else (None,) * rank)
+    if axis is None:
+        return array_like(strong(arr), (None,))
+    if arr.shape is None or not isinstance(axis, int):
+        return array_like(strong(arr), None)
+    arr = as_vector(arr, axis)
     place = rules.normal_axis(arr, axis)
-    shape = (None if i == place else size for i, size in enumerate(arr.shape))
-    return array_like(arr, tuple(shape))
+    shape = (None if i == place else size for i, size in enumerate(arr.shape or ()))
+    return array_like(strong(arr), tuple(shape))
 
 
 @array_op("insert")

@@ -41,7 +41,7 @@ def inv(a: Array) -> Tensor:
 
 @array_op("linalg.matrix_power")
 def matrix_power(a: Array) -> Tensor:
-    return array(a.dtype if a.dtype is not None and a.dtype.is_floating else None, square(a))
+    return array(a.dtype if a.dtype in (dtypes.FLOAT32, dtypes.FLOAT64) else None, square(a))
 
 
 @array_op("linalg.pinv")

@@ -28,7 +28,10 @@ from tflint_gemm.ops.violations import EquationMismatch, InnerDimMismatch, Inval
 
 def _product(a: Tensor, b: Tensor, shape: Shape) -> Tensor:
     """A product of ``a`` and ``b``: these functions take nothing as weak."""
-    return with_origin(array(promote_dtypes([a.dtype, b.dtype]), shape), (a, b))
+    dtype = promote_dtypes([a.dtype, b.dtype])
+    if a.dtype != b.dtype and 0 in (shapes.num_elements(a.shape), shapes.num_elements(b.shape)):
+        dtype = None  # an empty list has no dtype of its own
+    return with_origin(array(dtype, shape), (a, b))
 
 
 def matmul_result(a: Tensor, b: Tensor) -> Tensor:

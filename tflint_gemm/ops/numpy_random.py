@@ -6,7 +6,6 @@ Everything is float64 unless the distribution counts something, which is int64.
 from __future__ import annotations
 
 import inspect
-from typing import Literal
 
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dims import SymbolicDim
@@ -18,7 +17,6 @@ from tflint_gemm.domain.values import (
     ApiObject,
     BuiltinFunction,
     Constant,
-    Kind,
     ListValue,
     OfType,
     ShapeValue,
@@ -30,7 +28,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.ops import conversion, rules
 from tflint_gemm.ops.conversion import Unsure
-from tflint_gemm.ops.numpy_common import Array, OptionalArray, array, array_like, array_op
+from tflint_gemm.ops.numpy_common import Array, OptionalArray, array, array_like, array_op, strong
 from tflint_gemm.ops.parameters import Axis, NumpyDType, Spread
 from tflint_gemm.ops.registry import op
 
@@ -61,15 +59,13 @@ def sized(size: Value, parameters: tuple[Tensor, ...] = ()) -> Shape:
 _SIZES = (Constant, Symbolic, OfType, TupleValue, ListValue, ShapeValue, Tensor)
 
 
-def _sample(
-    dtype: DType | None, size: Value, parameters: tuple[Tensor, ...] = (), number: Literal["int", "float"] = "float"
-) -> Value:
-    """A sample of the shape that ``size`` asks for: without a size, of scalars, it is a Python number."""
+def _sample(dtype: DType | None, size: Value, parameters: tuple[Tensor, ...] = (), number: str = "float") -> Value:
+    """A sample of the shape that ``size`` asks for: without a size, of scalars, it is a Python ``number``."""
     shape = sized(size, parameters)
     if size == NONE and shape == ():
         return OfType(number)
     certain = shape is not None if size == NONE else isinstance(size, _SIZES)
-    return array(dtype, shape) if certain else Tensor(dtype, None, Kind.UNKNOWN)
+    return array(dtype, shape) if certain else UNKNOWN
 
 
 def _distribution(owner: str, name: str, parameters: tuple[str, ...], dtype: DType) -> None:
@@ -114,10 +110,10 @@ _register_distributions()
 
 
 def _unit(sizes: tuple[Value | Unsure, ...]) -> Value:
-    if not sizes:
-        return OfType("float")
     known = tuple(dim_of(size) for size in sizes if not isinstance(size, Unsure))
-    return array(dtypes.FLOAT64, known if len(known) == len(sizes) else None)
+    if len(known) < len(sizes):
+        return UNKNOWN
+    return array(dtypes.FLOAT64, known) if known else OfType("float")
 
 
 @array_op("random.rand", "random.randn")
@@ -140,6 +136,8 @@ def _integers(low: Tensor, high: Tensor | None, size: Value, dtype: Value) -> Va
     # The default dtype gives Python's int where there is no size; a dtype that somebody chose gives NumPy's scalar.
     if dtype in (NONE, Constant("int64"), BuiltinFunction("int")):
         return _sample(dtypes.INT64, size, parameters, "int")
+    if dtype == BuiltinFunction("bool"):
+        return _sample(dtypes.BOOL, size, parameters, "bool")
     if isinstance(conversion.to_numpy_dtype(dtype), Unsure):
         return _sample(None, UNKNOWN) if size == NONE else _sample(None, size)
     return array(rules.chosen_dtype(conversion.to_numpy_dtype(dtype), dtypes.INT64), sized(size, parameters))
@@ -179,9 +177,9 @@ def _is_inexact(x: Tensor) -> bool:
 
 def _choice(a: Tensor, size: Value, axis: int | None | Unsure) -> Value:
     if a.shape == ():
-        return _sample(dtypes.INT64, size, number="int") if _counts(a) else UNKNOWN
+        return _sample(dtypes.INT64, size, number="int") if _counts(a) else array_like(a, None)
     if a.shape is None:
-        return Tensor(a.dtype if _is_inexact(a) else None, None, Kind.UNKNOWN)
+        return array_like(a, None) if _is_inexact(a) else UNKNOWN
     shape = None if size == NONE and axis is None else sized(size)
     if not isinstance(axis, int) or a.shape is None or shape is None or not -len(a.shape) <= axis < len(a.shape):
         return array_like(a, None)
@@ -203,7 +201,7 @@ def _permutation(x: Tensor) -> Value:
     if x.shape == ():
         size = x.scalar()
         known = max(size, 0) if isinstance(size, int) else size if isinstance(size, SymbolicDim) else None
-        return array(dtypes.INT64, (known,)) if _counts(x) else UNKNOWN
+        return array(dtypes.INT64, (known,)) if _counts(x) else array_like(strong(x), None)
     return array_like(x, x.shape) if x.shape is not None or _is_inexact(x) else array(None, None)
 
 

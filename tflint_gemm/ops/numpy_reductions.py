@@ -83,6 +83,9 @@ def _combined(name: str, a: Tensor, dtype: DType | None) -> tuple[Element, ...] 
 # ------------------------------------------------------------------------------------- the table
 
 
+_STRICT = frozenset({"mean", "std", "var", "median", "nanmedian"})
+
+
 def reduced(
     name: str,
     accumulator: Accumulator,
@@ -93,8 +96,8 @@ def reduced(
 ) -> Tensor:
     """A reduction over ``axis``; raises AxisOutOfRange."""
     chosen = rules.chosen_dtype(dtype, accumulated(accumulator, a.dtype))
-    # Unlike NumPy's own means, its ufuncs see an axis in a scalar.
-    scalar = a.shape == () and accumulator not in ("mean", "spread") and axis in ((0,), (-1,))
+    # Unlike the means, the ufuncs behind the others see an axis in a scalar.
+    scalar = a.shape == () and name not in _STRICT and axis in ((0,), (-1,))
     shape = () if scalar else rules.reduce_shape(a, axis, keepdims)
     values = _combined(name, a, chosen) if shape == () and dtype is None else None
     return with_origin(array(chosen, shape, values), (strong(a),))
@@ -171,11 +174,14 @@ def average(a: Array, axis: Axes = None, weights: OptionalArray = None, keepdims
     return array(promote_dtypes([a.dtype, weights.dtype, *exact]), shape)
 
 
+_OWN = dtypes.REAL - {dtypes.BFLOAT16}
+
+
 def _quantiles(a: Tensor, q: Tensor, axis: Axes, keepdims: Flag, fraction: DType | None) -> Tensor:
     """Quantiles of ``a``, where ``fraction`` is the dtype that ``q`` is computed with; unknown for exact integers."""
     rest = rules.reduce_shape(a, axis, keepdims)
     shape = None if rest is None or q.shape is None else (*q.shape, *rest)
-    if a.dtype is None or fraction is None or not fraction.is_floating or a.dtype not in dtypes.REAL:
+    if a.dtype is None or fraction is None or not fraction.is_floating or a.dtype not in _OWN:
         return array(None, shape)
     if q.kind is Kind.PYTHON and a.dtype.is_floating:
         return array(a.dtype, shape)
@@ -195,17 +201,17 @@ def quantile(a: Array, q: Array, axis: Axes = None, keepdims: Flag = False) -> T
 @array_op("nanpercentile")
 def nanpercentile(a: Array, q: Array, axis: Axes = None, keepdims: Flag = False) -> Tensor:
     result = _quantiles(a, q, axis, keepdims, inexact(q.dtype))
-    return result if _has_elements(a) else array(result.dtype, None)
+    return result if _has_elements(a) else array(None, None)
 
 
 @array_op("nanquantile")
 def nanquantile(a: Array, q: Array, axis: Axes = None, keepdims: Flag = False) -> Tensor:
     result = _quantiles(a, q, axis, keepdims, q.dtype)
-    return result if _has_elements(a) else array(result.dtype, None)
+    return result if _has_elements(a) else array(None, None)
 
 
 def _has_elements(a: Tensor) -> bool:
-    """Whether ``a`` certainly is not empty: of an empty array, NumPy forgets the shape of ``q``."""
+    """Whether ``a`` certainly is not empty: of an empty array, NumPy forgets what ``q`` was."""
     return a.shape is not None and all(isinstance(dim, int) and dim > 0 for dim in a.shape)
 
 

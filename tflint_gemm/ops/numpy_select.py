@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tflint_gemm.domain import dtypes, shapes
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import ANY_TENSOR, UNKNOWN, Tensor, TupleValue, Value
+from tflint_gemm.domain.values import ANY_TENSOR, UNKNOWN, Kind, Tensor, TupleValue, Value
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.numpy_common import (
@@ -17,7 +17,6 @@ from tflint_gemm.ops.numpy_common import (
     array_like,
     array_op,
     promote,
-    promote_dtypes,
     strong,
     with_origin,
 )
@@ -37,7 +36,9 @@ def positions(a: Tensor) -> Value:
 def where(condition: Array, x: OptionalArray = None, y: OptionalArray = None) -> Value:
     if x is None and y is None:
         return positions(condition)
-    if x is None or y is None or x == y == ANY_TENSOR:  # None is not taken alone, but both may be
+    if x is None or y is None:
+        return array(None, None)
+    if x == y == ANY_TENSOR:  # None is not taken alone, but both may be
         return UNKNOWN
     dtype = promote((x, y))
     shape = rules.broadcast((condition, x, y), dtype)
@@ -68,14 +69,16 @@ def extract(condition: Array, arr: Array) -> Tensor:
 def compress(condition: Array, a: Array, axis: Axis = None) -> Tensor:
     if axis is None:
         return array_like(strong(a), (None,))
-    return array_like(strong(a), (None,) * max(a.rank, 1) if a.rank is not None else None)
+    known = isinstance(axis, int) and a.rank is not None
+    return array_like(strong(a), (None,) * max(a.rank or 0, 1) if known else None)
 
 
 @array_op("choose")
 def choose(a: Array, choices: Arrays) -> Tensor:
     if not choices:
         return array(None, None)
-    return array(promote_dtypes([one.dtype for one in choices]), rules.broadcast((a, *choices)))
+    found = {one.dtype if one.kind is Kind.ARRAY else None for one in choices}
+    return array(found.pop() if len(found) == 1 else None, rules.broadcast((a, *choices)))
 
 
 @array_op("select")
