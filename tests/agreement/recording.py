@@ -69,7 +69,10 @@ class _Instrument(ast.NodeTransformer):
             self.recording.nodes.append(node)
             recorded = ast.Call(
                 func=ast.Name(id=RECORDER, ctx=ast.Load()),
-                args=[ast.Constant(value=number), self.generic_visit(ast.copy_location(type(node)(**vars(node)), node))],
+                args=[
+                    ast.Constant(value=number),
+                    self.generic_visit(ast.copy_location(type(node)(**vars(node)), node)),
+                ],
                 keywords=[],
             )
             return ast.copy_location(recorded, node)

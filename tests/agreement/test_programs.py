@@ -33,7 +33,9 @@ def test_inferred_agrees_with_computed(path: Path) -> None:
         node = recorded.nodes[number]
         inferred = facts.get(_place(node), ANY_TENSOR)
         found = [recording.compare(inferred, observed) for observed in observations]
-        verdict = "WRONG" if "WRONG" in found else "exact" if len(observations) > 1 and "unknown" not in found else found[0]
+        verdict = (
+            "WRONG" if "WRONG" in found else "exact" if len(observations) > 1 and "unknown" not in found else found[0]
+        )
         verdicts[verdict] += 1
         if verdict != "exact":
             written = (ast.get_source_segment(text, node) or "")[:60]

@@ -78,4 +78,6 @@ def test_inferred(case: Case) -> None:
 
 
 def test_every_page_has_cases() -> None:
-    assert len(_cases()) == sum(page.read_text().count("```python") for page in CASES.glob("*.md") if page.name != "README.md")
+    assert len(_cases()) == sum(
+        page.read_text().count("```python") for page in CASES.glob("*.md") if page.name != "README.md"
+    )

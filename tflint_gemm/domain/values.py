@@ -265,7 +265,7 @@ class ListValue(Mutable):
 
 
 class DictValue(Mutable):
-    """A dict.  Each known key is a slot (the key is a Value); slot ``REST`` is there when other keys may be, with their value."""
+    """A dict: each known key is a slot; slot ``REST`` is there when there may be other keys, and holds their value."""
 
     __slots__ = ()
     REST: ClassVar[str] = "rest"

@@ -8,8 +8,10 @@ from typing import Any
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim, Ternary
+from tflint_gemm.domain.join import join, python_type
 from tflint_gemm.domain.values import (
     UNKNOWN,
+    ApiSymbol,
     Constant,
     DictValue,
     DTypeValue,
@@ -20,11 +22,11 @@ from tflint_gemm.domain.values import (
     ShapeValue,
     Symbolic,
     TupleValue,
+    Unknown,
     Value,
     dim_of,
     from_dim,
 )
-from tflint_gemm.domain.join import join, python_type
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.ops.conversion import sequence_items
 
@@ -188,7 +190,7 @@ def _identical(left: Value, right: Value) -> Ternary:
 
 def is_opaque(value: Value) -> bool:
     """Whether ``value`` may be None for all that is known."""
-    return type(value).__name__ in ("Unknown", "ApiSymbol") or isinstance(value, OfType) and value.type_name == "object"
+    return isinstance(value, (Unknown, ApiSymbol)) or (isinstance(value, OfType) and value.type_name == "object")
 
 
 def equal(left: Value, right: Value) -> Ternary:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from tflint_gemm.domain.join import join, join_all
 from tflint_gemm.domain.values import (
     UNKNOWN,
     ApiObject,
@@ -15,7 +16,6 @@ from tflint_gemm.domain.values import (
     Value,
     dim_of,
 )
-from tflint_gemm.domain.join import join, join_all
 from tflint_gemm.interpreter.containers import as_key, is_key
 from tflint_gemm.interpreter.heap import MISSING, element_of
 from tflint_gemm.interpreter.interpreter import Interpreter

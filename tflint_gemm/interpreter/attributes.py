@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from tflint_gemm.domain.join import join_all
 from tflint_gemm.domain.values import (
     UNKNOWN,
     ApiMethod,
@@ -25,9 +26,7 @@ from tflint_gemm.domain.values import (
     dim_of,
     from_dim,
 )
-from tflint_gemm.domain.join import join_all
 from tflint_gemm.interpreter import classes, containers
-
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.imports import member
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
@@ -73,7 +72,13 @@ def get_attribute(interp: Interpreter, receiver: Value, name: str, node: ast.exp
     if isinstance(receiver, ShapeValue):
         return _modelled(interp, ("TensorShape",), receiver, name, node)
     if isinstance(receiver, DTypeValue):
-        return _modelled(interp, ("dtypes.DType" if receiver.library == "tensorflow" else "numpy.dtype", "DType"), receiver, name, node)
+        return _modelled(
+            interp,
+            ("dtypes.DType" if receiver.library == "tensorflow" else "numpy.dtype", "DType"),
+            receiver,
+            name,
+            node,
+        )
     if isinstance(receiver, TupleValue) and name in receiver.fields:
         return receiver.items[receiver.fields.index(name)]
     if containers.has_method(receiver, name):
@@ -91,19 +96,17 @@ def _tensor_attribute(interp: Interpreter, tensor: Tensor, name: str, node: ast.
 
 def _modelled(interp: Interpreter, owners: tuple[str, ...], receiver: Value, name: str, node: ast.expr) -> Value:
     """An attribute that op models know: a property is computed, a method bound."""
-    for owner in owners:
-        model = registry.find(f"{owner}.{name}")
-        if model is None:
-            continue
-        if not model.property:
-            return ApiMethod(model.name, receiver)
-        found = model
-        nodes = {"self": node.value} if isinstance(node, ast.Attribute) else {}
-        call = Call(node, model.name, f".{name}", {"self": receiver}, nodes, stack=interp.stack())
-        arguments = registry.Arguments({found.parameters[0].name: receiver})
-        return perform(interp, call, lambda: registry.invoke(found, arguments), [receiver], found.view)
-    interp.analysis.unmodelled[f"{owners[0]}.{name}"] += 1
-    return UNKNOWN
+    model = next((found for owner in owners if (found := registry.find(f"{owner}.{name}")) is not None), None)
+    if model is None:
+        interp.analysis.unmodelled[f"{owners[0]}.{name}"] += 1
+        return UNKNOWN
+    if not model.property:
+        return ApiMethod(model.name, receiver)
+    prop = model
+    nodes = {"self": node.value} if isinstance(node, ast.Attribute) else {}
+    call = Call(node, prop.name, f".{name}", {"self": receiver}, nodes, stack=interp.stack())
+    arguments = registry.Arguments({prop.parameters[0].name: receiver})
+    return perform(interp, call, lambda: registry.invoke(prop, arguments), [receiver], prop.view)
 
 
 def _object_attribute(interp: Interpreter, receiver: ApiObject, name: str, node: ast.expr) -> Value:
@@ -208,5 +211,3 @@ def _string_item(text: str, key: Value) -> Value:
     if isinstance(index, int) and -len(text) <= index < len(text):
         return Constant(text[index])
     return OfType("str")
-
-

@@ -30,6 +30,7 @@ from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.numpy_creation import scalar_type
 
+
 @dataclass(slots=True)
 class Given:
     """The arguments of a call as written: ``complete`` is False after an unknown ``*`` or ``**``."""
@@ -74,7 +75,9 @@ def _given(interp: Interpreter, node: ast.Call) -> Given:
             given.keywords[keyword.arg] = value
             given.keyword_nodes[keyword.arg] = keyword.value
         elif isinstance(value, DictValue) and all(isinstance(key, Constant) for key in value.slots):
-            given.keywords.update((str(key.value), item) for key, item in value.slots.items() if isinstance(key, Constant))
+            given.keywords.update(
+                (str(key.value), item) for key, item in value.slots.items() if isinstance(key, Constant)
+            )
         else:
             given.complete = False
     given.positional, given.positional_nodes = tuple(positional), tuple(nodes)
@@ -102,7 +105,9 @@ def call(interp: Interpreter, function: Value, given: Given, node: ast.Call) -> 
         return call_api_method(interp, ApiMethod(f"{function.path}.__call__", function), given, node)
     if isinstance(function, PartialValue):
         keywords = {**dict(function.keywords), **given.keywords}
-        return call(interp, function.function, Given((*function.arguments, *given.positional), keywords, given.complete), node)
+        return call(
+            interp, function.function, Given((*function.arguments, *given.positional), keywords, given.complete), node
+        )
     if isinstance(function, DTypeValue):
         return _call_dtype(interp, function, given, node)
     return UNKNOWN
@@ -113,7 +118,15 @@ def _call_dtype(interp: Interpreter, dtype: DTypeValue, given: Given, node: ast.
     if dtype.library != "numpy" or dtype.dtype is None or len(given.positional) != 1:
         return UNKNOWN
     arguments = {"x": given.positional[0]}
-    record = Call(node, f"numpy.{dtype.dtype.name}", display_name(node.func), arguments, {}, frozenset({"dtype"}), stack=interp.stack())
+    record = Call(
+        node,
+        f"numpy.{dtype.dtype.name}",
+        display_name(node.func),
+        arguments,
+        {},
+        frozenset({"dtype"}),
+        stack=interp.stack(),
+    )
     numpy_dtype, value = dtype.dtype, given.positional[0]
     return perform(interp, record, lambda: scalar_type(numpy_dtype, value), [value])
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tflint_gemm import api
+from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.values import (
-
     UNKNOWN,
     BoundMethod,
     BuiltinFunction,
@@ -19,7 +19,6 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.domain import dtypes
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.program import Instance, SuperValue, UserClass, UserFunction
 from tflint_gemm.ops.conversion import sequence_items
@@ -220,5 +219,3 @@ def _autocast(interp: Interpreter, value: Value) -> Value:
         return replace(value, kind=kind)
     compute = dtypes.parse_dtype(interp.call_context().floatx)
     return replace(value, kind=kind, dtype=compute)
-
-

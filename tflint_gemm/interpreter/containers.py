@@ -112,7 +112,9 @@ def _content(target: Value) -> Value:
     return target.slots[ListValue.CONTENT]
 
 
-def _grow(interp: Interpreter, target: Value, items: tuple[Value, ...] | None, element: Value, front: bool = False) -> None:
+def _grow(
+    interp: Interpreter, target: Value, items: tuple[Value, ...] | None, element: Value, front: bool = False
+) -> None:
     """Add ``items`` (or an unknown number of ``element``) to a list."""
     content = _content(target)
     if isinstance(content, TupleValue) and items is not None:
@@ -261,7 +263,9 @@ def _pop_key(interp: Interpreter, target: Value, positional: tuple[Value, ...], 
     return value
 
 
-def _set_default(interp: Interpreter, target: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
+def _set_default(
+    interp: Interpreter, target: Value, positional: tuple[Value, ...], keywords: dict[str, Value]
+) -> Value:
     value = _get(interp, target, positional, keywords)
     key = as_key(positional[0]) if positional else UNKNOWN
     if is_key(key) and key not in _table(target).slots:
@@ -308,7 +312,12 @@ _SET: dict[str, Method] = {"union": _unknown_set, "difference": _unknown_set, "i
 def _string_method(name: str) -> Method:
     def method(interp: Interpreter, target: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
         known = isinstance(target, Constant) and all(isinstance(argument, Constant) for argument in positional)
-        if known and not keywords and isinstance(target, Constant) and name not in ("format", "zfill", "ljust", "rjust", "center"):
+        if (
+            known
+            and not keywords
+            and isinstance(target, Constant)
+            and name not in ("format", "zfill", "ljust", "rjust", "center")
+        ):
             return _fold(str(target.value), name, [a.value for a in positional if isinstance(a, Constant)])
         return OfType(_STRING_RESULTS.get(name, "str"))
 

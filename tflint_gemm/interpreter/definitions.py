@@ -61,7 +61,9 @@ def _decorate(interp: Interpreter, decorator: ast.expr, decorated: Value) -> Val
     return replace(decorated, decorated=True)
 
 
-def _decorate_with_api(interp: Interpreter, decorator: ast.expr, api: ApiSymbol, function: UserFunction) -> UserFunction:
+def _decorate_with_api(
+    interp: Interpreter, decorator: ast.expr, api: ApiSymbol, function: UserFunction
+) -> UserFunction:
     name = canonical_name(api) or api.path
     if name in _TRACING:
         signature = None

@@ -26,7 +26,7 @@ from tflint_gemm.interpreter.builtins import BUILTIN_NAMES
 from tflint_gemm.interpreter.containers import as_key, is_key
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
-from tflint_gemm.interpreter.iteration import iterate, items_of
+from tflint_gemm.interpreter.iteration import items_of, iterate
 from tflint_gemm.interpreter.program import Scope, UserFunction
 from tflint_gemm.interpreter.tensor_operations import operate
 from tflint_gemm.interpreter.truth import is_plain, truth
@@ -293,9 +293,7 @@ def _generator(interp: Interpreter, node: ast.GeneratorExp) -> Value:
 
 @expression(ast.DictComp)
 def _dict_comprehension(interp: Interpreter, node: ast.DictComp) -> Value:
-    content = _comprehend(
-        interp, node.generators, lambda: TupleValue((interp.eval(node.key), interp.eval(node.value)))
-    )
+    content = _comprehend(interp, node.generators, lambda: TupleValue((interp.eval(node.key), interp.eval(node.value))))
     if isinstance(content, TupleValue):
         pairs = [item.items for item in content.items if isinstance(item, TupleValue)]
         if all(is_key(as_key(key)) for key, _ in pairs):

@@ -29,7 +29,13 @@ MAX_RECURSION = 4  # ... of one and the same function
 MAX_CALLS_PER_NODE = 16  # evaluations of one expression that are kept for the checks
 
 ANYWHERE = ast.Call(
-    func=ast.Name(id="<call>", ctx=ast.Load()), args=[], keywords=[], lineno=1, col_offset=0, end_lineno=1, end_col_offset=0
+    func=ast.Name(id="<call>", ctx=ast.Load()),
+    args=[],
+    keywords=[],
+    lineno=1,
+    col_offset=0,
+    end_lineno=1,
+    end_col_offset=0,
 )
 """The node of calls that stand nowhere in the program."""
 
@@ -64,7 +70,7 @@ class BudgetExhausted(Exception):
 
 
 class Interpreter(abc.ABC):
-    """Executes one file.  The budget counts evaluated expressions and statements, so it is the same on every machine."""
+    """Executes one file.  The budget counts expressions and statements, so it is the same on every machine."""
 
     def __init__(self, source: Source, tree: ast.Module, max_steps: int, record_facts: bool, mode: Mode) -> None:
         self.analysis = Analysis(source, tree)
@@ -134,7 +140,9 @@ class Interpreter(abc.ABC):
         """Call something callable with arguments that are not written in the program."""
 
     @abc.abstractmethod
-    def call_method(self, receiver: Value, name: str, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
+    def call_method(
+        self, receiver: Value, name: str, positional: tuple[Value, ...], keywords: dict[str, Value]
+    ) -> Value:
         """Call a method by its name; Unknown where there is none."""
 
     @abc.abstractmethod

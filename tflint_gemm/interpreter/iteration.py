@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.join import join_all
 from tflint_gemm.domain.values import (
     UNKNOWN,
@@ -105,3 +106,32 @@ def iterate(interp: Interpreter, value: Value) -> Value:
         iterator = interp.call_method(value, "__iter__", (), {})
         return UNKNOWN if iterator is value else iterate(interp, iterator)
     return UNKNOWN
+
+
+def length(value: Value) -> Dim:
+    """``len(value)``; unknown where it is not known."""
+    items = sequence_items(value)
+    if items is not None:
+        return len(items)
+    if isinstance(value, ListValue):
+        content = value.slots[ListValue.CONTENT]
+        return content.length if isinstance(content, IterableValue) else None
+    if isinstance(value, DictValue):
+        return None if DictValue.REST in value.slots else len(value.slots)
+    if isinstance(value, SetValue):
+        return None  # elements that look different may be equal
+    if isinstance(value, Constant) and isinstance(value.value, (str, bytes)):
+        return len(value.value)
+    if isinstance(value, Tensor) and value.shape:
+        return value.shape[0]
+    if isinstance(value, ShapeValue) and value.shape is not None:
+        return len(value.shape)
+    if isinstance(value, IterableValue):
+        return value.length
+    if isinstance(value, RangeValue):
+        if value.start == Constant(0) and value.step == Constant(1):
+            return dim_of(value.stop)
+        bounds = [dim_of(bound) for bound in (value.start, value.stop, value.step)]
+        if all(isinstance(bound, int) for bound in bounds) and bounds[2]:
+            return len(range(*bounds))  # type: ignore[arg-type]
+    return None

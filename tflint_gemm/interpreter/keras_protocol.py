@@ -7,12 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tflint_gemm.domain import dtypes
+from tflint_gemm.domain.origins import Origin
 from tflint_gemm.domain.values import NONE, UNKNOWN, Kind, ShapeValue, Tensor, Value
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.memory import new_storage
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_dtype, to_shape
-from tflint_gemm.domain.origins import Origin
-
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
@@ -24,7 +23,9 @@ _OLD_ORDER = ("name", "shape", "dtype", "initializer")  # Keras 2
 def add_weight(interp: Interpreter, _layer: Value, given: "Given", node: ast.Call) -> Value:
     """``self.add_weight(shape=..., dtype=...)``: a variable of that shape, of the layer's dtype by default."""
     first = given.positional[0] if given.positional else None
-    by_shape = first is not None and (sequence_items(first) is not None or isinstance(first, ShapeValue) or first == NONE)
+    by_shape = first is not None and (
+        sequence_items(first) is not None or isinstance(first, ShapeValue) or first == NONE
+    )
     arguments = dict(zip(_NEW_ORDER if by_shape else _OLD_ORDER, given.positional))
     arguments.update(given.keywords)
     shape = to_shape(arguments["shape"]) if "shape" in arguments else ()
@@ -37,7 +38,12 @@ def add_weight(interp: Interpreter, _layer: Value, given: "Given", node: ast.Cal
     known = None if isinstance(dtype, Unsure) else dtype
     variable = Tensor(known, shape, Kind.VARIABLE, dtype_origin=origin, shape_origin=origin)
     return Tensor(
-        variable.dtype, shape, Kind.VARIABLE, dtype_origin=origin, shape_origin=origin, storage=new_storage(variable, node)
+        variable.dtype,
+        shape,
+        Kind.VARIABLE,
+        dtype_origin=origin,
+        shape_origin=origin,
+        storage=new_storage(variable, node),
     )
 
 
@@ -56,4 +62,3 @@ METHODS: dict[str, Callable[[Interpreter, Value, "Given", ast.Call], Value]] = {
     "Layer.add_weight": add_weight,
     "Model.predict": predict,
 }
-

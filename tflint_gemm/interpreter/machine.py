@@ -19,14 +19,25 @@ from tflint_gemm.domain.values import (
     BoundMethod,
     Constant,
     DictValue,
-
     OfType,
     Value,
 )
-from tflint_gemm.interpreter import attributes, calls, containers, expressions, functions, loops, statements
+from tflint_gemm.interpreter import (
+    attributes,
+    calls,
+    containers,
+    expressions,
+    functions,
+    loops,
+    python_conversions,
+    python_numbers,
+    python_objects,
+    python_sequences,
+    statements,
+)
 from tflint_gemm.interpreter.annotations import annotated_value
 from tflint_gemm.interpreter.calls import Given
-from tflint_gemm.interpreter.interpreter import BudgetExhausted, Interpreter
+from tflint_gemm.interpreter.interpreter import ANYWHERE, BudgetExhausted, Interpreter
 from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.program import Instance, Scope, UserClass, UserFunction
 from tflint_gemm.interpreter.records import Analysis
@@ -34,7 +45,15 @@ from tflint_gemm.ops import registry
 from tflint_gemm.ops.context import CallContext, Mode
 from tflint_gemm.syntax.source import Source
 
-HANDLERS = (expressions, statements, loops)  # imported for the handlers they register
+HANDLERS = (  # imported for what they register
+    expressions,
+    loops,
+    python_conversions,
+    python_numbers,
+    python_objects,
+    python_sequences,
+    statements,
+)
 _GRAPH_MODE = re.compile(
     r"\b(?:tf|tensorflow|tf1|v1)\.(?:placeholder|Session|InteractiveSession|get_variable|disable_eager_execution"
     r"|disable_v2_behavior|app\.run|train\.\w*Optimizer)\b"
@@ -47,7 +66,9 @@ class Machine(Interpreter):
     def call(self, function: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
         return calls.call(self, function, Given(positional, dict(keywords)), self.current)
 
-    def call_method(self, receiver: Value, name: str, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
+    def call_method(
+        self, receiver: Value, name: str, positional: tuple[Value, ...], keywords: dict[str, Value]
+    ) -> Value:
         if isinstance(receiver, Instance):
             found = receiver.cls.lookup(name)
             return self.call(BoundMethod(found, receiver), positional, keywords) if found is not None else UNKNOWN
@@ -152,7 +173,7 @@ def _assumed(machine: Machine, argument: ast.arg) -> Value:
     annotated = annotated_value(machine, argument)
     if annotated is not None:
         return annotated
-    # A default's value or type says little: a parameter that defaults to 3 takes (3, 3), one that defaults to "x" a list.
+    # A default says little: a parameter that defaults to 3 takes (3, 3), one that defaults to "x" a list.
     return UNKNOWN
 
 
@@ -164,7 +185,7 @@ def _signature_items(machine: Machine, function: UserFunction) -> Iterator[Value
     """The parameters that ``input_signature`` prescribes."""
     items = items_of(machine, function.signature) if function.signature is not None else None
     for item in items or ():
-        yield machine.get_attribute(item, "(value)", calls.ANYWHERE) if isinstance(item, ApiObject) else item
+        yield machine.get_attribute(item, "(value)", ANYWHERE) if isinstance(item, ApiObject) else item
 
 
 def _assumed_instance(machine: Machine, cls: UserClass) -> Value:
@@ -208,10 +229,12 @@ def attributes_assigned_outside(cls: UserClass, method: str) -> set[str]:
     found: set[str] = set()
     for ancestor in cls.linearization():
         for statement in ancestor.node.body:
-            if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) or statement.name in (method, "build"):
+            if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) or statement.name in (
+                method,
+                "build",
+            ):
                 continue
             for node in ast.walk(statement):
                 if isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del)):
                     found.add(node.attr)
     return found
-

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from tflint_gemm.domain import dims, shapes
-from tflint_gemm.domain.values import IterableValue, Kind, Mutable, Storage, Tensor, TupleValue, Value
+from tflint_gemm.domain.values import Kind, Mutable, Storage, Tensor, TupleValue, Value
+from tflint_gemm.interpreter.program import Scope, UserClass, UserModule
 from tflint_gemm.interpreter.records import Peak
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 SMALL = 1 << 20  # buffers below a mebibyte do not decide about memory
 WORTH_COUNTING = 64 << 20  # nothing is added up before so much has been allocated in all
+CODE = (Scope, UserClass, UserModule)
 _MAX_VISITED = 20_000
 
 
@@ -29,8 +31,10 @@ def new_storage(tensor: Tensor, node: ast.AST | None) -> Storage:
     return Storage(nbytes(tensor), tensor.kind is Kind.ARRAY, node)
 
 
-def _is_large(storage: Storage | None) -> bool:
-    return storage is not None and isinstance(storage.nbytes, int) and storage.nbytes >= SMALL
+def _size(storage: Storage | None) -> int:
+    """The bytes of a buffer that decides about memory, 0 of a small one and of one whose size is not known."""
+    known = storage.nbytes if storage is not None and isinstance(storage.nbytes, int) else 0
+    return known if known >= SMALL else 0
 
 
 class MemoryMeter:
@@ -48,35 +52,27 @@ class MemoryMeter:
 
     def allocated(self, node: ast.expr, display: str, result: Value, operands: Iterable[Value]) -> None:
         """An op at ``node`` made ``result`` out of ``operands``, which are alive while it runs."""
-        fresh = [storage for storage in _storages([result]) if _is_large(storage)]
-        if not fresh:
-            return
-        self._allocated += sum(int(storage.nbytes) for storage in fresh)  # type: ignore[arg-type]
-        if self._allocated < WORTH_COUNTING:
+        fresh = sum(_size(storage) for storage in _storages([result]))
+        self._allocated += fresh
+        if not fresh or self._allocated < WORTH_COUNTING:
             return
         alive: dict[int, tuple[str, Storage]] = {}
-        for name, value in self._roots():
+        for name, value in (*self._roots(), *(("", operand) for operand in (*operands, result))):
             for storage in _storages([value]):
-                if _is_large(storage):
+                if _size(storage):
                     alive.setdefault(id(storage), (name, storage))
-        for value in (*operands, result):
-            for storage in _storages([value]):
-                if _is_large(storage):
-                    alive.setdefault(id(storage), ("", storage))
-        total = sum(int(storage.nbytes) for _, storage in alive.values())  # type: ignore[arg-type]
+        total = sum(_size(storage) for _, storage in alive.values())
         if self.peak is None or total > self.peak.nbytes:
             self.peak = Peak(node, display, total, tuple(alive.values()))
 
     def _roots(self) -> Iterator[tuple[str, Value]]:
+        """The variables of all running functions, of the functions around them and of the module."""
         seen: set[int] = set()
         for frame in self._interpreter.frames:
-            scope = frame.scope
+            scope: Scope | None = frame.scope
             while scope is not None and id(scope) not in seen:
                 seen.add(id(scope))
-                for name, value in scope.slots.items():
-                    yield str(name), value
-                if scope.parent is None:
-                    break
+                yield from ((str(name), value) for name, value in scope.slots.items())
                 scope = scope.parent
 
 
@@ -91,12 +87,6 @@ def _storages(values: Iterable[Value]) -> Iterator[Storage]:
                 yield value.storage
         elif isinstance(value, TupleValue):
             pending.extend(value.items)
-        elif isinstance(value, IterableValue):
-            continue  # how many elements there are is not known; one of them would mislead
-        elif isinstance(value, Mutable) and id(value) not in seen:
+        elif isinstance(value, Mutable) and not isinstance(value, CODE) and id(value) not in seen:
             seen.add(id(value))
-            pending.extend(slot for slot in value.slots.values() if not _is_code(slot))
-
-
-def _is_code(value: Value) -> bool:
-    return type(value).__name__ in ("UserFunction", "UserClass", "UserModule", "Scope")
+            pending.extend(value.slots.values())

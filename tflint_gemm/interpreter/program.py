@@ -14,7 +14,10 @@ FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda]
 
 
 class Scope(Mutable):
-    """A namespace: its slots are the variables.  ``declared`` maps names to the scope of a global or nonlocal statement."""
+    """A namespace: its slots are the variables.
+
+    ``declared`` maps names to the scope that a ``global`` or ``nonlocal`` statement means.
+    """
 
     __slots__ = ("captured", "declared", "kind", "parent")
 

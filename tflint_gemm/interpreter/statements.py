@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import ast
 
-from tflint_gemm.domain.join import join_all
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
     ApiObject,
-    ApiSymbol,
-    BuiltinFunction,
     Constant,
     ListValue,
-    OfType,
-    TupleValue,
     Value,
 )
 from tflint_gemm.interpreter import arithmetic, imports, narrowing
@@ -151,7 +146,9 @@ def _function(interp: Interpreter, node: ast.FunctionDef | ast.AsyncFunctionDef)
     function = define_function(interp, node)
     # `@x.setter def x` does not take the place of the property x.
     setter = isinstance(function, UserFunction) and function.kind in ("setter", "deleter")
-    interp.assign_name(f"{node.name}.{function.kind}" if isinstance(function, UserFunction) and setter else node.name, function)
+    interp.assign_name(
+        f"{node.name}.{function.kind}" if isinstance(function, UserFunction) and setter else node.name, function
+    )
     return True
 
 
@@ -283,7 +280,13 @@ if hasattr(ast, "TryStar"):  # Python 3.11
 
 def _handlers_are_for_imports(node: ast.Try) -> bool:
     """``except ImportError`` and the like around a body that went well: the fallback is for other installations."""
-    names = {part.id for handler in node.handlers if handler.type for part in ast.walk(handler.type) if isinstance(part, ast.Name)}
+    names = {
+        part.id
+        for handler in node.handlers
+        if handler.type
+        for part in ast.walk(handler.type)
+        if isinstance(part, ast.Name)
+    }
     return bool(names) and names <= {"ImportError", "ModuleNotFoundError", "NameError", "AttributeError"}
 
 
@@ -326,5 +329,3 @@ def _enter(interp: Interpreter, manager: Value) -> Value:
     if isinstance(manager, Instance):
         return interp.call_method(manager, "__enter__", (), {})
     return manager if isinstance(manager, ApiObject) else UNKNOWN
-
-

@@ -207,7 +207,9 @@ def _tensor_operator(
     def model() -> Value | None:
         if right is None:
             return operators.unary(symbol, left)
-        return operators.compare(symbol, left, right) if symbol in _COMPARISONS else operators.binary(symbol, left, right)
+        return (
+            operators.compare(symbol, left, right) if symbol in _COMPARISONS else operators.binary(symbol, left, right)
+        )
 
     if not _concerns_tensors(left, right):
         return None

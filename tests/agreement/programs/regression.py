@@ -72,7 +72,7 @@ def predict(inputs):
     return tf.matmul(inputs, w) + b
 
 
-for step in range(CONFIG["steps"]):
+for _ in range(CONFIG["steps"]):
     with tf.GradientTape() as tape:
         error = predict(x_train) - train.labels[:, np.newaxis]
         loss = tf.reduce_mean(tf.square(error))
@@ -89,7 +89,7 @@ labels = np.digitize(train.labels, boundaries)
 one_hot = tf.one_hot(labels, CONFIG["classes"])
 sizes = [CONFIG["features"], *CONFIG["hidden"], CONFIG["classes"]]
 parameters = []
-for fan_in, fan_out in zip(sizes[:-1], sizes[1:]):
+for fan_in, fan_out in zip(sizes, sizes[1:]):
     scale = math.sqrt(2.0 / fan_in)
     kernel = tf.Variable(tf.random.normal([fan_in, fan_out], stddev=scale))
     bias = tf.Variable(tf.zeros(fan_out))

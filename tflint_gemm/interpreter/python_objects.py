@@ -1,0 +1,225 @@
+"""Python's built-in functions over objects, and odds and ends of the standard library."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from tflint_gemm.domain.dims import Ternary
+from tflint_gemm.domain.join import python_type
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    ApiObject,
+    ApiSymbol,
+    BuiltinFunction,
+    Constant,
+    DictValue,
+    Kind,
+    ListValue,
+    OfType,
+    PartialValue,
+    SetValue,
+    Tensor,
+    TupleValue,
+    Value,
+)
+from tflint_gemm.interpreter import containers
+from tflint_gemm.interpreter.builtins import builtin, first
+from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter.iteration import items_of, iterate
+from tflint_gemm.interpreter.program import Instance, UserClass
+
+if TYPE_CHECKING:
+    from tflint_gemm.interpreter.calls import Given
+
+
+_NUMERIC_TOWER = {"bool": {"bool", "int"}}
+
+
+def is_instance(value: Value, cls: Value) -> Ternary:
+    """``isinstance(value, cls)``; None where it is not known."""
+    if isinstance(cls, TupleValue):
+        verdicts = [is_instance(value, item) for item in cls.items]
+        return True if True in verdicts else None if None in verdicts else False
+    if isinstance(value, Instance):
+        if isinstance(cls, UserClass):
+            return True if cls in value.cls.linearization() else False if value.cls.is_closed() else None
+        return None if not isinstance(cls, BuiltinFunction) else cls.name == "object" or None
+    name = {ListValue: "list", DictValue: "dict", SetValue: "set"}.get(type(value)) or python_type(value)
+    if isinstance(cls, BuiltinFunction):
+        if isinstance(value, Tensor) and value.kind not in (Kind.UNKNOWN, Kind.PYTHON) and value.shape != ():
+            return cls.name == "object"
+        return None if name is None else cls.name == "object" or cls.name in _NUMERIC_TOWER.get(name, {name})
+    if isinstance(cls, UserClass):
+        return False if name is not None else None
+    if isinstance(cls, ApiSymbol) and isinstance(value, Tensor):
+        return _is_tensor_instance(value, cls.path)
+    return (
+        False
+        if isinstance(cls, ApiSymbol) and name is not None and cls.path.startswith(("tensorflow.", "numpy."))
+        else None
+    )
+
+
+def _is_tensor_instance(value: Tensor, path: str) -> Ternary:
+    wanted = {"tensorflow.Tensor": Kind.TENSOR, "tensorflow.Variable": Kind.VARIABLE, "numpy.ndarray": Kind.ARRAY}.get(
+        path
+    )
+    if wanted is None or value.kind in (Kind.UNKNOWN, Kind.KERAS) or value.shape == ():
+        return None
+    return value.kind is wanted
+
+
+@builtin("isinstance")
+def _isinstance(_interp: Interpreter, given: "Given") -> Value:
+    known = is_instance(*given.positional) if len(given.positional) == 2 else None
+    return OfType("bool") if known is None else Constant(known)
+
+
+@builtin("callable")
+def _callable(_interp: Interpreter, _given: "Given") -> Value:
+    return OfType("bool")
+
+
+@builtin("type")
+def _type(_interp: Interpreter, given: "Given") -> Value:
+    value = first(given)
+    if isinstance(value, Instance) and len(given.positional) == 1:
+        return value.cls
+    name = python_type(value)
+    return UNKNOWN if name is None or name == "NoneType" else BuiltinFunction(name)
+
+
+@builtin("getattr")
+def _getattr(interp: Interpreter, given: "Given") -> Value:
+    if len(given.positional) < 2:
+        return UNKNOWN
+    receiver, name = given.positional[:2]
+    if not isinstance(name, Constant) or not isinstance(name.value, str):
+        return UNKNOWN
+    found = interp.get_attribute(receiver, name.value, ast.Name(id="<getattr>", lineno=1, col_offset=0))
+    return found if found is not UNKNOWN or len(given.positional) == 2 else UNKNOWN
+
+
+@builtin("setattr")
+def _setattr(interp: Interpreter, given: "Given") -> Value:
+    if len(given.positional) == 3:
+        receiver, name, value = given.positional
+        if isinstance(receiver, Instance) and isinstance(name, Constant):
+            interp.heap.write(receiver, str(name.value), value)
+    return NONE
+
+
+@builtin("hasattr")
+def _hasattr(_interp: Interpreter, given: "Given") -> Value:
+    if (
+        len(given.positional) == 2
+        and isinstance(given.positional[0], Instance)
+        and isinstance(given.positional[1], Constant)
+    ):
+        receiver, name = given.positional[0], str(given.positional[1].value)
+        if name in receiver.slots or receiver.cls.lookup(name) is not None:
+            return Constant(True)
+        if receiver.cls.is_closed() and not receiver.partial:
+            return Constant(False)
+    return OfType("bool")
+
+
+@builtin("any", "all")
+def _any(_interp: Interpreter, _given: "Given") -> Value:
+    return OfType("bool")
+
+
+@builtin("print", "time.sleep", "random.seed", "gc.collect")
+def _none(_interp: Interpreter, _given: "Given") -> Value:
+    return NONE
+
+
+@builtin(
+    "input",
+    "raw_input",
+    "format",
+    "chr",
+    "hex",
+    "bin",
+    "os.getcwd",
+    "os.path.join",
+    "os.path.dirname",
+    "os.path.basename",
+)
+def _some_text(_interp: Interpreter, _given: "Given") -> Value:
+    return OfType("str")
+
+
+@builtin("random.randint", "random.randrange", "ord", "hash", "id", "os.cpu_count")
+def _some_int(_interp: Interpreter, _given: "Given") -> Value:
+    return OfType("int")
+
+
+@builtin("random.random", "random.uniform", "random.gauss", "time.time", "time.perf_counter")
+def _some_float(_interp: Interpreter, _given: "Given") -> Value:
+    return OfType("float")
+
+
+@builtin("random.shuffle")
+def _shuffle(interp: Interpreter, given: "Given") -> Value:
+    return containers.shuffle(interp, first(given))
+
+
+@builtin("random.choice")
+def _choice(interp: Interpreter, given: "Given") -> Value:
+    return iterate(interp, first(given))
+
+
+@builtin("copy.copy", "copy.deepcopy")
+def _copied(_interp: Interpreter, given: "Given") -> Value:
+    value = first(given)
+    return UNKNOWN if isinstance(value, (ListValue, DictValue, Instance, ApiObject)) else value
+
+
+@builtin("functools.partial")
+def _partial(_interp: Interpreter, given: "Given") -> Value:
+    return PartialValue(first(given), given.positional[1:], tuple(given.keywords.items()))
+
+
+@builtin("functools.reduce", "reduce")
+def _reduce(interp: Interpreter, given: "Given") -> Value:
+    if len(given.positional) < 2:
+        return UNKNOWN
+    items = items_of(interp, given.positional[1])
+    if items is None or len(items) > 64 or not (items or len(given.positional) > 2):
+        return UNKNOWN
+    rest = list(items)
+    total = given.positional[2] if len(given.positional) > 2 else rest.pop(0)
+    for item in rest:
+        total = interp.call(given.positional[0], (total, item), {})
+    return total
+
+
+@builtin("collections.namedtuple", "typing.NamedTuple")
+def _namedtuple(interp: Interpreter, given: "Given") -> Value:
+    """A class whose instances are tuples with names: a partial of the constructor below."""
+    if len(given.positional) < 2:
+        return UNKNOWN
+    fields = given.positional[1]
+    if isinstance(fields, Constant) and isinstance(fields.value, str):
+        names = tuple(fields.value.replace(",", " ").split())
+    else:
+        items = items_of(interp, fields) or ()
+        names = tuple(str(item.value) for item in items if isinstance(item, Constant))
+    if not names:
+        return UNKNOWN
+    kept = TupleValue(tuple(Constant(name) for name in names))
+    return PartialValue(BuiltinFunction("(named tuple)"), (given.positional[0], kept), ())
+
+
+@builtin("(named tuple)")
+def _make_namedtuple(_interp: Interpreter, given: "Given") -> Value:
+    name, fields, *values = given.positional
+    assert isinstance(fields, TupleValue)
+    names = tuple(str(field.value) for field in fields.items if isinstance(field, Constant))
+    found = dict(zip(names, values))
+    found.update((key, value) for key, value in given.keywords.items() if key in names)
+    items = tuple(found.get(field, UNKNOWN) for field in names)
+    return TupleValue(items, names, str(name.value) if isinstance(name, Constant) else "tuple")

@@ -1,0 +1,109 @@
+"""Python's built-in functions over sequences: len, range, enumerate, zip, map, sorted and their like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    ApiObject,
+    Constant,
+    IterableValue,
+    OfType,
+    RangeValue,
+    SliceValue,
+    TupleValue,
+    Value,
+    dim_of,
+    from_dim,
+    is_known_scalar,
+)
+from tflint_gemm.interpreter.builtins import builtin, first
+from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter.iteration import items_of, iterate, length
+from tflint_gemm.interpreter.program import Instance
+
+if TYPE_CHECKING:
+    from tflint_gemm.interpreter.calls import Given
+
+
+@builtin("len")
+def _len(interp: Interpreter, given: "Given") -> Value:
+    value = first(given)
+    if isinstance(value, (Instance, ApiObject)):
+        result = interp.call_method(value, "__len__", (), {})
+        return result if is_known_scalar(result) else OfType("int")
+    return from_dim(length(value))
+
+
+@builtin("range", "xrange")
+def _range(_interp: Interpreter, given: "Given") -> Value:
+    bounds = given.positional
+    if not bounds or len(bounds) > 3:
+        return UNKNOWN
+    start, stop, step = Constant(0), bounds[0], Constant(1)
+    if len(bounds) > 1:
+        start, stop = bounds[0], bounds[1]  # type: ignore[assignment]
+    return RangeValue(start, stop, bounds[2] if len(bounds) == 3 else step)
+
+
+@builtin("enumerate")
+def _enumerate(interp: Interpreter, given: "Given") -> Value:
+    items = items_of(interp, first(given))
+    start = given.keywords.get("start", given.positional[1] if len(given.positional) > 1 else Constant(0))
+    offset = dim_of(start)
+    if items is not None and isinstance(offset, int):
+        return TupleValue(tuple(TupleValue((Constant(offset + i), item)) for i, item in enumerate(items)))
+    return IterableValue(TupleValue((OfType("int"), iterate(interp, first(given)))), length(first(given)))
+
+
+@builtin("zip", "itertools.izip")
+def _zip(interp: Interpreter, given: "Given") -> Value:
+    columns = [items_of(interp, value) for value in given.positional]
+    known = [column for column in columns if column is not None]
+    if len(known) == len(columns):
+        return TupleValue(tuple(TupleValue(row) for row in zip(*known)))
+    return IterableValue(TupleValue(tuple(iterate(interp, value) for value in given.positional)))
+
+
+@builtin("map")
+def _map(interp: Interpreter, given: "Given") -> Value:
+    if len(given.positional) < 2:
+        return UNKNOWN
+    function, *sources = given.positional
+    columns = [items_of(interp, source) for source in sources]
+    known = [column for column in columns if column is not None]
+    if len(known) == len(columns) and all(len(column) <= 64 for column in known):
+        return TupleValue(tuple(interp.call(function, row, {}) for row in zip(*known)))
+    element = interp.call(function, tuple(iterate(interp, source) for source in sources), {})
+    return IterableValue(element, length(sources[0]) if len(sources) == 1 else None)
+
+
+@builtin("filter")
+def _filter(interp: Interpreter, given: "Given") -> Value:
+    return IterableValue(iterate(interp, given.positional[1])) if len(given.positional) == 2 else UNKNOWN
+
+
+@builtin("reversed")
+def _reversed(interp: Interpreter, given: "Given") -> Value:
+    items = items_of(interp, first(given))
+    return TupleValue(items[::-1]) if items is not None else IterableValue(iterate(interp, first(given)))
+
+
+@builtin("iter")
+def _iter(interp: Interpreter, given: "Given") -> Value:
+    return IterableValue(iterate(interp, first(given)))
+
+
+@builtin("next")
+def _next(interp: Interpreter, given: "Given") -> Value:
+    return iterate(interp, first(given))
+
+
+@builtin("slice")
+def _slice(_interp: Interpreter, given: "Given") -> Value:
+    bounds = given.positional
+    if len(bounds) == 1:
+        return SliceValue(NONE, bounds[0], NONE)
+    return SliceValue(bounds[0], bounds[1], bounds[2] if len(bounds) > 2 else NONE) if bounds else UNKNOWN
