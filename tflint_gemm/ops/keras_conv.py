@@ -203,7 +203,7 @@ for _count in (1, 2, 3):
     layer(f"keras.layers.MaxPooling{_count}D", ints=_ints, rank=_count + 2)(_pooling(_count, True))
     layer(f"keras.layers.AveragePooling{_count}D", ints="reject", rank=_count + 2)(_pooling(_count, False))
     layer(f"keras.layers.GlobalMaxPooling{_count}D", rank=_count + 2)(_global_pooling)
-    layer(f"keras.layers.GlobalAveragePooling{_count}D", ints="cast", rank=_count + 2)(_global_pooling)
+    layer(f"keras.layers.GlobalAveragePooling{_count}D", ints="cast", complex_keeps=True, rank=_count + 2)(_global_pooling)
 
 
 # ------------------------------------------------------------------------------------------------- sizes

@@ -6,13 +6,13 @@ from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import NONE, UNKNOWN, Kind, Tensor, TupleValue, Value, dim_of
+from tflint_gemm.domain.values import NONE, UNKNOWN, Tensor, TupleValue, Value, dim_of
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_axes, to_tensors
-from tflint_gemm.ops.layers import built_for, layer
+from tflint_gemm.ops.layers import built_for, is_eager, layer
 from tflint_gemm.ops.parameters import Axis, Flag, OptionalTensor
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import BroadcastMismatch, InnerDimMismatch, InvalidArgument
+from tflint_gemm.ops.violations import BroadcastMismatch, InnerDimMismatch, InvalidArgument, LayerInputMismatch
 
 _MERGES = ("Add", "Multiply", "Subtract", "Average", "Maximum", "Minimum")
 
@@ -21,7 +21,7 @@ def _several(inputs: Value) -> tuple[Tensor, ...] | None:
     """The tensors of a merge layer's list; None where they are not known.  Raises InvalidArgument."""
     if isinstance(inputs, Tensor) and inputs.is_tensorflow:
         raise InvalidArgument([inputs], "a merge layer takes a list of tensors", Tensor())
-    tensors = to_tensors(inputs) if sequence_items(inputs) is not None else None
+    tensors = to_tensors(inputs)
     return tensors or None
 
 
@@ -126,7 +126,7 @@ _CALL = (
 )  # fmt: skip
 
 
-@layer("keras.layers.MultiHeadAttention", inputs=_CALL, ints="cast", min_rank=3)
+@layer("keras.layers.MultiHeadAttention", inputs=_CALL, ints="cast")
 def multi_head_attention(
     self: Value,
     query: Tensor,
@@ -142,12 +142,11 @@ def multi_head_attention(
     built_for(self, value, -1, symbolic=False, slot="built for value")
     if key is not None and shapes.equal(_without_last(key), _without_last(value)) is False:
         raise BroadcastMismatch([value, key], rules.like(query))
-    last = query.shape[-1] if query.shape is not None else None
-    size = last if output_shape == NONE else dim_of(output_shape)
-    whole = output_shape == NONE or sequence_items(output_shape) is None
-    output = rules.like(query, shape=(*query.shape[:-1], size) if query.shape is not None and whole else None)
-    if query.kind is not Kind.KERAS and query.rank == 3 and value.rank == 3:
-        _check_batch(query, value, output)
+    size = dim_of(output_shape) if output_shape != NONE else query.shape[-1] if query.shape else None
+    known = query.shape and (output_shape == NONE or size is not None)
+    output = rules.like(query, shape=(*(query.shape or ())[:-1], size) if known else None)
+    if is_eager(query) and is_eager(value):
+        _check_attention(query, value, output)
     if isinstance(return_attention_scores, Unsure):
         return UNKNOWN
     if not return_attention_scores:
@@ -162,9 +161,12 @@ def _without_last(tensor: Tensor) -> Shape:
     return None if tensor.shape is None else tensor.shape[:-1]
 
 
-def _check_batch(query: Tensor, value: Tensor, output: Tensor) -> None:
-    assert query.shape is not None
-    assert value.shape is not None
+def _check_attention(query: Tensor, value: Tensor, output: Tensor) -> None:
+    for operand in (query, value):
+        if operand.rank is not None and operand.rank < 3:
+            raise LayerInputMismatch(operand, "min_ndim", 3, operand.rank, result=output)
+    if query.shape is None or value.shape is None or len(query.shape) != 3 or len(value.shape) != 3:
+        return
     if dims.equal(query.shape[0], value.shape[0]) is False:
         raise BroadcastMismatch([query, value], output)
 
@@ -182,7 +184,7 @@ def attention(self: Value, inputs: Value, return_attention_scores: Flag = False)
         return Tensor(floating) if return_attention_scores is False else UNKNOWN
     output = Tensor(floating, (*query.shape[:-1], value.shape[-1]))
     assert key.shape is not None
-    multiplies = getattr(self, "path", "") == "keras.layers.Attention" and query.kind is not Kind.KERAS
+    multiplies = getattr(self, "path", "") == "keras.layers.Attention" and is_eager(query) and is_eager(key)
     if multiplies and dims.equal(query.shape[-1], key.shape[-1]) is False:
         raise InnerDimMismatch([query, key], query.shape[-1], key.shape[-1], output)
     if return_attention_scores is False:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tflint_gemm.domain import dims, dtypes
-from tflint_gemm.domain.values import NONE, ApiSymbol, Constant, Kind, Tensor, Value
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiSymbol, Constant, Kind, Tensor, Value
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, to_axes
-from tflint_gemm.ops.layers import built_for, layer
+from tflint_gemm.ops.layers import built_for, is_eager, layer
 from tflint_gemm.ops.parameters import Axes, Axis, Dimension, Dims, Text
 from tflint_gemm.ops.violations import AxisOutOfRange, LayerInputMismatch, NoKernel, ReshapeCount
 
@@ -18,7 +18,7 @@ def _with_last(inputs: Tensor, size: dims.Dim) -> Tensor:
     return rules.like(inputs, shape=None if inputs.shape is None else (*inputs.shape[:-1], size))
 
 
-@layer("keras.layers.Dense", ints="cast", min_rank=2)
+@layer("keras.layers.Dense", ints="cast", complex_keeps=True, min_rank=2)
 def dense(self: Value, inputs: Tensor, units: Dimension, activation: Value = NONE) -> Value:
     built_for(self, inputs, -1)
     return activate(activation, _with_last(inputs, units))
@@ -41,7 +41,7 @@ def flatten(inputs: Tensor) -> Tensor:
 
 @layer("keras.layers.Reshape", symbolic_keeps=True)
 def reshape(inputs: Tensor, target_shape: Dims) -> Tensor:
-    if target_shape is None:
+    if target_shape is None or (inputs.shape is None and not target_shape):
         return rules.like(inputs, shape=None)
     if inputs.shape is None:
         return rules.like(inputs, shape=(None, *(None if dim == -1 else dim for dim in target_shape)))
@@ -85,8 +85,8 @@ def repeat_vector(inputs: Tensor, n: Dimension) -> Tensor:
     "keras.layers.AlphaDropout",
     "keras.layers.ActivityRegularization",
 )
-def dropout(inputs: Tensor) -> Tensor:
-    return rules.like(inputs)
+def dropout(inputs: Tensor) -> Value:
+    return identity(inputs)
 
 
 @layer("keras.layers.Masking")
@@ -95,8 +95,9 @@ def masking(inputs: Tensor) -> Tensor:
 
 
 @layer("keras.layers.Identity", symbolic_keeps=True)
-def identity(inputs: Tensor) -> Tensor:
-    return rules.like(inputs)
+def identity(inputs: Tensor) -> Value:
+    nothing_known = inputs.kind is Kind.UNKNOWN and inputs.dtype is None and inputs.shape is None
+    return UNKNOWN if nothing_known else rules.like(inputs)  # lists pass as they are
 
 
 @layer("keras.layers.SpatialDropout1D", rank=3)
@@ -148,7 +149,7 @@ def layer_normalization(self: Value, inputs: Tensor, axis: Axes = (-1,)) -> Tens
     return rules.like(inputs)
 
 
-@layer("keras.layers.RMSNormalization", ints="cast", min_rank=1)
+@layer("keras.layers.RMSNormalization", min_rank=1)
 def rms_normalization(self: Value, inputs: Tensor, axis: Axes = (-1,)) -> Tensor:
     if axis == (-1,):
         built_for(self, inputs, -1, symbolic=False)
@@ -249,12 +250,17 @@ def lambda_layer(inputs: Value, function: Value, arguments: Value = NONE) -> Val
 # ------------------------------------------------------------------------------------------------- images
 
 
-@layer("keras.layers.Resizing", "keras.layers.CenterCrop", "keras.layers.RandomCrop", lists=True)
+@layer("keras.layers.CenterCrop", "keras.layers.RandomCrop", ints="cast", lists=True)
+def cropping(inputs: Tensor, height: Dimension, width: Dimension, data_format: Text = None) -> Tensor:
+    return resizing(inputs, height, width, data_format)
+
+
+@layer("keras.layers.Resizing", lists=True)
 def resizing(inputs: Tensor, height: Dimension, width: Dimension, data_format: Text = None) -> Tensor:
     shape = inputs.shape
     if shape is None:
         return rules.like(inputs)
-    if len(shape) not in (3, 4) and inputs.kind is Kind.KERAS:
+    if len(shape) not in (3, 4) and not is_eager(inputs):
         return rules.like(inputs, shape=None)
     if len(shape) not in (3, 4):
         raise LayerInputMismatch(inputs, "ndim", 4, len(shape))

@@ -25,7 +25,7 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_shape, to_tensor
-from tflint_gemm.ops.layers import INCOMPLETE, apply, compute_dtype, with_kind
+from tflint_gemm.ops.layers import INCOMPLETE, apply, compute_dtype, result_kind, with_kind
 from tflint_gemm.ops.parameters import Dimension, DTypeArgument, Spread
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import LayerInputMismatch
@@ -154,7 +154,7 @@ def call_sequential(self: Value, inputs: Value) -> Value:
         value = replace(original, dtype=dtype, shape=shape, elements=None)
     for layer in layers:
         value = value if _is_input(layer) else apply(layer, value)
-    return with_kind(value, original.kind is Kind.KERAS)
+    return with_kind(value, result_kind([original]))
 
 
 # ------------------------------------------------------------------------------------------------- functional models
@@ -178,7 +178,7 @@ def call_functional(self: Value, inputs: Value) -> Value:
         return UNKNOWN
     declared, actual = _flat(self.arguments.get("inputs", UNKNOWN)), _flat(inputs)
     if declared is None or actual is None or len(declared) != len(actual):
-        return _renamed(self.arguments["outputs"], {}, False)
+        return _renamed(self.arguments["outputs"], {}, Kind.UNKNOWN)
     assignment: dict[Symbol, Dim] = {}
     for wanted, given in zip(declared, actual):
         _check_input(wanted, given)
@@ -186,8 +186,7 @@ def call_functional(self: Value, inputs: Value) -> Value:
             assignment.update(
                 (symbol, dim) for own, dim in zip(wanted.shape, given.shape) if (symbol := _as_symbol(own)) is not None
             )
-    symbolic = any(given.kind is Kind.KERAS for given in actual)
-    return _renamed(self.arguments["outputs"], assignment, symbolic)
+    return _renamed(self.arguments["outputs"], assignment, result_kind(actual))
 
 
 def _flat(value: Value) -> list[Tensor] | None:
@@ -234,16 +233,16 @@ def _as_symbol(dim: Dim) -> Symbol | None:
     return None
 
 
-def _renamed(outputs: Value, assignment: dict[Symbol, Dim], symbolic: bool) -> Value:
+def _renamed(outputs: Value, assignment: dict[Symbol, Dim], kind: Kind) -> Value:
     """``outputs`` with the declared sizes replaced by the actual ones."""
     if isinstance(outputs, Tensor):
         shape = outputs.shape
         known = None if shape is None else tuple(dims.substitute(dim, assignment) for dim in shape)
-        return with_kind(replace(outputs, shape=known), symbolic)
+        return with_kind(replace(outputs, shape=known), kind)
     items = sequence_items(outputs)
     if items is None:
         return UNKNOWN
-    renamed = tuple(_renamed(item, assignment, symbolic) for item in items)
+    renamed = tuple(_renamed(item, assignment, kind) for item in items)
     if len(renamed) == 1:
         return renamed[0]
     return ListValue(TupleValue(renamed)) if isinstance(outputs, ListValue) else TupleValue(renamed)

@@ -9,9 +9,9 @@ from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, ListValue, Tensor, TupleValue, Value, dim_of
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_python
-from tflint_gemm.ops.layers import apply, built_for, layer
+from tflint_gemm.ops.layers import apply, built_for, is_eager, layer
 from tflint_gemm.ops.parameters import Dimension, Flag
-from tflint_gemm.ops.violations import LayerInputMismatch
+from tflint_gemm.ops.violations import LayerInputMismatch, Violation
 
 _STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1}
 
@@ -121,7 +121,12 @@ def time_distributed(inputs: Tensor, layer: Value) -> Value:
         raise LayerInputMismatch(inputs, "min_ndim", 3, len(inputs.shape))
     batch, time, *rest = inputs.shape
     step = rules.like(inputs, shape=(batch, *rest), kind=inputs.kind)
-    result = apply(layer, step)
+    try:
+        result = apply(layer, step)
+    except Violation:
+        if is_eager(inputs):
+            raise
+        return Tensor()  # of symbolic inputs only the shape is asked, which may not object
     if not isinstance(result, Tensor) or result.shape is None:
         return Tensor(result.dtype) if isinstance(result, Tensor) else Tensor()
     return rules.like(result, shape=(batch, time, *result.shape[1:]))

@@ -12,13 +12,14 @@ which the layer computes.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import (
+    ANY_TENSOR,
     NONE,
     UNKNOWN,
     ApiObject,
@@ -35,6 +36,7 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_dtype, to_tensor
+from tflint_gemm.ops.parameters import Spread
 from tflint_gemm.ops.registry import Arguments, ModelParameter, OpModel
 from tflint_gemm.ops.violations import InvalidArgument, LayerInputMismatch, NoKernel, Violation
 
@@ -53,13 +55,14 @@ class Traits:
 
     ``inputs``: the names of the arguments of a call.  ``ints``: integers and booleans stay, become the layer's compute
     dtype, or have no kernel.  ``symbolic_keeps``: a symbolic input keeps its dtype as well; elsewhere Keras says
-    "compute dtype" whatever the input.  ``rank`` and ``min_rank`` are those of the first input.  ``lists``: the layer
+    "compute dtype" whatever the input.  ``complex_keeps``: complex inputs stay complex.  ``rank`` and ``min_rank`` are those of the first input.  ``lists``: the layer
     makes tensors of Python lists.
     """
 
     inputs: tuple[str, ...] = ("inputs",)
     ints: Ints = "keep"
     symbolic_keeps: bool = False
+    complex_keeps: bool = False
     rank: int | None = None
     min_rank: int = 0
     lists: bool = False
@@ -70,12 +73,13 @@ def layer(
     inputs: tuple[str, ...] = ("inputs",),
     ints: Ints = "keep",
     symbolic_keeps: bool = False,
+    complex_keeps: bool = False,
     rank: int | None = None,
     min_rank: int = 0,
     lists: bool = False,
 ) -> Callable[[Function], Function]:
     """Register the decorated function as the model of calls of each layer class; see ``Traits``."""
-    traits = Traits(inputs, ints, symbolic_keeps, rank, min_rank, lists)
+    traits = Traits(inputs, ints, symbolic_keeps, complex_keeps, rank, min_rank, lists)
 
     def register(function: Function) -> Function:
         for name in names:
@@ -106,26 +110,28 @@ def _caller(shape_model: OpModel, traits: Traits) -> Callable[..., Value]:
     """The function that does what ``Layer.__call__`` does before and after the layer's own ``call``."""
 
     def call(self: Value, *inputs: Value, **named: Value) -> Value:
-        given = {name: value for name, value in (*zip(traits.inputs, inputs), *named.items()) if value != NONE}
-        arguments = dict(self.arguments) if isinstance(self, ApiObject) else {}
-        compute = compute_dtype(arguments)
-        converted, originals = _convert(given, shape_model, traits, compute)
-        if converted is None:
-            return UNKNOWN
-        complete = isinstance(self, ApiObject) and INCOMPLETE not in arguments
+        given = dict([*zip(traits.inputs, inputs), *named.items()])
+        arguments = dict(self.arguments) if isinstance(self, ApiObject) else {INCOMPLETE: UNKNOWN}
+        converted, originals = _convert(given, shape_model, traits, compute_dtype(arguments))
         values = {**arguments, **converted, "self": self}
-        if not complete:  # what the constructor's other arguments are is not known
-            values = {**dict.fromkeys(_names(shape_model), UNKNOWN), **_absent(traits), **values}
-        symbolic = any(tensor.kind is Kind.KERAS for tensor in originals.values())
+        if INCOMPLETE in arguments:  # what the constructor's other arguments are is not known
+            values = {**dict.fromkeys(_names(shape_model), UNKNOWN), **dict.fromkeys(traits.inputs[1:], NONE), **values}
+        kind = result_kind(originals.values())
         try:
-            _check_rank(converted.get(traits.inputs[0]), traits)
+            _check_rank(converted[traits.inputs[0]], traits)
             result = registry.invoke(shape_model, Arguments(values))
         except Violation as violation:
             violation.operands = tuple(originals.get(id(operand), operand) for operand in violation.operands)
-            violation.result = with_kind(violation.result, symbolic)
+            violation.result = with_kind(violation.result, kind)
             raise
-        return with_kind(result, symbolic)
+        return with_kind(result, kind)
 
+    declared = shape_model.function.__annotations__
+    call.__annotations__ = {
+        "self": Value,
+        **{name: Tensor if declared.get(name) == "Tensor" else Value for name in traits.inputs},
+        "rest": Spread,
+    }
     return call
 
 
@@ -133,8 +139,12 @@ def _names(model: OpModel) -> tuple[str, ...]:
     return tuple(parameter.name for parameter in model.parameters)
 
 
-def _absent(traits: Traits) -> dict[str, Value]:
-    return dict.fromkeys(traits.inputs[1:], NONE)
+def result_kind(inputs: Iterable[Tensor]) -> Kind:
+    """Symbolic where an input is; not known where an input may be."""
+    kinds = {tensor.kind for tensor in inputs}
+    if Kind.KERAS in kinds:
+        return Kind.KERAS
+    return Kind.UNKNOWN if Kind.UNKNOWN in kinds or not kinds else Kind.TENSOR
 
 
 def apply(layer_value: Value, *inputs: Value) -> Value:
@@ -173,37 +183,37 @@ def compute_dtype(arguments: Mapping[str, Value]) -> DType | None:
 
 def _convert(
     given: Mapping[str, Value], model: OpModel, traits: Traits, compute: DType | None
-) -> tuple[dict[str, Value] | None, dict[int, Tensor]]:
-    """The inputs as the layer sees them, and what each of them was, by identity; no inputs where they are not known."""
+) -> tuple[dict[str, Value], dict[int, Tensor]]:
+    """The inputs as the layer sees them, and what each of them was, by identity."""
     converted: dict[str, Value] = {}
     originals: dict[int, Tensor] = {}
     single = {parameter.name for parameter in model.parameters if parameter.convert is to_tensor}
 
     def cast(value: Value) -> Tensor:
         original = to_tensor(value)
-        if original.kind is Kind.PYTHON and not traits.lists:
+        if original.kind is Kind.PYTHON and not traits.lists and not _holds_tensor(value):
             raise InvalidArgument([original], "a Python list or number as a layer's input")
+        if sequence_items(value) is not None and original.kind is not Kind.PYTHON:
+            original = ANY_TENSOR  # several tensors for a layer of one input
         tensor = _cast(original, traits, compute)
         originals[id(tensor)] = original
         return tensor
 
-    for name, value in given.items():
+    for name in traits.inputs:
+        value = given.get(name, NONE)
         items = sequence_items(value)
-        if name not in traits.inputs:
-            continue
-        if name in single:
-            if items is not None and to_tensor(value).kind is not Kind.PYTHON:
-                return None, originals  # several tensors for a layer of one input
+        if name in single and (name == traits.inputs[0] or value != NONE):
             converted[name] = cast(value)
-        elif items is not None:
-            converted[name] = TupleValue(tuple(cast(item) if _is_tensor(item) else item for item in items))
-        else:
+        elif name == traits.inputs[0]:
+            converted[name] = cast(value) if items is None else TupleValue(tuple(map(cast, items)))
+        elif value != NONE:
             converted[name] = cast(value) if isinstance(value, Tensor) else value
     return converted, originals
 
 
-def _is_tensor(value: Value) -> bool:
-    return isinstance(value, (Tensor, Constant)) and value != NONE
+def _holds_tensor(value: Value) -> bool:
+    items = sequence_items(value)
+    return isinstance(value, Tensor) if items is None else any(map(_holds_tensor, items))
 
 
 def _cast(tensor: Tensor, traits: Traits, compute: DType | None) -> Tensor:
@@ -212,31 +222,29 @@ def _cast(tensor: Tensor, traits: Traits, compute: DType | None) -> Tensor:
     A new object even where nothing changes, so that it can be told from the caller's.
     """
     dtype = tensor.dtype
-    if dtype is None or dtype.is_floating:
-        result = compute if dtype is not None or traits.ints != "keep" else None
+    if dtype is None:
+        result = None if traits.ints == "keep" or traits.complex_keeps else compute
+    elif dtype.is_floating:
+        result = compute
     elif tensor.kind is Kind.KERAS:
         result = dtype if traits.symbolic_keeps else compute
     elif traits.ints == "keep":
         result = dtype
-    elif not (dtype.is_integer or dtype == dtypes.BOOL):
-        result = None
-    elif traits.ints == "cast":
-        result = compute
+    elif traits.ints == "reject" and dtype.is_integer and tensor.kind is not Kind.UNKNOWN:
+        raise NoKernel(tensor, dtypes.FLOATING, result=Tensor(compute))
     else:
-        if tensor.kind is not Kind.UNKNOWN and dtype.is_integer:
-            raise NoKernel(tensor, dtypes.FLOATING, result=Tensor(compute))
-        result = None
+        result = None if traits.complex_keeps and dtype.is_complex else compute
     return replace(tensor, dtype=result, elements=None, storage=None)
 
 
-def with_kind(result: Value, symbolic: bool) -> Value:
-    """``result`` with every tensor in it symbolic or TensorFlow's."""
+def with_kind(result: Value, kind: Kind) -> Value:
+    """``result`` with every tensor in it of ``kind``."""
     if isinstance(result, Tensor):
-        return replace(result, kind=Kind.KERAS if symbolic else Kind.TENSOR, elements=None, storage=None)
+        return replace(result, kind=kind, elements=None, storage=None)
     if isinstance(result, TupleValue):
-        return replace(result, items=tuple(with_kind(item, symbolic) for item in result.items))
+        return replace(result, items=tuple(with_kind(item, kind) for item in result.items))
     if isinstance(result, ListValue):
-        content = with_kind(result.slots[ListValue.CONTENT], symbolic)
+        content = with_kind(result.slots[ListValue.CONTENT], kind)
         return ListValue(content) if isinstance(content, TupleValue) else result
     return result
 
@@ -244,7 +252,7 @@ def with_kind(result: Value, symbolic: bool) -> Value:
 # ------------------------------------------------------------------------------------------------- shapes
 
 
-def _check_rank(inputs: Value | None, traits: Traits) -> None:
+def _check_rank(inputs: Value, traits: Traits) -> None:
     if not isinstance(inputs, Tensor) or inputs.shape is None:
         return
     if traits.rank is not None and len(inputs.shape) != traits.rank:
@@ -268,8 +276,13 @@ def built_for(
     if before is None and all(dim is not None for _, dim in known):
         now = (Constant(size if rank else -1), *(from_dim(dim) for _, dim in known))
         current().write(self, slot, TupleValue(now))
-    elif isinstance(before, TupleValue) and (symbolic or inputs.kind is not Kind.KERAS):
+    elif isinstance(before, TupleValue) and (symbolic or is_eager(inputs)):
         _check_built(inputs, before.items, known)
+
+
+def is_eager(inputs: Tensor) -> bool:
+    """Whether ``inputs`` are certainly not symbolic, so that the layer really computes."""
+    return inputs.kind not in (Kind.KERAS, Kind.UNKNOWN)
 
 
 def _check_built(inputs: Tensor, before: tuple[Value, ...], known: list[tuple[int, dims.Dim]]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
@@ -83,6 +85,8 @@ def product_dtype(
         return _widened(a, first, second, output_type, batched)
     if batched is not True and first != second and {first, second} == _SPARSE_TYPES:
         return dtypes.FLOAT32 if batched is False else None
+    if batched is not True and first == dtypes.BFLOAT16 and second is None:
+        return None
     dtype = rules.common_dtype((a, b), "gemm", "first")
     if dtype is not None and a.kind is not Kind.UNKNOWN:
         allowed = kernels("MatMul") if batched is False else kernels("BatchMatMulV2")
@@ -147,7 +151,9 @@ def matvec(
     if b.rank is not None and b.rank < 1:
         raise RankTooLow(b, 1, gemm=True, result=Tensor(b.dtype))
     # matvec expands ``b`` first, which makes a tensor of it: it no longer takes the dtype of ``a``.
-    column = rules.like(b, shape=None if b.shape is None else (*b.shape, 1)) if b.kind is not Kind.UNKNOWN else b
+    column = rules.like(b, shape=None if b.shape is None else (*b.shape, 1))
+    if b.kind is Kind.UNKNOWN:
+        column = replace(column, kind=Kind.UNKNOWN)
     try:
         product = matmul(a, column, transpose_a, False, adjoint_a, False, a_is_sparse, b_is_sparse)
     except Violation as violation:

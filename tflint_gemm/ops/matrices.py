@@ -105,7 +105,7 @@ def svd(tensor: Tensor, full_matrices: Flag = False, compute_uv: Flag = True) ->
     check_kernel(tensor, "Svd")
     shape = rules.with_rank_at_least(tensor, 2)
     if isinstance(compute_uv, Unsure):
-        return Tensor()
+        return UNKNOWN
     batch, rows, columns, least = _extents(shape)
     singular = None if batch is None else (*batch, least)
     values = rules.like(tensor, dtype=real_part(tensor.dtype), shape=singular)
@@ -274,6 +274,7 @@ def sparse_dense_matmul(sp_a: Tensor, b: Tensor, adjoint_a: Flag = False, adjoin
 @op("compat.v1.sparse_matmul")
 def sparse_matmul(a: Tensor, b: Tensor, transpose_a: Flag = False, transpose_b: Flag = False) -> Tensor:
     for operand in (a, b):
-        rules.require_dtype(operand, frozenset({dtypes.FLOAT32, dtypes.BFLOAT16}))
+        if operand.is_tensorflow:  # arrays are converted to float32
+            rules.require_dtype(operand, frozenset({dtypes.FLOAT32, dtypes.BFLOAT16}))
     left, right = rules.like(a, dtype=dtypes.FLOAT32), rules.like(b, dtype=dtypes.FLOAT32)
     return matmul(left, right, transpose_a, transpose_b, a_is_sparse=True)
