@@ -24,6 +24,7 @@ _VIOLATIONS: dict[type[v.Violation], Callable[..., Finding]] = {
     v.ConcatMismatch: shape.concat,
     v.WindowMismatch: shape.window,
     v.LayerInputMismatch: shape.layer_input,
+    v.TargetMismatch: shape.target,
     v.EquationMismatch: shape.equation,
     v.AxisOutOfRange: shape.axis,
     v.IndexOutOfRange: shape.index,

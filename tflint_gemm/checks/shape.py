@@ -205,6 +205,12 @@ def layer_input(program: Program, record: ViolationRecord, violation: v.LayerInp
     return _find(program, "TFG208", record, message)
 
 
+def target(program: Program, record: ViolationRecord, violation: v.TargetMismatch) -> Finding:
+    """TFG209."""
+    message = f"{record.call.display} compares labels {_pair(program, record, 'with logits')}: "
+    return _find(program, "TFG209", record, f"{message}the labels {violation.reason}")
+
+
 def fed_shape(program: Program, record: ViolationRecord, violation: v.AssignMismatch) -> Finding:
     """TFG212."""
     part = text.parts_of(record)[0]

@@ -141,7 +141,7 @@ def _repeats(sequence: Value, times: Tensor) -> bool:
     """Whether NumPy may leave ``sequence * times`` to Python, for a scalar that counts as an integer."""
     return (
         not isinstance(sequence, Tensor)
-        and times.kind is Kind.ARRAY
+        and times.kind in (Kind.ARRAY, Kind.UNKNOWN)
         and not times.rank
         and to_tensor(sequence).rank != 0
     )
@@ -257,10 +257,12 @@ def _without_tensorflow(symbol: str, x: Tensor, y: Tensor) -> Value:
     if symbol == "@":
         return Tensor(kind=Kind.UNKNOWN)
     # Whichever library it is, shapes broadcast; nothing certain can be said about the dtype.
+    if symbol in ("==", "!="):
+        return Tensor(dtypes.BOOL, None if None in (x.shape, y.shape) else _shape_of_equality(x, y), Kind.UNKNOWN)
     dtype = x.dtype if x.dtype == y.dtype and symbol in ("+", "-", "*") else None
     if symbol in _COMPARISONS:
         dtype = dtypes.BOOL
-    return Tensor(dtype, shapes.broadcast(x.shape, y.shape)[0], Kind.UNKNOWN)
+    return Tensor(dtype, rules.broadcast((x, y), dtype), Kind.UNKNOWN)
 
 
 # ------------------------------------------------------------------------------------------------- Keras

@@ -186,30 +186,31 @@ def _bind_signature(entry: api.ApiEntry, positional: tuple[Value, ...], keywords
     kinds = {parameter.kind for parameter in entry.signature}
     if len(positional) > len(names) and "var_positional" not in kinds:
         return None
-    values = dict(zip(names, positional))
-    known = {parameter.name for parameter in entry.signature}
-    for name, value in _by_current_names(entry, keywords).items():
-        if name in values or (name not in known and "var_keyword" not in kinds):
+    stated = dict(zip(names, positional))
+    known = {parameter.name for parameter in entry.signature} | set(entry.aliases)
+    for name, value in keywords.items():
+        if name in stated or (name not in known and "var_keyword" not in kinds):
             return None
-        values[name] = value
+        stated[name] = value
+    values = _by_current_names(entry, stated)
     given = frozenset(values)
     for parameter in entry.signature:
         if parameter.has_default and parameter.name not in values and _is_scalar(parameter.default):
             values[parameter.name] = Constant(parameter.default)
-    order = tuple(parameter.name for parameter in entry.signature)
+    order = tuple(entry.aliases.get(parameter.name, parameter.name) for parameter in entry.signature)
     missing = any(
-        not parameter.has_default and parameter.kind in ("positional", "keyword") and parameter.name not in given
+        not parameter.has_default and parameter.kind in ("positional", "keyword") and entry.aliases.get(parameter.name, parameter.name) not in given
         for parameter in entry.signature
     )
     return Arguments(values, True, positional[len(names) :], given, order, missing)
 
 
-def _by_current_names(entry: api.ApiEntry, keywords: Mapping[str, Value]) -> Mapping[str, Value]:
-    """The keywords with deprecated names replaced; where both are there, TensorFlow wants the deprecated one None."""
+def _by_current_names(entry: api.ApiEntry, stated: dict[str, Value]) -> dict[str, Value]:
+    """The arguments with deprecated names replaced; where both are there, TensorFlow wants the deprecated one None."""
     if not entry.aliases:
-        return keywords
-    current = {name: value for name, value in keywords.items() if name not in entry.aliases}
-    for name, value in keywords.items():
+        return stated
+    current = {name: value for name, value in stated.items() if name not in entry.aliases}
+    for name, value in stated.items():
         if name in entry.aliases and value != NONE:
             current.setdefault(entry.aliases[name], value)
     return current

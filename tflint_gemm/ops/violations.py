@@ -133,6 +133,14 @@ class LayerInputMismatch(Violation):
         self.reason, self.expected, self.actual, self.axis = reason, expected, actual, axis
 
 
+class TargetMismatch(Violation):
+    """Labels that do not fit the logits; operands in that order, ``reason`` is what the labels must be."""
+
+    def __init__(self, operands: Sequence[Tensor], reason: str, result: Value = UNKNOWN) -> None:
+        super().__init__(operands, result)
+        self.reason = reason
+
+
 class AssignMismatch(Violation):
     """A value of a shape that a variable, placeholder or signature of shape ``target`` does not accept."""
 
