@@ -1,11 +1,10 @@
-"""Ops that sort, rank and count: sort, argsort, top_k, searchsorted, unique."""
+"""Ops that sort, rank and count: sort, argsort, searchsorted, unique."""
 
 from __future__ import annotations
 
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.values import Kind, Tensor, TupleValue, Value
-from tflint_gemm.ops import conversion, rules
-from tflint_gemm.ops.array_parts import integers
+from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.creation import Converted
 from tflint_gemm.ops.families import kernels
@@ -14,7 +13,6 @@ from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import (
     AxisOutOfRange,
     BatchMismatch,
-    BroadcastMismatch,
     DTypeMismatch,
     InvalidArgument,
     RankTooLow,
@@ -44,32 +42,6 @@ def _check_sort(values: Tensor, axis: int | None | Unsure, direction: str | None
     rules.require_dtype(values, kernels("TopKV2"), result)
     if isinstance(axis, int) and values.rank is not None and not -values.rank <= axis < values.rank:
         raise AxisOutOfRange(values, axis, values.rank, result=result)
-
-
-@op("math.top_k")
-def top_k(input: Converted, k: Value, index_type: DTypeArgument = dtypes.INT32) -> Value:
-    shape = rules.with_rank_at_least(input, 1)
-    index = rules.chosen_dtype(index_type, dtypes.INT32)
-    count = conversion.to_shape(integers(k, "k", Tensor()))
-    size = count[0] if count is not None and len(count) == 1 else None
-    found = None if shape is None else (*shape[:-1], size)
-    result = _named("TopKV2", ("values", "indices"), rules.like(input, shape=found), Tensor(index, found))
-    rules.require_dtype(input, kernels("TopKV2"))
-    if isinstance(size, int) and (size < 0 or (shape is not None and isinstance(shape[-1], int) and shape[-1] < size)):
-        raise InvalidArgument((input,), "k", result)
-    return result
-
-
-@op("math.in_top_k", "compat.v1.math.in_top_k")
-def in_top_k(targets: Tensor, predictions: Tensor, k: Integer) -> Tensor:
-    batch = None if predictions.shape is None else predictions.shape[:1]
-    shape = rules.merge_shapes(targets.shape, batch) if shapes.equal(targets.shape, batch) is not False else batch
-    if predictions.is_tensorflow and predictions.dtype not in (None, dtypes.FLOAT32):
-        raise DTypeMismatch((predictions,), "elementwise", Tensor(dtypes.BOOL, shape))
-    rules.with_rank(predictions, 2)
-    if shapes.equal(targets.shape, batch) is False:
-        raise BroadcastMismatch([targets, predictions], Tensor(dtypes.BOOL, shape))
-    return Tensor(dtypes.BOOL, (None,) if shape is None else shape)
 
 
 @op("searchsorted")

@@ -72,6 +72,8 @@ def _check_range(params: Tensor, axis: int, places: Tensor, result: Tensor) -> N
     """On the CPU an index outside, negative ones included, is an error."""
     assert params.shape is not None
     size = params.shape[axis]
+    if shapes.num_elements(result.shape) == 0:
+        return
     for place in places.elements or ():
         if isinstance(place, int) and (place < 0 or (isinstance(size, int) and place >= size)):
             if place < 0 and not isinstance(size, int):
@@ -119,18 +121,14 @@ def where(condition: Value, x: Value = NONE, y: Value = NONE) -> Tensor:
     test = converted(condition)
     if x == NONE and y == NONE:
         return _coordinates(test)
+    if {x, y} <= {NONE, UNKNOWN}:
+        return Tensor()  # either may be None
     if NONE in (x, y):
-        return _only_one_branch(test, y if x == NONE else x)
+        raise InvalidArgument((test,), "only one of x and y")
     pair = (conversion.to_tensor(x), conversion.to_tensor(y))
     _require_bool(conversion.to_tensor(condition))
     dtype = _branches_dtype(test, pair)
     return Tensor(dtype, rules.broadcast((test, *pair), dtype))
-
-
-def _only_one_branch(test: Tensor, other: Value) -> Tensor:
-    if other == UNKNOWN:  # it may be None as well
-        return Tensor()
-    raise InvalidArgument((test,), "only one of x and y")
 
 
 def _coordinates(test: Tensor) -> Tensor:
@@ -168,8 +166,10 @@ def where_v1(condition: Value, x: Value = NONE, y: Value = NONE) -> Tensor:
     test = converted(condition)
     if x == NONE and y == NONE:
         return _coordinates(test)
+    if {x, y} <= {NONE, UNKNOWN}:
+        return Tensor()  # either may be None
     if NONE in (x, y):
-        return _only_one_branch(test, y if x == NONE else x)
+        raise InvalidArgument((test,), "only one of x and y")
     pair = (conversion.to_tensor(x), conversion.to_tensor(y))
     _require_bool(conversion.to_tensor(condition))
     dtype = _branches_dtype(
