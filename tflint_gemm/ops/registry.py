@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from tflint_gemm import api
-from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, Value
+from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, TupleValue, Value
 from tflint_gemm.ops.conversion import UNSURE
 from tflint_gemm.ops.parameters import Spread, converter
 
@@ -195,8 +195,9 @@ def _bind_signature(entry: api.ApiEntry, positional: tuple[Value, ...], keywords
     values = _by_current_names(entry, stated)
     given = frozenset(values)
     for parameter in entry.signature:
-        if parameter.has_default and parameter.name not in values and _is_scalar(parameter.default):
-            values[parameter.name] = Constant(parameter.default)
+        default = _default_value(parameter.default) if parameter.has_default and parameter.name not in values else None
+        if default is not None:
+            values[parameter.name] = default
     order = tuple(entry.aliases.get(parameter.name, parameter.name) for parameter in entry.signature)
     missing = any(
         not parameter.has_default and parameter.kind in ("positional", "keyword") and entry.aliases.get(parameter.name, parameter.name) not in given
@@ -216,8 +217,14 @@ def _by_current_names(entry: api.ApiEntry, stated: dict[str, Value]) -> dict[str
     return current
 
 
-def _is_scalar(default: object) -> bool:
-    return isinstance(default, (bool, int, float, str)) and default is not UNSURE
+def _default_value(default: object) -> Value | None:
+    """A default that the API table states, as a value: a scalar, or a tuple such as ``strides=(1, 1)``."""
+    if isinstance(default, (bool, int, float, str)):
+        return Constant(default)
+    if isinstance(default, tuple):
+        items = tuple(map(_default_value, default))
+        return TupleValue(tuple(item for item in items if item is not None)) if None not in items else None
+    return None
 
 
 def bind_method(
