@@ -5,12 +5,12 @@ from __future__ import annotations
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import Constant, Tensor, TupleValue, Value
+from tflint_gemm.domain.values import Tensor, TupleValue, Value
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_tensor
-from tflint_gemm.ops.families import check_kernel, elementwise, kernels
+from tflint_gemm.ops.families import check_kernel, elementwise
 from tflint_gemm.ops.linalg import matmul
-from tflint_gemm.ops.parameters import Axes, Axis, DTypeArgument, Flag, Number, OptionalTensor, Text
+from tflint_gemm.ops.parameters import Axes, Axis, Flag, Number, OptionalTensor, Text
 from tflint_gemm.ops.reductions import reduced
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import BroadcastMismatch, DTypeMismatch, InvalidArgument, RankTooLow
@@ -174,40 +174,6 @@ def embedding_lookup(params: Value, ids: Tensor) -> Tensor:
 
 def _rows(table: Shape, ids: Shape) -> Shape:
     return None if not table or ids is None else (*ids, *table[1:])
-
-
-@op("math.top_k")
-def top_k(input: Tensor, k: Value = Constant(1), index_type: DTypeArgument = dtypes.INT32) -> Value:  # noqa: B008
-    """The ``k`` greatest along the last axis; raises NoKernel, RankTooLow, InvalidArgument."""
-    check_kernel(input, "TopKV2")
-    if input.rank == 0:
-        raise RankTooLow(input, 1)
-    count = to_tensor(k)
-    size = count.scalar() if count.shape == () else None
-    known = size if isinstance(size, (int, dims.SymbolicDim)) and not isinstance(size, bool) else None
-    last = input.shape[-1] if input.shape else None
-    shape = None if input.shape is None else (*input.shape[:-1], known)
-    result = TupleValue(
-        (Tensor(input.dtype, shape), Tensor(rules.chosen_dtype(index_type, None), shape)),
-        ("values", "indices"),
-        "TopKV2",
-    )
-    if isinstance(known, int) and isinstance(last, int) and not 0 <= known <= last:
-        raise InvalidArgument([input], f"the last axis has {last} elements, not {known}", result)
-    return result
-
-
-@op("math.in_top_k", "compat.v1.math.in_top_k")
-def in_top_k(targets: Tensor, predictions: Tensor) -> Tensor:
-    """Raises NoKernel, RankTooLow, BroadcastMismatch: one target for each row of float32 predictions."""
-    result = Tensor(dtypes.BOOL, (targets.shape or (None,))[:1])
-    if predictions.is_tensorflow:
-        rules.require_dtype(predictions, frozenset({dtypes.FLOAT32}), result)
-    rules.require_dtype(targets, kernels("InTopKV2"), result)
-    rows, wanted = rules.with_rank(predictions, 2), rules.with_rank(targets, 1)
-    if dims.equal(rows[0], wanted[0]) is False:
-        raise BroadcastMismatch([targets, predictions], result)
-    return Tensor(dtypes.BOOL, (dims.merge(rows[0], wanted[0]),))
 
 
 # ------------------------------------------------------------------------------------------------- average losses
