@@ -210,12 +210,13 @@ import sys, threading, time
 from tflint_gemm.verify.sandbox import Job, Sandbox
 with Sandbox() as sandbox:
     sandbox.run(Job(""))
-    print(sandbox._process._process.pid, flush=True)
+    print(sandbox._process._process.pid, sandbox.folder, flush=True)
     sandbox.run(Job("import time; time.sleep(1000)"))
 """
     caller = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
     assert caller.stdout is not None
-    child = int(caller.stdout.readline())
+    process, folder = caller.stdout.readline().split()
+    child = int(process)
     time.sleep(0.3)
     caller.send_signal(signal.SIGKILL)
     caller.wait()
@@ -224,6 +225,7 @@ with Sandbox() as sandbox:
     while time.monotonic() < deadline and is_running(child):
         time.sleep(0.05)
     assert not is_running(child)
+    assert not os.path.exists(folder)
 
 
 def is_running(process: int) -> bool:

@@ -176,7 +176,8 @@ class Sandbox:
     def _start(self) -> _Child:
         if shutil.which(self.python) is None:
             raise SandboxError(f"there is no Python interpreter {self.python}")
-        command = [self.python, "-I", "-B", str(CHILD), "serve" if self.forks else "once", *_user_site(self.python)]
+        mode = "serve" if self.forks else "once"
+        command = [self.python, "-I", "-B", str(CHILD), mode, self.folder, *_user_site(self.python)]
         self._process = child = _Child(command, environment(self.device, self.folder), self.folder)
         self.starts += 1
         greeting = child.read(START_SECONDS)

@@ -1,4 +1,4 @@
-"""Starts the child side: ``python -I child/ serve|once [folder of packages...]``."""
+"""Starts the child side: ``python -I child/ serve|once FOLDER [folder of packages...]``."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ if __name__ == "__main__":
     here = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [folder for folder in sys.path if os.path.abspath(folder) != here]
     package(here)
-    importlib.import_module(f"{NAME}.serve").main(sys.argv[1], sys.argv[2:])
+    importlib.import_module(f"{NAME}.serve").main(sys.argv[1], sys.argv[2], sys.argv[3:])

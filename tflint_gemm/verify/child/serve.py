@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import time
 from typing import IO, Any
 
-from . import keeper, limits, snippet
+from . import keeper, snippet
 
 
 def load_tensorflow() -> str | None:
@@ -44,18 +45,20 @@ def answer(replies: IO[str], message: dict[str, Any]) -> None:
     replies.flush()
 
 
-def main(mode: str, site_folders: list[str]) -> None:
+def main(mode: str, folder: str, site_folders: list[str]) -> None:
+    """Answers until the caller closes the input; then removes ``folder``, which a caller that was killed cannot."""
     sys.path += site_folders
     requests, replies = take_over_streams()
-    limits.die_with_parent()
     started = time.monotonic()
     problem = load_tensorflow()
-    seconds = time.monotonic() - started
-    answer(replies, {"ready": problem is None, "problem": problem, "seconds": seconds})
-    if problem is not None:
-        return
-    for line in requests:
-        job = json.loads(line)
-        if mode == "once":
-            snippet.run(job, job["folder"], replies.fileno())
-        answer(replies, keeper.run(job, requests.fileno()))
+    try:
+        answer(replies, {"ready": problem is None, "problem": problem, "seconds": time.monotonic() - started})
+        for line in requests:
+            job = json.loads(line)
+            if mode == "once":
+                snippet.run(job, job["folder"], replies.fileno())
+            answer(replies, keeper.run(job, requests.fileno()))
+    except BrokenPipeError:
+        pass  # the caller has gone
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)  # what is left in the buffers has no reader
