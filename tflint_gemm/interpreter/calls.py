@@ -28,6 +28,7 @@ from tflint_gemm.interpreter.program import Instance, UserClass, UserFunction
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.ops import registry
+from tflint_gemm.ops.layers import constructor_arguments
 from tflint_gemm.ops.numpy_creation import scalar_type
 
 
@@ -144,7 +145,8 @@ def call_api(interp: Interpreter, symbol: ApiSymbol, given: Given, node: ast.Cal
     if entry is not None and entry.kind == "dtype":
         return UNKNOWN
     if model is None:
-        interp.analysis.unmodelled[name] += 1
+        if registry.find(f"{name}.__call__") is None:
+            interp.analysis.unmodelled[name] += 1
         if entry is None or entry.kind != "class":
             return UNKNOWN
         return _construct(interp, name, arguments, given, node)
@@ -157,7 +159,7 @@ def _construct(
     interp: Interpreter, name: str, arguments: registry.Arguments | None, given: Given, node: ast.Call
 ) -> Value:
     """An object of a library class, which remembers what it was made with."""
-    made = ApiObject(name, dict(arguments.values) if arguments is not None else {})
+    made = ApiObject(name, constructor_arguments(arguments))
     if arguments is not None:
         passed = {key: value for key, value in arguments.values.items() if key in arguments.given}
         nodes = _argument_nodes(passed, given, None)

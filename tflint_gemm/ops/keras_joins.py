@@ -8,7 +8,7 @@ from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import NONE, UNKNOWN, Tensor, TupleValue, Value, dim_of
 from tflint_gemm.ops import rules
-from tflint_gemm.ops.conversion import Unsure, sequence_items, to_axes, to_tensors
+from tflint_gemm.ops.conversion import Unsure, to_axes, to_tensors
 from tflint_gemm.ops.layers import built_for, is_eager, layer
 from tflint_gemm.ops.parameters import Axis, Flag, OptionalTensor
 from tflint_gemm.ops.registry import op

@@ -46,6 +46,20 @@ Ints = Literal["keep", "cast", "reject"]
 INCOMPLETE = "**"
 """The key under which ``ApiObject.arguments`` says that the constructor was given more than is known."""
 
+
+def constructor_arguments(arguments: Arguments | None) -> dict[str, Value]:
+    """What an object remembers of its constructor's arguments; None stands for a call that could not be bound.
+
+    After ``*unknown`` or ``**unknown`` a default may have been overridden, and is not remembered.
+    """
+    if arguments is None:
+        return {INCOMPLETE: UNKNOWN}
+    if arguments.complete:
+        return dict(arguments.values)
+    passed = {name: value for name, value in arguments.values.items() if name in arguments.given}
+    return {INCOMPLETE: UNKNOWN, **passed}
+
+
 _COMPUTE = {"mixed_float16": dtypes.FLOAT16, "mixed_bfloat16": dtypes.BFLOAT16}
 
 
@@ -55,8 +69,8 @@ class Traits:
 
     ``inputs``: the names of the arguments of a call.  ``ints``: integers and booleans stay, become the layer's compute
     dtype, or have no kernel.  ``symbolic_keeps``: a symbolic input keeps its dtype as well; elsewhere Keras says
-    "compute dtype" whatever the input.  ``complex_keeps``: complex inputs stay complex.  ``rank`` and ``min_rank`` are those of the first input.  ``lists``: the layer
-    makes tensors of Python lists.
+    "compute dtype" whatever the input.  ``complex_keeps``: complex inputs stay complex.  ``rank`` and ``min_rank`` are
+    those of the first input.  ``lists``: the layer makes tensors of Python lists.
     """
 
     inputs: tuple[str, ...] = ("inputs",)
