@@ -17,6 +17,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.interpreter import containers
 from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter.keras_protocol import METHODS
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
@@ -41,8 +42,6 @@ def builtin(*names: str) -> Callable[[Builtin], Builtin]:
 def call(interp: Interpreter, function: BuiltinFunction, given: "Given", node: ast.Call) -> Value:
     """Call a built-in function or a method of a built-in container."""
     if function.receiver is not None:
-        from tflint_gemm.interpreter.keras_protocol import METHODS
-
         protocol = METHODS.get(function.name)
         if protocol is not None:
             return protocol(interp, function.receiver, given, node)

@@ -20,6 +20,7 @@ from tflint_gemm.domain.values import (
     Value,
 )
 from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter.keras_protocol import METHODS
 from tflint_gemm.interpreter.program import Instance, SuperValue, UserClass, UserFunction
 from tflint_gemm.ops.conversion import sequence_items
 
@@ -115,17 +116,12 @@ def bind_to(interp: Interpreter, found: Value, receiver: Value, cls: UserClass) 
 
 
 def _library_attribute(interp: Interpreter, instance: Instance, name: str) -> Value:
-    """What Keras's and TensorFlow's base classes provide."""
-    bases = keras_bases(instance.cls)
-    if name in ("add_weight", "add_variable") and bases:
+    """What Keras's base classes provide to the layers and models of the program."""
+    if not keras_bases(instance.cls):
+        return UNKNOWN
+    if name in ("add_weight", "add_variable"):
         return BuiltinFunction("Layer.add_weight", instance)
-    if name in ("assertAllClose", "assertEqual") or not bases:
-        return UNKNOWN
-    if name in ("built",):
-        return UNKNOWN
-    if name in ("predict", "__call__") and bases:
-        return BuiltinFunction(f"Model.{name}", instance)
-    return UNKNOWN
+    return BuiltinFunction(f"Model.{name}", instance) if f"Model.{name}" in METHODS else UNKNOWN
 
 
 def keras_bases(cls: UserClass) -> list[str]:

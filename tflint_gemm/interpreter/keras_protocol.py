@@ -12,6 +12,7 @@ from tflint_gemm.domain.values import NONE, UNKNOWN, Kind, ShapeValue, Tensor, V
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.memory import new_storage
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_dtype, to_shape
+from tflint_gemm.ops.keras_training import batch_of
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
@@ -58,7 +59,20 @@ def predict(interp: Interpreter, model: Value, given: "Given", node: ast.Call) -
     return Tensor(result.dtype, shape, Kind.ARRAY, dtype_origin=result.dtype_origin, shape_origin=result.shape_origin)
 
 
+def train(interp: Interpreter, model: Value, given: "Given", node: ast.Call) -> Value:
+    """``model.fit(x, y)`` and the like: the model is called on a batch."""
+    from tflint_gemm.interpreter.calls import Given, call
+
+    batch = batch_of(given.positional[0] if given.positional else given.keywords.get("x", UNKNOWN))
+    if batch is not None:
+        call(interp, model, Given((batch,)), node)
+    return UNKNOWN
+
+
 METHODS: dict[str, Callable[[Interpreter, Value, "Given", ast.Call], Value]] = {
     "Layer.add_weight": add_weight,
     "Model.predict": predict,
+    "Model.fit": train,
+    "Model.evaluate": train,
+    "Model.train_on_batch": train,
 }

@@ -10,7 +10,6 @@ from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
     ApiObject,
-
     IterableValue,
     Kind,
     Tensor,
@@ -41,7 +40,12 @@ def dataset(element: Value, count: Dim = None) -> ApiObject:
     return made
 
 
-def _element(self: Value) -> Value:
+def is_dataset(value: Value) -> bool:
+    return isinstance(value, ApiObject) and value.path == DATASET
+
+
+def element_of_dataset(self: Value) -> Value:
+    """What any element of a dataset is."""
     return self.slots.get(_ELEMENT, UNKNOWN) if isinstance(self, ApiObject) else UNKNOWN
 
 
@@ -74,7 +78,9 @@ def _slice(value: Value) -> Value:
 @op(*_names("from_tensor_slices"))
 def from_tensor_slices(tensors: Value) -> Value:
     components = _components(tensors)
-    sizes = [leaf.shape[0] if isinstance(leaf, Tensor) and leaf.shape else None for leaf in structures.leaves(components)]
+    sizes = [
+        leaf.shape[0] if isinstance(leaf, Tensor) and leaf.shape else None for leaf in structures.leaves(components)
+    ]
     return dataset(structures.map_leaves(_slice, components), dims.merge(*sizes[:2]) if len(sizes) > 1 else sizes[0])
 
 
@@ -106,7 +112,9 @@ def _specified(spec: Value) -> Value:
     if isinstance(spec, ApiObject) and spec.path == "TensorSpec":
         dtype = conversion.to_dtype(spec.arguments.get("dtype", UNKNOWN))
         known = dtypes.FLOAT32 if dtype is None else dtype
-        return Tensor(None if isinstance(known, Unsure) else known, conversion.to_shape(spec.arguments.get("shape", UNKNOWN)))
+        return Tensor(
+            None if isinstance(known, Unsure) else known, conversion.to_shape(spec.arguments.get("shape", UNKNOWN))
+        )
     return UNKNOWN
 
 
@@ -120,25 +128,25 @@ def dataset_zip(*args: Value, datasets: Value = NONE) -> Value:
     structure: Value = args[0] if len(args) == 1 else TupleValue(tuple(args)) if args else datasets
     if isinstance(structure, Unknown):
         return dataset(UNKNOWN)
-    return dataset(structures.map_leaves(_element, structure))
+    return dataset(structures.map_leaves(element_of_dataset, structure))
 
 
 @op(*_names("map"), *_names("interleave"))
 def dataset_map(self: Value, map_func: Value) -> Value:
-    element = _element(self)
+    element = element_of_dataset(self)
     if isinstance(element, Unknown):
         return dataset(UNKNOWN, _count(self))
     arguments = element.items if isinstance(element, TupleValue) else (element,)
     result = current().call(map_func, arguments, {})
     if isinstance(result, ApiObject) and result.path == DATASET:  # interleave: each call gives a dataset
-        return dataset(_element(result))
+        return dataset(element_of_dataset(result))
     return dataset(_components(result), _count(self))
 
 
 @op(*_names("flat_map"))
 def flat_map(self: Value, map_func: Value) -> Value:
     made = dataset_map(self, map_func)
-    return dataset(_element(made))
+    return dataset(element_of_dataset(made))
 
 
 @op(*_names("batch"))
@@ -154,7 +162,8 @@ def batch(self: Value, batch_size: Dimension, drop_remainder: Flag = False) -> V
             return UNKNOWN
         return Tensor(value.dtype, None if value.shape is None else (size, *value.shape))
 
-    return dataset(structures.map_leaves(grow, _element(self)), dims.floor_divide(count, batch_size) if whole else None)
+    batches = dims.floor_divide(count, batch_size) if whole else None
+    return dataset(structures.map_leaves(grow, element_of_dataset(self)), batches)
 
 
 @op(*_names("padded_batch"))
@@ -166,32 +175,32 @@ def padded_batch(self: Value, batch_size: Dimension, drop_remainder: Flag = Fals
             return UNKNOWN
         return Tensor(value.dtype, None if value.shape is None else (size, *(None for _ in value.shape)))
 
-    return dataset(structures.map_leaves(pad, _element(self)))
+    return dataset(structures.map_leaves(pad, element_of_dataset(self)))
 
 
 @op(*_names("unbatch"))
 def unbatch(self: Value) -> Value:
-    return dataset(structures.map_leaves(_slice, _element(self)))
+    return dataset(structures.map_leaves(_slice, element_of_dataset(self)))
 
 
 @op(*(name for method in ("shuffle", "prefetch", "cache", "with_options") for name in _names(method)))
 def same_dataset(self: Value) -> Value:
-    return dataset(_element(self), _count(self))
+    return dataset(element_of_dataset(self), _count(self))
 
 
 @op(*(name for method in ("repeat", "take", "skip", "filter", "shard", "concatenate") for name in _names(method)))
 def some_elements(self: Value) -> Value:
-    return dataset(_element(self))
+    return dataset(element_of_dataset(self))
 
 
 @op(*_names("enumerate"))
 def dataset_enumerate(self: Value) -> Value:
-    return dataset(TupleValue((Tensor(dtypes.INT64, ()), _element(self))), _count(self))
+    return dataset(TupleValue((Tensor(dtypes.INT64, ()), element_of_dataset(self))), _count(self))
 
 
 @op(*_names("__iter__"), *_names("make_one_shot_iterator"), *_names("make_initializable_iterator"))
 def iterator(self: Value) -> Value:
-    return IterableValue(_element(self), _count(self))
+    return IterableValue(element_of_dataset(self), _count(self))
 
 
 @op(*_names("as_numpy_iterator"))
@@ -199,7 +208,7 @@ def as_numpy_iterator(self: Value) -> Value:
     def as_array(value: Value) -> Value:
         return replace(value, kind=Kind.ARRAY) if isinstance(value, Tensor) else UNKNOWN
 
-    return IterableValue(structures.map_leaves(as_array, _element(self)), _count(self))
+    return IterableValue(structures.map_leaves(as_array, element_of_dataset(self)), _count(self))
 
 
 @op("compat.v1.data.make_one_shot_iterator", "compat.v1.data.make_initializable_iterator")
@@ -210,5 +219,3 @@ def make_iterator(dataset: Value) -> Value:
 @op(*_names("__len__"), *_names("cardinality"))
 def cardinality(self: Value) -> Value:
     return from_dim(_count(self))
-
-
