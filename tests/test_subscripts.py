@@ -1,4 +1,4 @@
-"""``x[...]``: made-up subscripts against NumPy and TensorFlow, with every dimension known, hidden and symbolic in turn."""
+"""``x[...]``: made-up subscripts against NumPy and TensorFlow, with each dimension known, hidden and symbolic."""
 
 from __future__ import annotations
 

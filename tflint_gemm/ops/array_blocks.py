@@ -8,12 +8,17 @@ from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import Kind, Tensor, Value
-from tflint_gemm.ops import conversion, indexing, rules
+from tflint_gemm.ops import conversion, convolutions, indexing, rules
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.creation import Converted
 from tflint_gemm.ops.parameters import Dims, Text
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import InvalidArgument, RankTooLow
+
+
+# TensorFlow 1's names of what TensorFlow 2 has under tf.nn.
+op("compat.v1.space_to_depth")(convolutions.space_to_depth)
+op("compat.v1.depth_to_space")(convolutions.depth_to_space)
 
 
 @op("space_to_batch", "space_to_batch_nd", "compat.v1.space_to_batch")

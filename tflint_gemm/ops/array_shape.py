@@ -32,11 +32,6 @@ from tflint_gemm.ops.violations import AssignMismatch, AxisOutOfRange, Broadcast
 _COMPOSITE = (Kind.SPARSE, Kind.RAGGED)
 
 
-def opaque(tensor: Tensor) -> Tensor | None:
-    """What is left to say of the result where the operand is sparse or ragged: its dtype and kind."""
-    return Tensor(tensor.dtype, None, tensor.kind) if tensor.kind in _COMPOSITE else None
-
-
 # ------------------------------------------------------------------------------------------------- another shape
 
 
