@@ -15,7 +15,6 @@ from tflint_gemm.ops.parameters import Dims, Text
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import InvalidArgument, RankTooLow
 
-
 # TensorFlow 1's names of what TensorFlow 2 has under tf.nn.
 op("compat.v1.space_to_depth")(convolutions.space_to_depth)
 op("compat.v1.depth_to_space")(convolutions.depth_to_space)

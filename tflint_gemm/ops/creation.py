@@ -130,7 +130,9 @@ def check_convertible(value: Value, source: Tensor, dtype: DType | None) -> None
 
 def force(value: Value, source: Tensor, dtype: DType) -> Tensor:
     """``source`` with ``dtype`` imposed on it, as TensorFlow does; raises ConversionMismatch where it refuses."""
-    result = rules.like(source, dtype=dtype, elements=elements.cast_all(source.elements, dtype))
+    # The elements of a list with tensors in it are those of the tensors' dtype, no longer what was written.
+    known = source.elements if source.kind is not Kind.TENSOR or source.dtype == dtype else None
+    result = rules.like(source, dtype=dtype, elements=elements.cast_all(known, dtype))
     if source.is_tensorflow and isinstance(value, Tensor):
         if source.dtype is not None and source.dtype != dtype:
             raise ConversionMismatch(source, dtype, result)
