@@ -221,10 +221,17 @@ def matmul_shape(a: Tensor, b: Tensor, left: Shape, right: Shape, dtype: DType |
     batch, failed = shapes.broadcast(left[:-2], right[:-2])
     result = (*(batch or ()), left[-2], right[-1])
     if dims.equal(left[-1], right[-2]) is False:
-        raise InnerDimMismatch([a, b], left[-1], right[-2], Tensor(dtype, result))
+        raise InnerDimMismatch([a, b], left[-1], right[-2], Tensor(dtype, _product_if_repaired(left, right, result)))
     if failed:
         raise BatchMismatch([a, b], left[:-2], right[:-2], Tensor(dtype, result))
     return result
+
+
+def _product_if_repaired(left: tuple[Dim, ...], right: tuple[Dim, ...], result: tuple[Dim, ...]) -> Shape:
+    """``result`` less the dimensions that a forgotten transpose would change, so that one fault gives one finding."""
+    rows = None if dims.equal(left[-2], right[-2]) else left[-2]
+    columns = None if dims.equal(left[-1], right[-1]) else right[-1]
+    return (*result[:-2], rows, columns)
 
 
 # ------------------------------------------------------------------------------------------------- rearranging
