@@ -24,7 +24,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import UNSURE, Unsure, to_shape
-from tflint_gemm.ops.parameters import Dims, Integer
+from tflint_gemm.ops.parameters import Dims, DTypeArgument, Integer
 from tflint_gemm.ops.registry import attribute, op
 from tflint_gemm.ops.violations import AssignMismatch, RankTooLow
 
@@ -221,6 +221,11 @@ def dimension_value(dimension: Value) -> Value:
 
 def _dtype(value: Value) -> DType | None:
     return value.dtype if isinstance(value, DTypeValue) else None
+
+
+@op("dtypes.as_dtype")
+def as_dtype(type_value: DTypeArgument) -> Value:
+    return DTypeValue(None if isinstance(type_value, Unsure) else type_value)
 
 
 @attribute("dtypes.DType.as_numpy_dtype")

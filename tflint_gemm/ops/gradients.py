@@ -1,0 +1,67 @@
+"""Gradients: tensors like the sources that they are taken with respect to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tflint_gemm.domain.values import UNKNOWN, DictValue, IterableValue, Kind, ListValue, Tensor, TupleValue, Value
+from tflint_gemm.ops import rules
+from tflint_gemm.ops.conversion import sequence_items
+from tflint_gemm.ops.registry import op
+
+
+def _gradient(source: Value) -> Value:
+    """What a gradient with respect to ``source`` is, in the same structure; integers have none."""
+    if isinstance(source, Tensor):
+        differentiable = source.dtype is not None and (source.dtype.is_floating or source.dtype.is_complex)
+        return rules.like(source) if differentiable and source.kind in (Kind.TENSOR, Kind.VARIABLE) else UNKNOWN
+    if isinstance(source, TupleValue):
+        return replace(source, items=tuple(_gradient(item) for item in source.items))
+    if isinstance(source, ListValue):
+        return ListValue(_gradients(source))
+    if isinstance(source, DictValue):
+        items = [(key, _gradient(value)) for key, value in source.slots.items() if isinstance(key, Value)]
+        return DictValue(items, UNKNOWN if DictValue.REST in source.slots else None)
+    return UNKNOWN
+
+
+def _gradients(sources: ListValue) -> TupleValue | IterableValue:
+    content = sources.slots[ListValue.CONTENT]
+    if isinstance(content, TupleValue):
+        return TupleValue(tuple(_gradient(item) for item in content.items))
+    if isinstance(content, IterableValue):
+        return IterableValue(_gradient(content.element), content.length)
+    return IterableValue(UNKNOWN)
+
+
+@op("GradientTape.gradient")
+def tape_gradient(self: Value, target: Value, sources: Value) -> Value:
+    return _gradient(sources)
+
+
+@op("gradients", "compat.v1.gradients")
+def gradients(ys: Value, xs: Value) -> Value:
+    """A list, also for a single tensor."""
+    items = (xs,) if isinstance(xs, Tensor) else sequence_items(xs)
+    if items is None:
+        return ListValue(IterableValue(UNKNOWN))
+    return ListValue(TupleValue(tuple(_gradient(item) for item in items)))
+
+
+@op("GradientTape.jacobian")
+def jacobian(self: Value, target: Tensor, sources: Value) -> Value:
+    """The shape of the target followed by that of the source."""
+    return _jacobian(target, sources, batched=False)
+
+
+@op("GradientTape.batch_jacobian")
+def batch_jacobian(self: Value, target: Tensor, source: Value) -> Value:
+    return _jacobian(target, source, batched=True)
+
+
+def _jacobian(target: Tensor, source: Value, batched: bool) -> Value:
+    if not isinstance(source, Tensor):
+        return UNKNOWN
+    if target.shape is None or source.shape is None:
+        return Tensor(source.dtype)
+    return Tensor(source.dtype, (*target.shape, *source.shape[batched:]))
