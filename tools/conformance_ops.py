@@ -59,7 +59,9 @@ def main() -> int:
     parser.add_argument("--brief", action="store_true", help="print only the table")
     parser.add_argument("--wrong", action="store_true", help="print only ops with contradictions")
     arguments = parser.parse_args()
-    names = [name for name in sorted(models()) if not arguments.op or any(fnmatch.fnmatch(name, p) for p in arguments.op)]
+    names = [
+        name for name in sorted(models()) if not arguments.op or any(fnmatch.fnmatch(name, p) for p in arguments.op)
+    ]
     if not names:
         parser.error(f"no model is called {', '.join(arguments.op)}")
     print(survey.HEADER)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -65,7 +66,11 @@ def _shape(real: tf.TensorShape) -> Shape:
 def _elements(array: Any) -> tuple[Any, ...] | None:
     if array.size > MAX_ELEMENTS:
         return None
-    if array.dtype.kind not in "OSU" and array.dtype.name not in ("float64", "complex128") and array.dtype.kind not in "biu":
+    if (
+        array.dtype.kind not in "OSU"
+        and array.dtype.name not in ("float64", "complex128")
+        and array.dtype.kind not in "biu"
+    ):
         array = array.astype("complex128" if array.dtype.kind == "c" else "float64")
     return tuple(array.reshape(-1).tolist())
 
@@ -81,6 +86,10 @@ def _has_values(real: Any) -> bool:
 
 def _from_variable(real: Any) -> Value:
     return Tensor(_dtype(real.dtype), _shape(real.shape), Kind.VARIABLE)
+
+
+def _from_keras(real: Any) -> Value:
+    return Tensor(dtypes.BY_NAME[real.dtype], tuple(real.shape), Kind.KERAS)
 
 
 def _from_array(real: Any) -> Value:
@@ -105,12 +114,15 @@ def _from_list(real: list[Any]) -> Value:
 _CONVERSIONS: tuple[tuple[Any, Callable[[Any], Value]], ...] = (
     (tf.Variable, _from_variable),
     (tf.Tensor, _from_tensor),
+    (keras.KerasTensor, _from_keras),
     (tf.SparseTensor, lambda real: Tensor(_dtype(real.dtype), _shape(real.shape), Kind.SPARSE)),
     (tf.RaggedTensor, lambda real: Tensor(_dtype(real.dtype), _shape(real.shape), Kind.RAGGED)),
     (np.str_, lambda real: Constant(str(real))),
     (np.bytes_, lambda real: Constant(bytes(real))),
     ((np.ndarray, np.generic), _from_array),
     ((bool, int, float, complex, str, bytes, type(None), type(...)), Constant),
+    (np.random.Generator, lambda real: ApiObject("numpy.random.Generator", {})),
+    (np.random.RandomState, lambda real: ApiObject("numpy.random.RandomState", {})),
     (tf.TensorShape, lambda real: ShapeValue(_shape(real))),
     (tf.DType, lambda real: DTypeValue(_dtype(real))),
     (np.dtype, lambda real: DTypeValue(_dtype(real), "numpy")),
@@ -121,6 +133,15 @@ _CONVERSIONS: tuple[tuple[Any, Callable[[Any], Value]], ...] = (
     (range, lambda real: RangeValue(Constant(real.start), Constant(real.stop), Constant(real.step))),
     (slice, lambda real: SliceValue(abstract(real.start), abstract(real.stop), abstract(real.step))),
 )
+
+
+def fresh(value: Value) -> Value:
+    """``value``, with objects that a model may change copied."""
+    if not isinstance(value, ApiObject):
+        return value
+    copy = ApiObject(value.path, value.arguments)
+    copy.slots.update(value.slots)
+    return copy
 
 
 def known_to_model(value: Value) -> Value:

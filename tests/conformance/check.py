@@ -8,14 +8,13 @@ import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from tflint_gemm.domain import dims
-from tflint_gemm.domain.values import UNKNOWN, ApiObject, Tensor, TupleValue, Value
+from tflint_gemm.domain.values import UNKNOWN, ApiObject, TupleValue, Value
 from tflint_gemm.ops import context, registry
 from tflint_gemm.ops.registry import OpModel
 from tflint_gemm.ops.violations import Violation
 
 from . import oracle
-from .abstraction import Symbols, abstract, forget, known_to_model, substitute
+from .abstraction import Symbols, abstract, forget, fresh, known_to_model, substitute
 from .compare import describe, differences, knowledge
 from .oracle import Case, Inputs
 
@@ -45,6 +44,7 @@ class Given:
     receiver: Value | None
     positional: tuple[Value, ...]
     keywords: Mapping[str, Value]
+    complete: bool = True  # False after ``*unknown`` or ``**unknown``
 
 
 @dataclass(frozen=True)
@@ -73,30 +73,20 @@ def ask(model: OpModel, given: Given, mode: context.Mode = "eager") -> Answer:
 
 
 def _invoke(model: OpModel, given: Given) -> Value:
+    """As the interpreter does it."""
     if given.receiver is None:
         arguments = registry.bind(model.name, model, given.positional, given.keywords)
-        if arguments is None:
-            raise Violation  # Python raises TypeError
+    elif model.property:
+        arguments = registry.Arguments({model.parameters[0].name: given.receiver})
     else:
-        arguments = bind_member(model, given)
+        arguments = registry.bind_method(model.name, model, fresh(given.receiver), given.positional, given.keywords)
+    if arguments is None or (arguments.missing and given.complete):
+        return UNKNOWN  # Python raises TypeError
+    if not given.complete:
+        kept = {key: value for key, value in arguments.values.items() if key in arguments.given}
+        arguments = registry.Arguments(kept, False, arguments.extra, arguments.given, arguments.names)
     result = registry.invoke(model, arguments)
     return TupleValue(tuple(result)) if isinstance(result, tuple) else result
-
-
-def bind_member(model: OpModel, given: Given) -> registry.Arguments:
-    """A method's arguments: the receiver is the model's first parameter, which the API's signature leaves out."""
-    assert given.receiver is not None
-    arguments = None
-    if not model.property:
-        arguments = registry.bind(model.name, None, given.positional, given.keywords)
-    if arguments is None:
-        names = [parameter.name for parameter in model.parameters if not parameter.variadic]
-        values = {**dict(zip(names, (given.receiver, *given.positional), strict=False)), **given.keywords}
-        return registry.Arguments(values, True, given.positional[len(names) - 1 :], frozenset(values), tuple(names))
-    receiver = model.parameters[0].name
-    arguments.values[receiver] = given.receiver
-    arguments.names = (receiver, *arguments.names)
-    return arguments
 
 
 def judge(model: OpModel, case: Case) -> Judgement:
@@ -107,7 +97,7 @@ def judge(model: OpModel, case: Case) -> Judgement:
     given = _given(case, inputs)  # before the call, which may change a variable
     outcome = oracle.run(case, inputs)
     answer = ask(model, given, case.mode)
-    judgement = _judge_answer(answer, outcome, case.mode)
+    judgement = _judge_answer(answer, outcome)
     judgement.contradictions += [
         f"{complaint}\n  knowing less: {_show(less)}"
         for less, complaint in _less_known(model, given, answer, outcome, case)
@@ -137,7 +127,7 @@ def _constructed(receiver: oracle.Receiver) -> Value:
     return ApiObject(receiver.owner, {} if arguments is None else arguments.values)
 
 
-def _judge_answer(answer: Answer, outcome: oracle.Outcome, mode: str) -> Judgement:
+def _judge_answer(answer: Answer, outcome: oracle.Outcome) -> Judgement:
     if answer.crash:
         return Judgement(Verdict.UNKNOWN, [f"the model crashed: {answer.crash}"])
     if outcome.value is None:
@@ -145,7 +135,7 @@ def _judge_answer(answer: Answer, outcome: oracle.Outcome, mode: str) -> Judgeme
         return Judgement(verdict, raised=_first_line(outcome.error))
     if answer.value is None:
         return Judgement(Verdict.UNKNOWN, [f"objects: {answer}\n  really {describe(outcome.value)}"])
-    found = [] if mode == "graph" and not isinstance(outcome.value, Tensor) else list(differences(answer.value, outcome.value))
+    found = list(differences(answer.value, outcome.value))
     known, total = knowledge(answer.value, outcome.value)
     verdict = Verdict.EXACT if known == total else Verdict.PARTLY if known else Verdict.UNKNOWN
     return Judgement(verdict, found)
@@ -163,7 +153,7 @@ def _less_known(
     for _ in range(FORGETTINGS):
         symbols = Symbols()
         less = _forget_one(given, choose, symbols)
-        again = ask(model, less, case.mode)
+        again = ask(model, less, "unknown" if choose.random() < 0.2 else case.mode)
         if again.crash:
             yield less, f"the model crashed: {again.crash}"
         elif again.violation is not None:
@@ -171,16 +161,14 @@ def _less_known(
                 yield less, f"objects only when it knows less: {again}"
         elif again.value is not None:
             value = substitute(again.value, symbols.assignment)
-            yield from ((less, complaint) for complaint in _excess(value, answer, outcome, symbols.assignment, case.mode))
+            yield from ((less, complaint) for complaint in _excess(value, answer, outcome, bool(symbols.assignment)))
 
 
-def _excess(
-    value: Value, answer: Answer, outcome: oracle.Outcome, assignment: Mapping[dims.Symbol, dims.Dim], mode: str
-) -> Iterator[str]:
+def _excess(value: Value, answer: Answer, outcome: oracle.Outcome, symbolic: bool) -> Iterator[str]:
     """Where an answer from less knowledge contradicts the real op, or says more than the answer from all of it."""
-    if outcome.value is not None and (mode == "eager" or isinstance(outcome.value, Tensor)):
+    if outcome.value is not None:
         yield from differences(value, outcome.value)
-    if answer.value is not None and not assignment:
+    elif answer.value is not None and not symbolic:
         yield from (f"more precise when it knows less: {text}" for text in differences(value, answer.value))
 
 
@@ -194,7 +182,11 @@ def _forget_one(given: Given, choose: random.Random, symbols: Symbols) -> Given:
         return forget(value, choose, symbols) if next(counter) in chosen else value
 
     receiver = None if given.receiver is None else less(given.receiver)
-    return Given(receiver, tuple(map(less, given.positional)), {name: less(value) for name, value in given.keywords.items()})
+    positional = tuple(map(less, given.positional))
+    keywords = {name: less(value) for name, value in given.keywords.items()}
+    if choose.random() < 0.1:  # f(a, **unknown)
+        return Given(receiver, positional, {name: keywords[name] for name in keywords if choose.random() < 0.5}, False)
+    return Given(receiver, positional, keywords)
 
 
 def nothing_known(case: Case) -> Given:
@@ -207,4 +199,4 @@ def _show(given: Given) -> str:
     parts = [describe(value) for value in given.positional]
     parts += [f"{name}={describe(value)}" for name, value in given.keywords.items()]
     receiver = "" if given.receiver is None else f"{describe(given.receiver)}."
-    return f"{receiver}({', '.join(parts)})"
+    return f"{receiver}({', '.join(parts)}{'' if given.complete else ', **unknown'})"

@@ -61,7 +61,9 @@ def differences(general: Value, specific: Value, where: str = "") -> Iterator[st
     elif isinstance(general, ApiObject):
         if not isinstance(specific, (Opaque, ApiObject)):
             yield f"{where or 'result'} is {describe(general)}, really {describe(specific)}"
-    elif isinstance(general, Constant) and isinstance(specific, Constant) and _same(general.value, specific.value, 1e-6):
+    elif (
+        isinstance(general, Constant) and isinstance(specific, Constant) and _same(general.value, specific.value, 1e-6)
+    ):
         return
     elif isinstance(general, Constant) and isinstance(specific, Opaque):
         yield f"{where or 'result'} is {describe(general)}, really {describe(specific)}"
@@ -83,9 +85,11 @@ def _tensor_differences(general: Tensor, specific: Value, where: str) -> Iterato
             yield f"{name} is {describe(general)}, really Python's {describe(specific)}"
             return
         specific = conversion.to_tensor(specific)
-    if general.kind is not specific.kind and Kind.UNKNOWN is not general.kind:
-        if {general.kind, specific.kind} != {Kind.TENSOR, Kind.VARIABLE}:
-            yield f"{name} is of kind {general.kind.value}, really {specific.kind.value}"
+    if general.kind not in (specific.kind, Kind.UNKNOWN) and {general.kind, specific.kind} != {
+        Kind.TENSOR,
+        Kind.VARIABLE,
+    }:
+        yield f"{name} is of kind {general.kind.value}, really {specific.kind.value}"
     if general.dtype is not None and general.dtype != specific.dtype:
         yield f"{name} is {general.dtype}, really {specific.dtype}"
     yield from _shape_differences(general.shape, specific.shape, name)
@@ -93,12 +97,16 @@ def _tensor_differences(general: Tensor, specific: Value, where: str) -> Iterato
 
 
 def _shape_differences(general: Shape, specific: Shape, name: str) -> Iterator[str]:
+    if not _covers(general, specific):
+        yield f"{name or 'result'} has shape {show(general)}, really {show(specific)}"
+
+
+def _covers(general: Shape, specific: Shape) -> bool:
     if general is None:
-        return
+        return True
     if specific is None or len(general) != len(specific):
-        yield f"{name or 'result'} has shape {show(general)}, really {show(specific)}"
-    elif any(a is not None and dims.equal(a, b) is not True for a, b in zip(general, specific)):
-        yield f"{name or 'result'} has shape {show(general)}, really {show(specific)}"
+        return False
+    return all(said is None or dims.equal(said, real) is True for said, real in zip(general, specific))
 
 
 def _element_differences(general: Tensor, specific: Tensor, name: str) -> Iterator[str]:

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
-
-from hypothesis import strategies as st
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import TypeVar
 
 T = TypeVar("T")
 Sizes = tuple[int, ...]
 
 DTYPES = (
-    "float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64",
-    "complex64", "complex128", "bool", "string",
+    "float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
+    "uint64", "complex64", "complex128", "bool", "string",
 )  # fmt: skip
 PRIMES = (2, 3, 5, 7)
-KINDS = ("tensor", "array", "variable", "list", "scalar", "numpy scalar")
 
 
-def weighted(*choices: tuple[int, T]) -> st.SearchStrategy[T]:
-    """One of the values, each as often as its weight says; the first is the simplest."""
-    return st.sampled_from([value for weight, value in choices for _ in range(weight)])
+Weighted = Sequence[tuple[int, T]]
 
-
-MAIN_DTYPES = weighted((10, "float32"), (3, "int32"), (2, "float64"), *((1, dtype) for dtype in DTYPES))
-RANKS = weighted((5, 2), (3, 1), (3, 3), (2, 0), (3, 4), (1, 5))
-RELATIONS = weighted((4, "same"), (4, "product"), (3, "broadcast"), (2, "unrelated"))
-TENSOR_KINDS = weighted((12, "tensor"), (5, "array"), (2, "variable"), (2, "list"), (3, "scalar"), (1, "numpy scalar"))
-ARRAY_KINDS = weighted((12, "array"), (4, "list"), (3, "scalar"), (2, "numpy scalar"), (2, "tensor"))
+RANKS: Weighted[int] = ((5, 2), (3, 1), (3, 3), (2, 0), (3, 4), (1, 5))
+RELATIONS: Weighted[str] = ((4, "same"), (4, "product"), (3, "broadcast"), (2, "unrelated"))
+MAIN_DTYPES: Weighted[str] = ((10, "float32"), (3, "int32"), (2, "float64"), *((1, dtype) for dtype in DTYPES))
+TENSOR_KINDS: Weighted[str] = (
+    (12, "tensor"), (5, "array"), (2, "variable"), (2, "list"), (3, "scalar"), (1, "numpy scalar"),
+)  # fmt: skip
+ARRAY_KINDS: Weighted[str] = ((12, "array"), (4, "list"), (3, "scalar"), (2, "numpy scalar"), (2, "tensor"))
 
 
 @dataclass(frozen=True)
@@ -39,21 +36,32 @@ class Traits:
     rank: int
     dtype: str
     relation: str
+    square: bool  # the last two dimensions are equal
 
 
 @dataclass
 class Scene:
     """What the operands of one call have in common: a dtype, a shape, and how the operands' shapes are related."""
 
-    draw: Callable[[st.SearchStrategy[Any]], Any]
-    numpy: bool
-    names: frozenset[str]
+    random: Random
+    library: str  # "numpy", "keras", or else TensorFlow
+    names: frozenset[str]  # of the function's parameters
     traits: Traits
     base: Sizes
     same_dtype: bool
     options: int  # how many of a hundred optional parameters are given
     shapes: list[Sizes] = field(default_factory=list)  # of the operands so far
-    equation: list[tuple[bool, tuple[str, ...]]] = field(default_factory=list)  # terms of an einsum equation drawn so far
+    equation: list[tuple[bool, tuple[str, ...]]] = field(
+        default_factory=list
+    )  # terms of an einsum equation made up so far
+
+    @property
+    def numpy(self) -> bool:
+        return self.library == "numpy"
+
+    @property
+    def keras(self) -> bool:
+        return self.library == "keras"
 
     @property
     def first(self) -> Sizes:
@@ -61,38 +69,49 @@ class Scene:
         return self.shapes[0] if self.shapes else self.base
 
     def chance(self, percent: int) -> bool:
-        """True in so many of a hundred cases; False is the simpler one."""
-        return bool(self.draw(st.integers(0, 99)) >= 100 - percent)
+        """True in so many of a hundred cases."""
+        return self.random.randrange(100) < percent
 
     def pick(self, *choices: tuple[int, T]) -> T:
-        chosen: T = self.draw(weighted(*choices))
-        return chosen
+        """One of the values, each as often as its weight says."""
+        return pick(self.random, choices)
 
     def number(self, low: int, high: int) -> int:
-        return int(self.draw(st.integers(low, high)))
+        return self.random.randint(low, high)
+
+    def shuffled(self, values: Iterable[T]) -> list[T]:
+        order = list(values)
+        self.random.shuffle(order)
+        return order
 
 
-def scene(draw: Callable[[st.SearchStrategy[Any]], Any], numpy: bool, names: frozenset[str], allowed: Sequence[str], learned: Sequence[Traits]) -> Scene:
+def pick(random: Random, choices: Weighted[T]) -> T:
+    return random.choices([value for _, value in choices], [weight for weight, _ in choices])[0]
+
+
+def scene(
+    random: Random, library: str, names: frozenset[str], allowed: Sequence[str], learned: Sequence[Traits]
+) -> Scene:
     """A scene for a call of a function with parameters ``names`` that is said to take the dtypes ``allowed``."""
-    rank, dtype, relation = draw(RANKS), draw(MAIN_DTYPES), draw(RELATIONS)
-    if allowed and dtype not in allowed and draw(st.integers(0, 9)) < 8:
-        dtype = draw(st.sampled_from(list(allowed)))
-    if learned and draw(st.integers(0, 9)) < 8:
-        pattern = draw(st.sampled_from(list(learned)))
-        rank, relation = pattern.rank, pattern.relation
-        dtype = pattern.dtype if draw(st.integers(0, 9)) < 8 else dtype
-    base = draw_shape(draw, rank)
-    return Scene(
-        draw, numpy, names, Traits(rank, dtype, relation), base, draw(st.integers(0, 9)) < 7, draw(weighted((3, 0), (3, 15), (2, 45)))
-    )
+    dtype = pick(random, MAIN_DTYPES)
+    if allowed and dtype not in allowed and random.random() < 0.8:
+        dtype = random.choice(allowed)
+    traits = Traits(pick(random, RANKS), dtype, pick(random, RELATIONS), random.random() < 0.2)
+    if learned and random.random() < 0.8:
+        pattern = random.choice(learned)
+        traits = pattern if random.random() < 0.8 else replace(pattern, dtype=dtype)
+    base = made_up_shape(random, traits.rank)
+    if traits.square and len(base) >= 2:
+        base = (*base[:-1], base[-2])
+    options = pick(random, ((3, 0), (3, 15), (2, 45)))
+    return Scene(random, library, names, traits, base, random.random() < 0.7, options)
 
 
-def draw_shape(draw: Callable[[st.SearchStrategy[Any]], Any], rank: int) -> Sizes:
+def made_up_shape(random: Random, rank: int) -> Sizes:
     """Distinct primes, now and then a 1, seldom a 0: equal sizes would hide a mistake."""
-    order = draw(st.permutations(PRIMES))
-    sizes = [*order, 2][:rank]
-    if rank and draw(st.integers(0, 9)) >= 7:
-        sizes[draw(st.integers(0, rank - 1))] = draw(weighted((3, 1), (1, 0)))
+    sizes = [*random.sample(PRIMES, len(PRIMES)), 2][:rank]
+    if rank and random.random() < 0.25:
+        sizes[random.randrange(rank)] = 1 if random.random() < 0.75 else 0
     return tuple(sizes)
 
 
@@ -113,16 +132,16 @@ def related_shape(scene: Scene) -> Sizes:
             return (first[-1],)
         batch = first[:-2] if not scene.chance(20) else first[1:-2]
         return (*batch, first[-1], wide)
-    return draw_shape(scene.draw, scene.draw(RANKS))
+    return made_up_shape(scene.random, scene.pick(*RANKS))
 
 
 def next_dtype(scene: Scene) -> str:
-    return scene.traits.dtype if scene.same_dtype else str(scene.draw(MAIN_DTYPES))
+    return scene.traits.dtype if scene.same_dtype else scene.pick(*MAIN_DTYPES)
 
 
 def operand(scene: Scene, shape: Sizes | None = None, dtype: str | None = None, kinds: Sequence[str] = ()) -> str:
     """Source text of an operand."""
-    kind = str(scene.draw(st.sampled_from(list(kinds)) if kinds else ARRAY_KINDS if scene.numpy else TENSOR_KINDS))
+    kind = scene.random.choice(kinds) if kinds else scene.pick(*(ARRAY_KINDS if scene.numpy else TENSOR_KINDS))
     chosen = related_shape(scene) if shape is None else shape
     if kind in ("scalar", "numpy scalar"):
         if shape:  # whoever asks for a shape means it
@@ -139,17 +158,41 @@ def tensor_source(scene: Scene, shape: Sizes, dtype: str, kind: str) -> str:
         return nested(shape, _python_element(dtype))
     if kind == "numpy scalar":
         return f"{numpy_type(dtype)}({_python_element(dtype)})"
-    array = kind == "array"
-    if dtype == "string":
-        filled = f"np.full({shape}, 'a')" if array else f"tf.fill({list(shape)}, 'a')"
-    elif scene.chance(40) and math.prod(shape) <= 8:
-        elements = counted(shape, dtype)
-        filled = f"np.array({elements}, {numpy_type(dtype)})" if array else f"tf.constant({elements}, tf.{dtype})"
-        if 0 in shape:
-            filled = f"np.ones({shape}, {numpy_type(dtype)})" if array else f"tf.ones({shape}, tf.{dtype})"
-    else:
-        filled = f"np.ones({shape}, {numpy_type(dtype)})" if array else f"tf.ones({shape}, tf.{dtype})"
+    filled = _array_source(scene, shape, dtype) if kind == "array" else _tensor_source(scene, shape, dtype)
     return f"tf.Variable({filled})" if kind == "variable" else filled
+
+
+def _tensor_source(scene: Scene, shape: Sizes, dtype: str) -> str:
+    if dtype == "string":
+        return f"tf.fill({list(shape)}, 'a')"
+    if _is_square(shape) and dtype.startswith(("float", "bfloat", "complex")):
+        return f"tf.eye({shape[-1]}, batch_shape={list(shape[:-2])}, dtype=tf.{dtype})"
+    if _shows_elements(scene, shape):
+        return f"tf.constant({counted(shape, dtype)}, tf.{dtype})"
+    return f"tf.ones({shape}, tf.{dtype})"
+
+
+def _array_source(scene: Scene, shape: Sizes, dtype: str) -> str:
+    if dtype == "string":
+        return f"np.full({shape}, 'a')"
+    if _is_square(shape) and dtype.startswith(("float", "complex")):
+        matrix = f"np.eye({shape[-1]}, dtype={numpy_type(dtype)})"
+        return matrix if len(shape) == 2 else f"np.broadcast_to({matrix}, {shape}).copy()"
+    if _shows_elements(scene, shape):
+        return f"np.array({counted(shape, dtype)}, {numpy_type(dtype)})"
+    return f"np.ones({shape}, {numpy_type(dtype)})"
+
+
+def _is_square(shape: Sizes) -> bool:
+    """Whether it is a matrix of which an inverse may be asked; then it had better have one (logm never returns).
+
+    Integers are never 0: TensorFlow's scatter_div dies of it.
+    """
+    return len(shape) >= 2 and shape[-1] == shape[-2] > 1
+
+
+def _shows_elements(scene: Scene, shape: Sizes) -> bool:
+    return 0 not in shape and math.prod(shape) <= 8 and scene.chance(40)
 
 
 def numpy_type(dtype: str) -> str:
@@ -168,6 +211,10 @@ def _python_element(dtype: str) -> str:
 def nested(shape: Sizes, element: str) -> str:
     """A nested list of this shape (a bare scalar for rank 0)."""
     text = element
+    if _is_square(shape) and element in ("2.5", "1j"):
+        rows = [[element if i == j else "0" for j in range(shape[-1])] for i in range(shape[-1])]
+        text = f"[{', '.join('[' + ', '.join(row) + ']' for row in rows)}]"
+        shape = shape[:-2]
     for size in reversed(shape):
         text = f"[{', '.join([text] * size)}]"
     return text
@@ -189,7 +236,9 @@ def counted(shape: Sizes, dtype: str) -> str:
 def integers(scene: Scene, values: Sequence[int], allow_tensor: bool = True) -> str:
     """A list of integers in one of the ways that programs write one."""
     text = str(list(values))
-    way = scene.pick((8, "list"), (4, "tuple"), (1 if allow_tensor else 0, "array"), (1 if allow_tensor else 0, "tensor"))
+    way = scene.pick(
+        (8, "list"), (4, "tuple"), (1 if allow_tensor else 0, "array"), (1 if allow_tensor else 0, "tensor")
+    )
     if way == "tuple":
         return str(tuple(values))
     if way == "array" and values:

@@ -19,6 +19,7 @@ from .abstraction import abstract
 from .operands import Traits
 
 tf.get_logger().setLevel("ERROR")
+Mode = Literal["eager", "graph"]
 NAMESPACE: dict[str, Any] = {"tf": tf, "np": np, "keras": keras, "operator": operator}
 
 
@@ -45,7 +46,7 @@ class Case:
     positional: tuple[str, ...] = ()
     keywords: tuple[tuple[str, str], ...] = ()
     is_property: bool = False
-    mode: Literal["eager", "graph"] = "eager"
+    mode: Mode = "eager"
     seed: int = 0
     traits: Traits | None = None
 
@@ -88,7 +89,7 @@ class Outcome:
 
 def evaluate(source: str) -> Any:
     """The value of an argument's source text."""
-    return eval(source, dict(NAMESPACE))  # the text is made up by strategies.py
+    return eval(source, dict(NAMESPACE))  # the text is made up by calls.py
 
 
 def inputs_of(case: Case) -> Inputs | Exception:
@@ -127,12 +128,18 @@ def _traced(case: Case, inputs: Inputs) -> Any:
     def symbolic(value: Any) -> Any:
         return tf.identity(value) if isinstance(value, tf.Tensor) else value
 
+    returned = []
+
     def program() -> Any:
         positional = tf.nest.map_structure(symbolic, inputs.positional)
         keywords = tf.nest.map_structure(symbolic, inputs.keywords)
-        return _call(case, Inputs(symbolic(inputs.receiver), positional, keywords))
+        returned.append(_call(case, Inputs(symbolic(inputs.receiver), positional, keywords)))
+        return returned[-1]
 
-    return tf.function(program, autograph=False)()
+    computed = tf.function(program, autograph=False)()
+    # tf.function makes tensors of Python values on their way out; what the program itself got is meant.
+    leaves = tf.nest.flatten(returned[-1], expand_composites=True)
+    return computed if any(isinstance(leaf, tf.Tensor) for leaf in leaves) else returned[-1]
 
 
 @contextlib.contextmanager

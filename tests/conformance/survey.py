@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-
-from hypothesis import HealthCheck, Phase, given, settings
+from random import Random
 
 from tflint_gemm.ops.registry import OpModel
 
+from .calls import make_case
 from .check import Judgement, Verdict, judge
 from .operands import Traits
 from .oracle import Case
-from .strategies import cases
 
 HEADER = f"{'op':44} {'cases':>5} {'exact':>6} {'partly':>6} {'unkn.':>6} {'wrong':>6}   objected / raised"
+
+
+UNSAFE = {
+    "compat.v1.scatter_div": "divides by what lies beyond the end of updates that are too small, and dies of SIGFPE",
+}
+"""Ops that are not run, because the real one may end the process."""
 
 
 @dataclass
@@ -39,7 +44,8 @@ class Row:
         count = self.verdicts
         raised = count[Verdict.OBJECTED] + count[Verdict.MISSED]
         return (
-            f"{self.name:44} {sum(count.values()) - count[Verdict.SKIPPED]:5} {count[Verdict.EXACT]:6} {count[Verdict.PARTLY]:6} "
+            f"{self.name:44} {sum(count.values()) - count[Verdict.SKIPPED]:5} "
+            f"{count[Verdict.EXACT]:6} {count[Verdict.PARTLY]:6} "
             f"{count[Verdict.UNKNOWN]:6} {len(self.contradictions):6}   {count[Verdict.OBJECTED]} / {raised}"
         )
 
@@ -70,23 +76,10 @@ def survey(model: OpModel, count: int) -> Row:
 def explore(model: OpModel, count: int, report: Callable[[Case, Judgement], None]) -> None:
     """Judge ``count`` cases and report each; the same cases every time."""
     worked: list[Traits] = []
-
-    def note(case: Case, judgement: Judgement) -> None:
+    count = 0 if model.name in UNSAFE else count
+    for index in range(count):
+        case = make_case(model, Random(f"{model.name} {index}"), worked if index > count // 3 else ())
+        judgement = judge(model, case)
         if judgement.verdict in (Verdict.EXACT, Verdict.PARTLY, Verdict.UNKNOWN) and case.traits is not None:
             worked.append(case.traits)
         report(case, judgement)
-
-    _generate(model, count // 3, (), note)
-    _generate(model, count - count // 3, tuple(worked), report)
-
-
-def _generate(model: OpModel, count: int, learned: tuple[Traits, ...], report: Callable[[Case, Judgement], None]) -> None:
-    @settings(
-        max_examples=max(1, count), phases=[Phase.generate], derandomize=True, database=None, deadline=None,
-        suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
-    @given(cases(model, learned))
-    def run(case: Case) -> None:
-        report(case, judge(model, case))
-
-    run()

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import typing
-from collections.abc import Callable
-from typing import Any
-
-from hypothesis import strategies as st
+from collections.abc import Sequence
+from random import Random
 
 from tflint_gemm import api
 from tflint_gemm.ops import parameters
+from tflint_gemm.ops.layers import LayerModel
 from tflint_gemm.ops.registry import OpModel
 
-from . import named
+from . import makers, names
 from .operands import DTYPES, Scene, Traits, operand, scene
-from .oracle import Case, Receiver
+from .oracle import Case, Mode, Receiver
 
 _TENSOR_OWNERS = {"Tensor": "tensor", "Variable": "variable", "numpy.ndarray": "array", "numpy.generic": "numpy scalar"}
-_OWNERS = {
+_OBJECT_OWNERS = {
     "numpy.random.Generator": "np.random.default_rng(1)",
     "numpy.random.RandomState": "np.random.RandomState(1)",
     "random.Generator": "tf.random.Generator.from_seed(1)",
-    "TensorShape": "tf.TensorShape([2, None])",
+}
+_VALUE_OWNERS = {
+    "TensorShape": makers.tensor_shape,
+    "dtypes.DType": makers.plain_dtype,
+    "numpy.dtype": makers.plain_numpy_dtype,
 }
 
 
@@ -30,14 +34,21 @@ def owner_of(name: str) -> str | None:
     """The class of which ``name`` is a method or property, else None."""
     owner = name.rpartition(".")[0]
     entry = api.entry(owner) if owner else None
-    is_class = owner in _TENSOR_OWNERS or owner in _OWNERS or (entry is not None and entry.kind == "class")
+    is_class = (
+        owner in _TENSOR_OWNERS
+        or owner in _OBJECT_OWNERS
+        or owner in _VALUE_OWNERS
+        or (entry is not None and entry.kind == "class")
+    )
     return owner if is_class else None
 
 
 @functools.cache
-def annotations(model: OpModel) -> dict[str, object]:
+def wanted(model: OpModel) -> dict[str, object]:
     """API parameter name -> the annotation in the model; the receiver's is left out."""
-    hints = typing.get_type_hints(model.function, include_extras=True)
+    if isinstance(model, LayerModel):
+        return dict.fromkeys(model.inputs, None)
+    hints = inspect.get_annotations(model.function, eval_str=True)
     first = 0 if owner_of(model.name) is None else 1
     signature = _signature(model.name)
     found = {}
@@ -63,32 +74,35 @@ def _dtypes(name: str) -> tuple[str, ...]:
 @functools.cache
 def _parameters(model: OpModel) -> tuple[api.Parameter, ...]:
     """The API's parameters, or the model's own where the API tells none."""
-    signature = _signature(model.name)
+    signature = _signature(model.name) or _signature(model.name.replace("__call__", "call"))
     if signature is not None:
         return signature
     first = 0 if owner_of(model.name) is None else 1
     return tuple(
-        api.Parameter(p.name, "var_positional" if p.variadic else "positional", not p.required) for p in model.parameters[first:]
+        api.Parameter(p.name, "var_positional" if p.variadic else "positional", not p.required)
+        for p in model.parameters[first:]
     )
 
 
-@st.composite
-def cases(draw: Callable[[st.SearchStrategy[Any]], Any], model: OpModel, learned: tuple[Traits, ...] = ()) -> Case:
+def make_case(model: OpModel, random: Random, learned: Sequence[Traits] = ()) -> Case:
     """A call of the op that ``model`` models; most resemble the calls that worked before (``learned``)."""
-    numpy = model.name.startswith("numpy.")
-    here = scene(draw, numpy, frozenset(parameter.name for parameter in _parameters(model)), _dtypes(model.name), learned)
+    library = model.name.partition(".")[0]
+    parameters_named = frozenset(parameter.name for parameter in _parameters(model))
+    here = scene(random, library, parameters_named, _dtypes(model.name), learned)
     owner = owner_of(model.name)
     receiver = None if owner is None else _receiver(owner, here)
     positional, keywords = ((), ()) if model.property else _arguments(model, here)
-    mode = "graph" if not numpy and here.chance(12) else "eager"
-    return Case(model.name, receiver, positional, keywords, model.property, mode, draw(st.integers(0, 9999)), here.traits)
+    mode: Mode = "graph" if not here.numpy and here.chance(12) else "eager"
+    return Case(model.name, receiver, positional, keywords, model.property, mode, random.randrange(10000), here.traits)
 
 
 def _receiver(owner: str, here: Scene) -> Receiver:
     if owner in _TENSOR_OWNERS:
         return Receiver(operand(here, None if owner == "numpy.generic" else here.base, kinds=(_TENSOR_OWNERS[owner],)))
-    if owner in _OWNERS:
-        return Receiver(_OWNERS[owner], owner)
+    if owner in _OBJECT_OWNERS:
+        return Receiver(_OBJECT_OWNERS[owner], owner)
+    if owner in _VALUE_OWNERS:
+        return Receiver(_VALUE_OWNERS[owner](here))
     positional, keywords = _arguments(OpModel(owner, _no_model), here)
     return Receiver(Case(owner, None, positional, keywords).source, owner, positional, keywords)
 
@@ -121,33 +135,33 @@ def _arguments(model: OpModel, here: Scene) -> tuple[tuple[str, ...], tuple[tupl
 
 
 def _is_given(model: OpModel, here: Scene, parameter: api.Parameter) -> bool:
-    if parameter.name in named.SKIPPED:
+    if parameter.name in names.SKIPPED:
         return False
-    if parameter.name in annotations(model):
+    if parameter.name in wanted(model):
         return here.chance(here.options)
-    return parameter.name in named.BY_NAME and here.chance(here.options // 5)
+    return names.by_name(parameter.name, here.keras) is not None and here.chance(here.options // 5)
 
 
 def _argument(model: OpModel, here: Scene, parameter: api.Parameter) -> str:
-    annotation = annotations(model).get(parameter.name)
+    annotation = wanted(model).get(parameter.name)
     if here.chance(2):
-        return named.value(here)
+        return makers.value(here)
     if parameter.has_default and here.chance(8):
         return "None"
-    return _maker(annotation, parameter.name)(here)
+    return _maker(annotation, parameter.name, here.keras)(here)
 
 
-def _maker(annotation: object, name: str) -> named.Maker:
+def _maker(annotation: object, name: str, keras: bool) -> makers.Maker:
     """By name where the name tells more, else by annotation."""
     by_annotation = _by_annotation(annotation)
-    by_name = named.BY_NAME.get(name)
-    if by_name is None or (by_annotation is operand and by_name in named.NOT_FOR_TENSORS):
-        return by_annotation or named.value
+    by_name = names.by_name(name, keras)
+    if by_name is None or (by_annotation is operand and by_name in names.NOT_FOR_TENSORS):
+        return by_annotation or makers.value
     return by_name
 
 
-def _by_annotation(annotation: object) -> named.Maker | None:
-    known = named.BY_ANNOTATION.get(annotation)
+def _by_annotation(annotation: object) -> makers.Maker | None:
+    known = names.BY_ANNOTATION.get(annotation)
     if known is not None or annotation is None:
         return known
     # A family's own annotation (an array as NumPy sees it) says what it is in its type.
@@ -157,11 +171,10 @@ def _by_annotation(annotation: object) -> named.Maker | None:
 
 def _variadic(model: OpModel, here: Scene, name: str) -> list[str]:
     if here.equation:
-        return named.equation_operands(here)
+        return makers.equation_operands(here)
     if name == "operands":
-        return [named.equation(here), *named.equation_operands(here)]
-    maker = _maker(annotations(model).get(name), name)
-    maker = operand if maker is named.value else maker
+        return [makers.equation(here), *makers.equation_operands(here)]
+    maker = _maker(wanted(model).get(name), name, here.keras)
+    maker = operand if maker is makers.value else maker
     count = here.pick((3, 2), (2, 1), (1, 3), (1, 0))
     return [maker(here) for _ in range(count)]
-

@@ -1,23 +1,30 @@
-"""What the parameters of TensorFlow's and NumPy's functions want, by parameter name and by annotation.
-
-One table for all ops: a name means the same nearly everywhere, and where it does not, a part of the cases is invalid.
-"""
+"""Arguments as source text: an axis that the first operand has, a shape to which it can be reshaped, filters for it."""
 
 from __future__ import annotations
 
 import math
 import string
 from collections.abc import Callable
-from typing import Any
 
-from tflint_gemm.ops import parameters
-
-from .operands import DTYPES, Scene, Sizes, made_up_shape, integers, next_dtype, nested, numpy_type, operand, tensor_source
+from .operands import (
+    DTYPES,
+    Scene,
+    Sizes,
+    integers,
+    made_up_shape,
+    nested,
+    next_dtype,
+    numpy_type,
+    operand,
+    related_shape,
+    tensor_source,
+)
 
 Maker = Callable[[Scene], str]
 
 
-def _constant(*choices: str) -> Maker:
+def constant(*choices: str) -> Maker:
+    """One of these texts."""
     return lambda scene: scene.pick(*((1, choice) for choice in choices))
 
 
@@ -166,15 +173,30 @@ def sections(scene: Scene) -> str:
 
 
 def tensorflow_dtype(scene: Scene) -> str:
-    dtype = scene.random.choice(DTYPES) if scene.chance(50) else scene.pick((3, "float32"), (2, "int32"), (1, "float64"))
+    dtype = (
+        scene.random.choice(DTYPES) if scene.chance(50) else scene.pick((3, "float32"), (2, "int32"), (1, "float64"))
+    )
     return scene.pick(
-        (8, f"tf.{dtype}"), (1, f"'{dtype}'"), (2, numpy_type(dtype)), (1, "float"), (1, "int"), (1, "bool"), (1, "None")
+        (8, f"tf.{dtype}"),
+        (1, f"'{dtype}'"),
+        (2, numpy_type(dtype)),
+        (1, "float"),
+        (1, "int"),
+        (1, "bool"),
+        (1, "None"),
     )
 
 
 def numpy_dtype(scene: Scene) -> str:
     dtype = scene.random.choice([name for name in DTYPES if name not in ("bfloat16", "string")])
-    ways = ((5, numpy_type(dtype)), (2, f"'{dtype}'"), (1, f"np.dtype('{dtype}')"), (1, "float"), (1, "int"), (1, "bool"))
+    ways = (
+        (5, numpy_type(dtype)),
+        (2, f"'{dtype}'"),
+        (1, f"np.dtype('{dtype}')"),
+        (1, "float"),
+        (1, "int"),
+        (1, "bool"),
+    )
     return scene.pick(*ways, (1, "complex"), (1, "None"))
 
 
@@ -203,7 +225,9 @@ def reference(scene: Scene) -> str:
 
 
 def integer_dtype(scene: Scene) -> str:
-    return scene.pick((3, "tf.int64"), (3, "tf.int32"), (1, "tf.int16"), (1, "tf.uint16"), (1, "tf.float32"), (1, "np.int32"))
+    return scene.pick(
+        (3, "tf.int64"), (3, "tf.int32"), (1, "tf.int16"), (1, "tf.uint16"), (1, "tf.float32"), (1, "np.int32")
+    )
 
 
 def small(scene: Scene) -> str:
@@ -225,7 +249,7 @@ def step(scene: Scene) -> str:
     return scene.pick((3, "1"), (2, "2"), (1, "0.5"), (1, "-1"), (1, "3"))
 
 
-# ------------------------------------------------------------------------------------------------- tensors of a certain sort
+# ------------------------------------------------------------------------------------------- tensors of a certain sort
 
 
 def index_tensor(scene: Scene) -> str:
@@ -276,7 +300,32 @@ def filters(scene: Scene) -> str:
     """Filters for the first operand: spatial sizes, its channels, new channels."""
     spatial = tuple(scene.pick((4, 2), (2, 1), (2, 3)) for _ in scene.first[1:-1])
     inner = scene.first[-1] if scene.first and not scene.chance(12) else 4
-    return operand(scene, (*spatial, inner, scene.pick((2, 4), (1, 3), (1, 1))), kinds=("tensor", "tensor", "tensor", "array", "variable"))
+    return operand(
+        scene,
+        (*spatial, inner, scene.pick((2, 4), (1, 3), (1, 1))),
+        kinds=("tensor", "tensor", "tensor", "array", "variable"),
+    )
+
+
+def class_ids(scene: Scene) -> str:
+    """One class per row of the first operand."""
+    return tensor_source(
+        scene, scene.first[:1] or (3,), scene.pick((3, "int32"), (2, "int64"), (1, "float32")), "tensor"
+    )
+
+
+def row_lengths(scene: Scene) -> str:
+    sizes = scene.first[:1] or (2,)
+    return scene.pick((3, str([1] * sizes[0])), (2, f"tf.ones({sizes}, tf.int32)"), (1, f"tf.ones({sizes}, tf.int64)"))
+
+
+def boolean_list(scene: Scene) -> str:
+    return f"[{operand(scene, dtype='bool')}, {operand(scene, dtype='bool')}]"
+
+
+def other(scene: Scene) -> str:
+    """The other operand of a method: a tensor, or a shape."""
+    return operand(scene) if scene.shapes else tensor_shape(scene)
 
 
 def window(scene: Scene) -> str:
@@ -355,10 +404,6 @@ def value(scene: Scene) -> str:
     return {"number": number(scene), "none": "None", "text": "'a'"}[how]
 
 
-def like_shape(scene: Scene) -> str:
-    return f"tf.ones({scene.first})" if scene.chance(50) else operand(scene)
-
-
 def strip_rank(scene: Scene) -> str:
     return str(scene.number(0, max(0, len(scene.first) - 1)))
 
@@ -367,63 +412,59 @@ def count(scene: Scene) -> str:
     return str(math.prod(scene.first) if scene.chance(20) else scene.number(0, 5))
 
 
-def dtype_of_scene(scene: Scene) -> str:
-    return f"tf.{next_dtype(scene)}"
+def one_tensor(scene: Scene) -> str:
+    """A tensor that is not a list: the inputs of a layer, the value of a variable."""
+    return operand(scene, kinds=("tensor", "tensor", "tensor", "array", "variable"))
 
 
-def block_tensor(scene: Scene) -> str:
-    return tensor_source(scene, scene.first, next_dtype(scene), "tensor")
+def layer_inputs(scene: Scene) -> str:
+    """What a Keras layer is called on: mostly one tensor, of the program's or symbolic; several for merging layers."""
+    how = scene.pick((5, "tensor"), (2, "symbolic"), (2, "list"), (1, "symbolic list"))
+    if how == "tensor":
+        return one_tensor(scene) if scene.chance(90) else operand(scene)
+    if how == "symbolic":
+        return symbolic(scene)
+    if how == "list":
+        return f"[{one_tensor(scene)}, {one_tensor(scene)}]"
+    return f"[{symbolic(scene)}, {symbolic(scene)}]"
 
 
-BY_NAME: dict[str, Maker] = {
-    "axis": axis, "axis1": axis, "axis2": axis, "dim": axis, "batch_dims": strip_rank, "keepdims": flag, "keep_dims": flag,
-    "perm": permutation, "axes": axes_of_any_sort, "shift": small, "offset": small, "k": small, "ord": _constant("'euclidean'", "2", "1", "np.inf"),
-    "transpose_a": flag, "transpose_b": flag, "adjoint_a": flag, "adjoint_b": flag, "adjoint": flag, "exclusive": flag, "reverse": flag,
-    "conjugate": flag, "sorted": flag, "full_matrices": flag, "compute_uv": flag, "a_is_sparse": flag,
-    "shape": shape, "newshape": shape, "dims": shape, "type": dtype, "size": size, "begin": slicing_begin, "paddings": paddings, "pad_width": pad_width,
-    "multiples": multiples, "reps": multiples, "repeats": repeats, "num_or_size_splits": sections, "indices_or_sections": sections,
-    "sections": sections, "num": _constant("None", "2", "3", "5", "7"), "input_shape": shape,
-    "dtype": dtype, "out_type": integer_dtype, "output_type": integer_dtype,
-    "indices": index_tensor, "multi_index": index_tensor, "condition": boolean, "cond": boolean, "mask": mask,
-    "segment_ids": segments, "num_segments": small, "labels": class_indices, "filters": filters, "filter": filters,
-    "strides": window, "ksize": window, "dilations": window, "dilation": window, "pool_size": window, "padding": padding, "data_format": data_format,
-    "equation": equation, "subscripts": equation, "mean": channels, "variance": channels, "scale": channels, "bias": channels,
-    "variance_epsilon": _constant("0.001"), "epsilon": _constant("0.001", "1e-6"), "depth": small, "num_classes": small,
-    "minval": bound, "maxval": bound, "low": bound, "high": bound, "start": bound, "limit": bound, "stop": bound, "delta": step, "step": step,
-    "stddev": number, "loc": number, "rate": _constant("0.5", "0.0"), "alpha": _constant("0.2"), "on_value": number, "off_value": number,
-    "values": operand_list, "inputs": operand_list, "arrays": operand_list, "tensors": operand_list, "tup": operand_list,
-    "clip_value_min": bound, "clip_value_max": bound, "clip_norm": number, "mode": _constant("'CONSTANT'", "'REFLECT'", "'constant'"),
-    "constant_values": number, "invert": flag, "copy": flag, "ndmin": small, "endpoint": flag, "decimals": small, "ndim": small,
-    "a_min": bound, "a_max": bound, "N": dimension, "M": dimension, "n": dimension, "num_rows": dimension, "num_columns": dimension,
-    "batch_shape": shape, "num_lower": small, "num_upper": small, "block_size": _constant("2", "3"), "seed": _constant("1", "None"),
-    "trainable": flag, "ref": reference, "var": reference, "shape_x": tensor_shape, "shape_y": tensor_shape, "indexing": _constant("'xy'", "'ij'"), "order": _constant("'C'", "'F'"), "replace": flag, "p": _constant("None"),
-}  # fmt: skip
+def symbolic(scene: Scene) -> str:
+    """A Keras tensor, its batch size not known."""
+    sizes = related_shape(scene)
+    scene.shapes.append(sizes)
+    dtype = next_dtype(scene) if scene.chance(40) else "float32"
+    return f"keras.Input({sizes[1:]}, dtype={dtype!r})"
 
-SKIPPED = frozenset({
-    "name", "message", "out", "like", "device", "casting", "subok", "signature", "order", "where", "kwargs", "dtype_hint",
-    "validate_indices", "use_locking", "a_is_sparse", "b_is_sparse", "grad_a", "grad_b", "optimize", "partition_strategy",
-    "layout", "caching_device", "validate_shape", "import_scope", "constraint", "aggregation", "variable_def", "synchronization",
-    "experimental_enable_variable_lifting", "bad_indices_policy", "preserve_cardinality", "stable", "summarize", "data", "method",
-    "read_value", "reduction_indices",
-})  # fmt: skip
-"""Parameters that are left at their defaults: they do not change a dtype or a shape, or only debuggers set them."""
 
-NOT_FOR_TENSORS = (axis, flag, small, dimension, window, shape, operand_list)
-"""What a parameter of that name is not where its model says that it is a tensor."""
+def layer_window(scene: Scene) -> str:
+    """Sizes of a window over the spatial axes: a number or one per axis."""
+    spatial = max(1, len(scene.base) - 2)
+    values = tuple(scene.pick((4, 2), (3, 1), (2, 3)) for _ in range(spatial))
+    return str(values[0]) if scene.chance(55) else str(values)
 
-BY_ANNOTATION: dict[object, Maker] = {
-    parameters.Tensor: operand,
-    parameters.Tensors: operand_list,
-    parameters.OptionalTensor: operand,
-    parameters.Dims: shape,
-    parameters.Dimension: dimension,
-    parameters.DTypeArgument: tensorflow_dtype,
-    parameters.NumpyDType: numpy_dtype,
-    parameters.Flag: flag,
-    parameters.Axis: optional_axis,
-    parameters.Axes: axes,
-    parameters.Integer: small,
-    parameters.Number: number,
-    parameters.Text: _constant("'a'", "'SAME'"),
-    parameters.Value: value,
-}
+
+def margins(scene: Scene) -> str:
+    """Padding or cropping of the spatial axes: a number, a number per axis, or a pair per axis."""
+    spatial = max(1, len(scene.base) - 2)
+    how = scene.pick((2, "number"), (2, "each"), (2, "pairs"))
+    if how == "number":
+        return str(scene.number(0, 2))
+    if how == "each":
+        return str(tuple(scene.number(0, 2) for _ in range(spatial)))
+    return str(tuple((scene.number(0, 2), scene.number(0, 2)) for _ in range(spatial)))
+
+
+def layer_axis(scene: Scene) -> str:
+    rank = max(1, len(scene.base))
+    return str(scene.number(-rank, rank - 1)) if scene.chance(85) else str([scene.number(1, rank), -1])
+
+
+def sample_shape(scene: Scene) -> str:
+    """A shape without the batch, to which a sample can be reshaped."""
+    sizes = list(_shape_from(scene, scene.base[1:]))
+    return str(tuple(sizes))
+
+
+def sample_permutation(scene: Scene) -> str:
+    return str(tuple(scene.shuffled(range(1, max(2, len(scene.base))))))
