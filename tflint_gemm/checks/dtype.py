@@ -11,7 +11,7 @@ from tflint_gemm.checks import text
 from tflint_gemm.checks.text import Part
 from tflint_gemm.domain.dtypes import ALL_DTYPES, DType
 from tflint_gemm.domain.values import Kind, Tensor, Value
-from tflint_gemm.findings import Finding, Fix
+from tflint_gemm.findings import Edit, Finding, Fix
 from tflint_gemm.fixes import casts
 from tflint_gemm.fixes.casts import Advice, Operand
 from tflint_gemm.fixes.policy import cast_target
@@ -171,10 +171,21 @@ def _has_dtype_already(program: Program, call: Call, inner: ast.expr) -> bool:
     return program.tree.scope(origin.node) is program.tree.scope(inner)
 
 
+def _is_only_target(statement: ast.Assign, name: str) -> bool:
+    return [target.id if isinstance(target, ast.Name) else None for target in statement.targets] == [name]
+
+
 def _without(program: Program, node: ast.Call, inner: ast.expr, shown: str) -> Fix | None:
     if program.tree.f_string(node) is not None:
         return None
-    made = edits.unwrap(program.source, node, inner)
+    made: tuple[Edit, ...] = edits.unwrap(program.source, node, inner)
+    statement = program.tree.parent(node)
+    if isinstance(statement, ast.Assign) and isinstance(inner, ast.Name) and _is_only_target(statement, inner.id):
+        block = program.tree.parent(statement)
+        removal = edits.remove_statement(program.source, block, statement) if block is not None else None
+        if removal is None:
+            return None  # x = x would be left
+        made = (removal,)
     dropped = any(edits.has_comment(program.source, edit.span) for edit in made)
-    reason = "a comment inside the call would be lost" if dropped else None
+    reason = "a comment would be lost" if dropped else None
     return Fix("unsafe" if dropped else "safe", f"leave {shown} as it is", made, reason)

@@ -73,5 +73,5 @@ class Program:
     def _imports(self, binding: ast.AST) -> bool:
         """Whether a binding is an import, or the ``tf = None`` of a program that does without."""
         statement = self.tree.parent(binding)
-        missing = isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Constant)
-        return isinstance(binding, ast.alias) or (missing and statement.value.value is None)
+        value = statement.value if isinstance(statement, ast.Assign) else None
+        return isinstance(binding, ast.alias) or (isinstance(value, ast.Constant) and value.value is None)

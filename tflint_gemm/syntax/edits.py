@@ -105,6 +105,18 @@ def unwrap(source: Source, outer: ast.expr, inner: ast.expr) -> tuple[Edit, Edit
     )
 
 
+def remove_statement(source: Source, parent: ast.AST, statement: ast.stmt) -> Edit | None:
+    """Remove a statement with its lines; None where it is not alone on them, or all that its block has."""
+    blocks = [value for _, value in ast.iter_fields(parent) if isinstance(value, list) and statement in value]
+    span = source.span(statement)
+    behind = source.line(span.end_line)[span.end_column - 1 :]
+    if not blocks or len(blocks[0]) < 2 or not _begins_line(source, statement) or behind.lstrip()[:1] not in ("", "#"):
+        return None
+    if span.end_line == len(source.line_starts):
+        return None
+    return Edit(Span(span.line, 1, span.end_line + 1, 1), "")
+
+
 def append_method(source: Source, node: ast.expr, method: str) -> tuple[Edit, ...]:
     """Call a method on an expression: ``.astype(np.float32)`` behind it, in parentheses where it is an operation."""
     span = source.span(node)
@@ -147,7 +159,10 @@ def add_keyword(source: Source, call: ast.Call, name: str, value: str) -> Edit |
         value=libcst.parse_expression(value),
         equal=libcst.AssignEqual(libcst.SimpleWhitespace(""), libcst.SimpleWhitespace("")),
     )
-    after = libcst.Module([]).code_for_node(tree.with_changes(args=_with_argument(tree, argument)))
+    module = libcst.Module([], default_newline=_newline(before))
+    if module.code_for_node(tree) != before:
+        return None  # several kinds of line endings
+    after = module.code_for_node(tree.with_changes(args=_with_argument(tree, argument)))
     return _difference(source, span, before, after)
 
 
@@ -211,7 +226,7 @@ def add_import(source: Source, tree: ast.Module, statement: str) -> Edit:
     decorators = getattr(anchor, "decorator_list", None)
     line = min(node.lineno for node in [anchor, *(decorators or ())])
     column = 1 if _begins_line(source, anchor) else source.span(anchor).column
-    ending = _newline(source) if column == 1 else "; "
+    ending = _newline(source.text) if column == 1 else "; "
     return Edit(Span(line, column, line, column), statement + ending)
 
 
@@ -219,6 +234,6 @@ def _begins_line(source: Source, node: ast.stmt) -> bool:
     return not source.line(node.lineno)[: source.span(node).column - 1].strip()
 
 
-def _newline(source: Source) -> str:
-    match = re.search(r"\r\n|\r|\n", source.text)
+def _newline(text: str) -> str:
+    match = re.search(r"\r\n|\r|\n", text)
     return match[0] if match else "\n"
