@@ -15,7 +15,6 @@ from tflint_gemm.domain.values import (
     ANY_TENSOR,
     MAX_ELEMENTS,
     NONE,
-    UNKNOWN,
     Element,
     IterableValue,
     Kind,
@@ -194,10 +193,8 @@ def array_list(items: Sequence[Value]) -> ListValue:
 
 
 def as_result(value: Any) -> Any:
-    """What a model returns, with every tensor in it made an array; a scalar of strings or objects may be anything."""
+    """What a model returns, with every tensor in it made an array."""
     if isinstance(value, Tensor):
-        if value.dtype in (dtypes.STRING, dtypes.OBJECT) and not value.shape:
-            return UNKNOWN
         return value if value.kind in (Kind.ARRAY, Kind.UNKNOWN) else replace(value, kind=Kind.ARRAY)
     if isinstance(value, TupleValue):
         return replace(value, items=tuple(as_result(item) for item in value.items))

@@ -22,7 +22,7 @@ from tflint_gemm.ops.numpy_common import (
     to_array,
     with_origin,
 )
-from tflint_gemm.ops.parameters import Axis, NumpyDType, Spread, Unsure
+from tflint_gemm.ops.parameters import Axis, Flag, NumpyDType, Spread, Unsure
 from tflint_gemm.ops.violations import EquationMismatch, InnerDimMismatch, InvalidArgument, RankTooLow
 
 
@@ -122,8 +122,8 @@ def vdot(a: Array, b: Array) -> Tensor:
 
 
 @array_op("vecdot", "linalg.vecdot", by_position=2)
-def vecdot(x1: Array, x2: Array, axis: Axis = -1) -> Tensor:
-    if axis != -1:
+def vecdot(x1: Array, x2: Array, axis: Axis = -1, keepdims: Flag = False) -> Tensor:
+    if axis != -1 or keepdims is not False:
         return _product(x1, x2, None)
     shape = rules.broadcast((x1, x2))
     return _product(x1, x2, shape[:-1] if shape else None)

@@ -167,8 +167,8 @@ def integers(
 
 
 def _counts(x: Tensor) -> bool:
-    """Whether ``x`` is an integer, which stands for that many numbers from 0 on."""
-    return x.dtype is not None and x.dtype.is_integer
+    """Whether the scalar ``x`` is an integer, which stands for that many numbers from 0 on."""
+    return x.dtype is not None and (x.dtype.is_integer or x.dtype == dtypes.BOOL)
 
 
 def _is_inexact(x: Tensor) -> bool:
@@ -176,9 +176,9 @@ def _is_inexact(x: Tensor) -> bool:
 
 
 def _choice(a: Tensor, size: Value, axis: int | None | Unsure) -> Value:
-    if a.shape == ():
+    if a.shape == () and a.dtype is not None:
         return _sample(dtypes.INT64, size, number="int") if _counts(a) else array_like(a, None)
-    if a.shape is None:
+    if not a.shape:
         return array_like(a, None) if _is_inexact(a) else UNKNOWN
     shape = None if size == NONE and axis is None else sized(size)
     if not isinstance(axis, int) or a.shape is None or shape is None or not -len(a.shape) <= axis < len(a.shape):
@@ -201,7 +201,8 @@ def _permutation(x: Tensor) -> Value:
     if x.shape == ():
         size = x.scalar()
         known = max(size, 0) if isinstance(size, int) else size if isinstance(size, SymbolicDim) else None
-        return array(dtypes.INT64, (known,)) if _counts(x) else array_like(strong(x), None)
+        dtype = None if x.dtype == dtypes.UINT64 else dtypes.INT64
+        return array(dtype, (known,)) if _counts(x) else array_like(strong(x), None)
     return array_like(x, x.shape) if x.shape is not None or _is_inexact(x) else array(None, None)
 
 

@@ -36,10 +36,10 @@ def positions(a: Tensor) -> Value:
 def where(condition: Array, x: OptionalArray = None, y: OptionalArray = None) -> Value:
     if x is None and y is None:
         return positions(condition)
+    if x in (None, ANY_TENSOR) and y in (None, ANY_TENSOR):
+        return UNKNOWN  # None is not taken alone, but both may be
     if x is None or y is None:
         return array(None, None)
-    if x == y == ANY_TENSOR:  # None is not taken alone, but both may be
-        return UNKNOWN
     dtype = promote((x, y))
     shape = rules.broadcast((condition, x, y), dtype)
     return with_origin(array(dtype, shape), (x, y))

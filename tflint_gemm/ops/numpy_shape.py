@@ -130,7 +130,9 @@ def moveaxis(a: Array, source: Axes, destination: Axes) -> Tensor:
 
 
 @array_op("rollaxis", view=True)
-def rollaxis(a: Array, axis: Axis, start: Axis = 0) -> Tensor:
+def rollaxis(a: Array, axis: Axis, start: Axis = 0) -> Value:
+    if a.kind not in (Kind.ARRAY, Kind.PYTHON):
+        return UNKNOWN  # never converted: a tensor remains one
     if not isinstance(axis, int) or not isinstance(start, int) or a.rank is None:
         return with_moved_axes(a, None)
     place = rules.normal_axis(a, axis)
