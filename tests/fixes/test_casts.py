@@ -110,6 +110,11 @@ def test_the_target_of_an_augmented_assignment_is_left_alone() -> None:
     assert _fixed(text) == text
 
 
+def test_a_variable_that_is_assigned_to_keeps_its_dtype() -> None:
+    text = HEAD + "v = tf.Variable(1.0)\nw = tf.Variable(np.float64(2))\nv.assign(w)\n"
+    assert _fixed(text) == text.replace("(w)", "(tf.cast(w, tf.float32))")
+
+
 # ------------------------------------------------------------------------------------------------- under which name
 
 

@@ -72,10 +72,10 @@ def _offender(program: Program, parts: list[Part]) -> Part:
 def _operands(record: ViolationRecord) -> list[Operand]:
     """The operands that clash, and those beside them that must follow: a cast of one only would move the clash."""
     call = record.call
-    settled = "assign" in call.api or "scatter_" in call.api
-    operands = [
-        Operand(part.tensor, part.node, settled and part.tensor.kind is Kind.VARIABLE) for part in text.parts_of(record)
-    ]
+    parts = text.parts_of(record)
+    written = "assign" in call.api or "scatter_" in call.api
+    variable = next((part for part in parts if written and part.tensor.kind is Kind.VARIABLE), None)
+    operands = [Operand(part.tensor, part.node, part is variable) for part in parts]
     known = {operand.node for operand in operands}
     for tensor, node in _listed(call):
         if node not in known and tensor.is_tensorflow:

@@ -24,7 +24,9 @@ def cast_target(operands: Sequence[Tensor], policy: CastTarget, program: Counter
     # A Python number takes the dtype of the tensor beside it, so it decides only about the kind.
     level = max(level_of(dtype) for _, dtype in known)
     decisive = [(operand, dtype) for operand, dtype in known if operand.kind is not Kind.PYTHON] or known
-    if policy == "first":
+    if policy == "first" and level_of(decisive[0][1]) >= max(
+        (level_of(dtype) for operand, dtype in known if operand.kind is Kind.PYTHON), default=0
+    ):  # no literal becomes an integer
         return decisive[0][1]
     highest = [(operand, dtype) for operand, dtype in decisive if level_of(dtype) == level] or [
         (operand, dtype) for operand, dtype in known if level_of(dtype) == level
