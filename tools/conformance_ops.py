@@ -9,43 +9,37 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
-import functools
-import multiprocessing
 import os
+import queue
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.conformance import operators, survey
-from tflint_gemm import ops
-from tflint_gemm.ops.registry import MODELS, OpModel
+from tests.conformance.models import models
+from tests.conformance.survey import HEADER, Row
+from tests.conformance.worker import Worker
 
 
-@functools.cache
-def models() -> dict[str, OpModel]:
-    """Every model, and Python's operators."""
-    ops.load()
-    return {**MODELS, **operators.models()}
-
-
-def survey_op(name: str, cases: int) -> survey.Row:
-    """The row of one op, in whichever process."""
-    return survey.survey(models()[name], cases)
-
-
-def rows(names: list[str], cases: int, jobs: int) -> Iterator[survey.Row]:
+def rows(names: list[str], cases: int, jobs: int) -> Iterator[Row]:
     """The row of each op, in order."""
-    judge = functools.partial(survey_op, cases=cases)
-    if jobs == 1:
-        yield from map(judge, names)
-        return
-    with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(judge, names)
+    idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
+
+    def survey(name: str) -> Row:
+        worker = idle.get()
+        try:
+            row: Row = worker.survey(name, cases)
+            return row
+        finally:
+            idle.put(worker)
+
+    for _ in range(jobs):
+        idle.put(Worker())
+    with ThreadPoolExecutor(jobs) as pool:
+        yield from pool.map(survey, names)
 
 
 def main() -> int:
@@ -64,14 +58,14 @@ def main() -> int:
     ]
     if not names:
         parser.error(f"no model is called {', '.join(arguments.op)}")
-    print(survey.HEADER)
+    print(HEADER)
     failed = 0
     for row in rows(names, arguments.cases, arguments.jobs):
         failed += bool(row.contradictions)
         if row.contradictions or not arguments.wrong:
             print(row.line(), flush=True)
-            if not arguments.brief:
-                row.explain(arguments.show, arguments.missed)
+            if not arguments.brief and (row.contradictions or row.deadly or arguments.missed):
+                print("\n".join(row.explanation(arguments.show, arguments.missed)))
     print(f"{len(names)} ops, {failed} with contradictions")
     return 1 if failed else 0
 

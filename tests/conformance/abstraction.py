@@ -117,8 +117,6 @@ _CONVERSIONS: tuple[tuple[Any, Callable[[Any], Value]], ...] = (
     (keras.KerasTensor, _from_keras),
     (tf.SparseTensor, lambda real: Tensor(_dtype(real.dtype), _shape(real.shape), Kind.SPARSE)),
     (tf.RaggedTensor, lambda real: Tensor(_dtype(real.dtype), _shape(real.shape), Kind.RAGGED)),
-    (np.str_, lambda real: Constant(str(real))),
-    (np.bytes_, lambda real: Constant(bytes(real))),
     ((np.ndarray, np.generic), _from_array),
     ((bool, int, float, complex, str, bytes, type(None), type(...)), Constant),
     (np.random.Generator, lambda real: ApiObject("numpy.random.Generator", {})),

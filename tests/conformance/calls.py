@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 import typing
 from collections.abc import Sequence
 from random import Random
@@ -71,6 +72,12 @@ def _dtypes(name: str) -> tuple[str, ...]:
     return tuple(dtype for dtype in DTYPES if dtype in (found or ()))
 
 
+def _ranks(name: str) -> tuple[int, ...]:
+    """What the name of a window says about the rank: batch, channels, and as many axes as the window has."""
+    found = re.search(r"([123])d", name.lower())
+    return (int(found.group(1)) + 2,) if found else ()
+
+
 @functools.cache
 def _parameters(model: OpModel) -> tuple[api.Parameter, ...]:
     """The API's parameters, or the model's own where the API tells none."""
@@ -88,7 +95,7 @@ def make_case(model: OpModel, random: Random, learned: Sequence[Traits] = ()) ->
     """A call of the op that ``model`` models; most resemble the calls that worked before (``learned``)."""
     library = model.name.partition(".")[0]
     parameters_named = frozenset(parameter.name for parameter in _parameters(model))
-    here = scene(random, library, parameters_named, _dtypes(model.name), learned)
+    here = scene(random, library, parameters_named, _dtypes(model.name), _ranks(model.name), learned)
     owner = owner_of(model.name)
     receiver = None if owner is None else _receiver(owner, here)
     positional, keywords = ((), ()) if model.property else _arguments(model, here)

@@ -90,13 +90,19 @@ def pick(random: Random, choices: Weighted[T]) -> T:
 
 
 def scene(
-    random: Random, library: str, names: frozenset[str], allowed: Sequence[str], learned: Sequence[Traits]
+    random: Random,
+    library: str,
+    names: frozenset[str],
+    allowed: Sequence[str],
+    ranks: Sequence[int],
+    learned: Sequence[Traits],
 ) -> Scene:
-    """A scene for a call of a function with parameters ``names`` that is said to take the dtypes ``allowed``."""
+    """A scene for a call of a function with parameters ``names`` that is said to take these dtypes and ranks."""
     dtype = pick(random, MAIN_DTYPES)
     if allowed and dtype not in allowed and random.random() < 0.8:
         dtype = random.choice(allowed)
-    traits = Traits(pick(random, RANKS), dtype, pick(random, RELATIONS), random.random() < 0.2)
+    rank = random.choice(ranks) if ranks and random.random() < 0.8 else pick(random, RANKS)
+    traits = Traits(rank, dtype, pick(random, RELATIONS), random.random() < 0.2)
     if learned and random.random() < 0.8:
         pattern = random.choice(learned)
         traits = pattern if random.random() < 0.8 else replace(pattern, dtype=dtype)

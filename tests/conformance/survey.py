@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 
@@ -17,12 +17,6 @@ from .oracle import Case
 HEADER = f"{'op':44} {'cases':>5} {'exact':>6} {'partly':>6} {'unkn.':>6} {'wrong':>6}   objected / raised"
 
 
-UNSAFE = {
-    "compat.v1.scatter_div": "divides by what lies beyond the end of updates that are too small, and dies of SIGFPE",
-}
-"""Ops that are not run, because the real one may end the process."""
-
-
 @dataclass
 class Row:
     """What came of the cases of one op."""
@@ -31,6 +25,7 @@ class Row:
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     contradictions: list[tuple[Case, str]] = field(default_factory=list)
     missed: list[tuple[Case, str]] = field(default_factory=list)
+    deadly: list[str] = field(default_factory=list)  # calls that end the process or never return
 
     def add(self, case: Case, judgement: Judgement) -> None:
         """Count one case."""
@@ -49,13 +44,17 @@ class Row:
             f"{count[Verdict.UNKNOWN]:6} {len(self.contradictions):6}   {count[Verdict.OBJECTED]} / {raised}"
         )
 
-    def explain(self, limit: int, missed: bool) -> None:
-        """Print the shortest contradictions, and the calls that raise where the model is silent."""
+    def explanation(self, limit: int, missed: bool = False) -> Iterator[str]:
+        """Lines with the shortest contradictions, and with the calls that raise where the model is silent."""
         for case, text in _shortest(self.contradictions, limit):
-            print(f"    {case.source}" + ("   # in tf.function" if case.mode == "graph" else ""))
-            print("        " + text.replace("\n", "\n        "))
+            yield f"    {case.source}" + ("   # in tf.function" if case.mode == "graph" else "")
+            yield from (f"        {line}" for line in text.splitlines())
+        for source in self.deadly:
+            yield f"    {source}"
+            yield "        ends the process or never returns"
         for case, text in _shortest(self.missed, limit) if missed else ():
-            print(f"    {case.source}\n        not objected to: {text}")
+            yield f"    {case.source}"
+            yield f"        not objected to: {text}"
 
 
 def _shortest(found: list[tuple[Case, str]], limit: int) -> list[tuple[Case, str]]:
@@ -66,20 +65,25 @@ def _shortest(found: list[tuple[Case, str]], limit: int) -> list[tuple[Case, str
     return list(kinds.values())[:limit]
 
 
-def survey(model: OpModel, count: int) -> Row:
-    """Judge ``count`` cases of ``model``: a third at random, the rest like those that worked."""
+def survey(
+    model: OpModel,
+    count: int,
+    left_out: frozenset[int] = frozenset(),
+    note: Callable[[int, str], None] = lambda index, source: None,
+) -> Row:
+    """Judge ``count`` cases of ``model``, the same ones every time: a third at random, the rest like those that worked.
+
+    The cases ``left_out`` are not run; ``note`` is told which case comes next.
+    """
     row = Row(model.name)
-    explore(model, count, row.add)
-    return row
-
-
-def explore(model: OpModel, count: int, report: Callable[[Case, Judgement], None]) -> None:
-    """Judge ``count`` cases and report each; the same cases every time."""
     worked: list[Traits] = []
-    count = 0 if model.name in UNSAFE else count
     for index in range(count):
         case = make_case(model, Random(f"{model.name} {index}"), worked if index > count // 3 else ())
+        if index in left_out:
+            continue
+        note(index, case.source)
         judgement = judge(model, case)
+        row.add(case, judgement)
         if judgement.verdict in (Verdict.EXACT, Verdict.PARTLY, Verdict.UNKNOWN) and case.traits is not None:
             worked.append(case.traits)
-        report(case, judgement)
+    return row

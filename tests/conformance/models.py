@@ -1,11 +1,13 @@
-"""Python's operators as if they were registered ops, so that the same harness covers them."""
+"""What is compared: every registered model, and Python's operators as if they were registered ops."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
+from tflint_gemm import ops
 from tflint_gemm.domain.values import UNKNOWN, Value
-from tflint_gemm.ops import operators
+from tflint_gemm.ops import operators, registry
 from tflint_gemm.ops.registry import OpModel
 
 _BINARY = {
@@ -16,7 +18,14 @@ _COMPARISONS = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": 
 _UNARY = {"-": "neg", "~": "invert", "+": "pos"}
 
 
+@functools.cache
 def models() -> dict[str, OpModel]:
+    """Every model by its canonical name."""
+    ops.load()
+    return {**registry.MODELS, **_operators()}
+
+
+def _operators() -> dict[str, OpModel]:
     """The operators under the names that Python's ``operator`` module gives them."""
     found = [_binary(name, symbol, operators.binary) for symbol, name in _BINARY.items()]
     found += [_binary(name, symbol, operators.compare) for symbol, name in _COMPARISONS.items()]

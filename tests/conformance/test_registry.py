@@ -1,0 +1,75 @@
+"""The registry: every model is of something that exists, and asks for parameters that it has."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tflint_gemm import api, ops
+from tflint_gemm.domain.values import UNKNOWN, ApiObject
+from tflint_gemm.ops import context, layers, registry
+from tflint_gemm.ops.registry import MODELS, OpModel
+
+ops.load()
+MEMBERS_WITHOUT_ENTRY = (
+    "Tensor.",
+    "Variable.",
+    "TensorShape.",
+    "dtypes.DType.",
+    "numpy.ndarray.",
+    "numpy.generic.",
+    "numpy.dtype.",
+)
+"""Properties and operators, which the API table leaves out."""
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_model_is_of_something_public(name: str) -> None:
+    owner = name.rpartition(".")[0]
+    if name.startswith(MEMBERS_WITHOUT_ENTRY) or MODELS[name].property or name.endswith(".__call__"):
+        assert api.entry(owner) is not None, f"{owner} is not in the API table"
+    else:
+        assert api.entry(name) is not None, f"{name} is not in the API table"
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_model_asks_for_parameters_of_the_api(name: str) -> None:
+    model = MODELS[name]
+    entry = api.entry(name)
+    if isinstance(model, layers.LayerModel) or entry is None or entry.signature is None:
+        assert model.parameters is not None  # every annotation can be converted
+        return
+    known = {parameter.name for parameter in entry.signature}
+    if any(parameter.kind == "var_keyword" for parameter in entry.signature):
+        return
+    wanted = {p.name for p in model.parameters[model.by_position :] if not p.variadic and p.name != "self"}
+    assert wanted <= known, f"{name} has no parameters {sorted(wanted - known)}, but {sorted(known)}"
+
+
+@pytest.mark.parametrize("mode", ["eager", "graph", "unknown"])
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_nothing_known_is_nothing_said(name: str, mode: context.Mode) -> None:
+    """With nothing known about any argument there is no violation, and no exception."""
+    model = MODELS[name]
+    names = _names(model)
+    with context.use(context.CallContext(mode=mode)):
+        registry.invoke(model, registry.Arguments(dict.fromkeys(names, UNKNOWN), names=tuple(names)))
+        registry.invoke(model, registry.Arguments({}, complete=False, names=tuple(names)))
+        if "self" in names:
+            owner = ApiObject(name.rpartition(".")[0], {})
+            registry.invoke(
+                model, registry.Arguments({**dict.fromkeys(names, UNKNOWN), "self": owner}, names=tuple(names))
+            )
+
+
+def _names(model: OpModel) -> list[str]:
+    empty = registry.Arguments({})
+    return [empty.name_for(model, index) for index, p in enumerate(model.parameters) if not p.variadic]
+
+
+def test_models_do_not_import_the_libraries() -> None:
+    code = "import sys; from tflint_gemm import ops; ops.load(); print(*sys.modules)"
+    loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
+    assert not {"tensorflow", "keras", "numpy"} & set(loaded)
