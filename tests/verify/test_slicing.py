@@ -119,7 +119,7 @@ def test_another_fault_on_the_way_is_replaced():
     call = Call(fault, "math.add", "+", {}, {}, result=Tensor(FLOAT32, (3,)))  # type: ignore[arg-type]
     analysis.violations.append(ViolationRecord(BroadcastMismatch(result=Tensor(FLOAT32, (3,))), call, ()))
     piece = Slicer(analysis).cut(claim_at(analysis, "tf.reshape(x, [7])", Raises()))
-    assert "x = __tflint_tf.ones([3], __tflint_tf.float32)" in piece.text
+    assert "x = _tflint_tf.ones([3], _tflint_tf.float32)" in piece.text
     assert piece.assumptions == ("line 2, which raises too, was replaced by what it seems to mean",)
 
 
@@ -134,7 +134,7 @@ outer(3)
 """
     assert "outer(3)" in cut(text, "tf.abs(x)", {}, "outer(3)", "inner(tf.ones([n]))").text
     alone = cut(text, "tf.abs(x)", {"x": Tensor(FLOAT32, (5,))}).text
-    assert alone.endswith("inner(x=__tflint_tf.ones([5], __tflint_tf.float32))\n")
+    assert alone.endswith("inner(x=_tflint_tf.ones([5], _tflint_tf.float32))\n")
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ outer(3)
 def test_inputs_are_made_of_what_is_known(value: Value, code: str | None):
 
     made = Inputs(ast.parse("")).expression(value)
-    assert (None if made is None else ast.unparse(made).replace("__tflint_", "")) == code
+    assert (None if made is None else ast.unparse(made).replace("_tflint_", "")) == code
 
 
 def test_unknown_sizes_are_primes_that_the_program_does_not_use():
@@ -169,6 +169,6 @@ def test_unknown_sizes_are_primes_that_the_program_does_not_use():
     n = symbol("n")
     inputs = Inputs(parse(Source("p.py", "x = 13")))
     tensor = Tensor(FLOAT32, (n, multiply(n, 2), floor_divide(n, 2), None, None))
-    assert ast.unparse(inputs.expression(tensor) or ast.Constant(0)).startswith("__tflint_tf.ones([11, 22, 5, 17, 19],")
+    assert ast.unparse(inputs.expression(tensor) or ast.Constant(0)).startswith("_tflint_tf.ones([11, 22, 5, 17, 19],")
     assert ast.unparse(inputs.expression(Symbolic(n)) or ast.Constant(0)) == "11"  # type: ignore[arg-type]
     assert inputs.concrete((n, None)) == [11, None]

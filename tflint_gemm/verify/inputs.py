@@ -29,7 +29,7 @@ from tflint_gemm.domain.values import (
     Value,
 )
 
-TENSORFLOW, NUMPY = "__tflint_tf", "__tflint_np"
+TENSORFLOW, NUMPY = "_tflint_tf", "_tflint_np"  # two leading underscores would be mangled inside a class
 PROLOGUE = f"import tensorflow as {TENSORFLOW}\nimport numpy as {NUMPY}\n"
 SMALLEST_PRIME = 11
 _BY_TYPE = {"float": "1.0", "bool": "True", "str": "''", "bytes": "b''", "complex": "1j"}

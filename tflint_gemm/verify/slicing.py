@@ -71,7 +71,10 @@ class Slicer:
         def value_of(expression: ast.AST) -> Value | None:
             return given.get(expression, self._values.get(expression))
 
-        rewriter = Rewriter(tree, selection, claim.node, inputs, value_of, self._broken)
+        # What is flagged elsewhere is replaced by its plausible value, unless the way leads through it.
+        way = {claim.node, *claim.stack}
+        broken = {node for node in self._broken if way.isdisjoint(ast.walk(node))}
+        rewriter = Rewriter(tree, selection, claim.node, inputs, value_of, broken)
         body = _calls_last(rewriter.block(tree.module.body))
         assumptions = list(dict.fromkeys(rewriter.assumptions))
         if inputs.guessed:
