@@ -132,6 +132,11 @@ def test_one_fault_gives_one_finding() -> None:
     assert _codes(body) == ["TFG101"]
 
 
+def test_what_follows_a_fault_is_still_looked_at() -> None:
+    body = "a = tf.range(2) * tf.ones(2)\nb = tf.constant(np.zeros(2)) - a\nc = a + b + tf.ones(3)\n"
+    assert _codes(body) == ["TFG102", "TFG102", "TFG204"]
+
+
 def test_three_faults_give_three_findings() -> None:
     body = "a = tf.ones((2, 3)) @ tf.ones((2, 3))\nb = tf.range(3) + tf.ones(3)\nc = tf.reshape(b, (2, 2))\n"
     assert _codes(body) == ["TFG201", "TFG102", "TFG205"]

@@ -172,6 +172,10 @@ def test_a_hidden_name_is_not_used() -> None:
         ("tf.constant(np.zeros((2, 2)))", "tf.constant(np.zeros((2, 2), dtype=np.float32))"),
         ("tf.constant(np.random.rand(2, 2))", "tf.constant(np.random.rand(2, 2).astype(np.float32))"),
         (
+            "tf.constant((np.zeros((2, 2), np.uint8) / 255)[:])",
+            "tf.constant((np.zeros((2, 2), np.uint8) / 255).astype(np.float32)[:])",
+        ),
+        (
             "tf.constant(np.zeros((2, 2), np.uint8) / 255)",
             "tf.constant((np.zeros((2, 2), np.uint8) / 255).astype(np.float32))",
         ),

@@ -6,12 +6,13 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tflint_gemm.domain.clash import level_of
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import Kind, Tensor
 from tflint_gemm.findings import Edit, Fix
 from tflint_gemm.fixes import creation
-from tflint_gemm.fixes.policy import cast_target, level_of
-from tflint_gemm.fixes.program import Program
+from tflint_gemm.fixes.policy import cast_target
+from tflint_gemm.fixes.program import GROUPING, Program
 from tflint_gemm.syntax import edits
 
 _SHORT = 40
@@ -102,7 +103,7 @@ def _call_around(program: Program, node: ast.expr, function: str, arguments: str
         if program.tree.visible(node, library) is not None:
             return None
         extra = (edits.add_import(program.source, program.tree.module, "import tensorflow as tf"),)
-    grouped = isinstance(program.tree.parent(node), (ast.BinOp, ast.UnaryOp, ast.Compare, ast.Attribute, ast.Subscript))
+    grouped = isinstance(program.tree.parent(node), GROUPING)
     wrapped = edits.wrap(program.source, node, f"{library}.{function}", arguments.format(tf=library), grouped=grouped)
     return (*wrapped, *extra)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 
+from tflint_gemm.domain.clash import level_of
 from tflint_gemm.domain.dtypes import BFLOAT16, DType
 from tflint_gemm.domain.values import Kind, Tensor
 from tflint_gemm.findings import Edit
-from tflint_gemm.fixes.policy import level_of
-from tflint_gemm.fixes.program import Program
+from tflint_gemm.fixes.program import GROUPING, Program
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.syntax import edits
 
@@ -60,7 +60,9 @@ def _edits(
     if isinstance(made, ast.Call) and call.api in _NUMPY and "dtype" not in call.given:
         edit = edits.add_keyword(program.source, made, "dtype", dtype)
         return None if edit is None else (f"pass dtype={dtype} to {where}", (edit,))
-    return f"append .astype({dtype}) to {where}", edits.append_method(program.source, made, f".astype({dtype})")
+    return f"append .astype({dtype}) to {where}", edits.append_method(
+        program.source, made, f".astype({dtype})", grouped=isinstance(program.tree.parent(made), GROUPING)
+    )
 
 
 # ------------------------------------------------------------------------------------------------- who uses it

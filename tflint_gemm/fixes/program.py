@@ -14,6 +14,12 @@ from tflint_gemm.interpreter.records import Analysis, Call
 from tflint_gemm.syntax.source import Source
 from tflint_gemm.syntax.tree import Tree
 
+GROUPING = (
+    ast.AnnAssign, ast.Assign, ast.Attribute, ast.AugAssign, ast.BinOp, ast.Compare, ast.Return, ast.Subscript,
+    ast.UnaryOp,
+)  # fmt: skip
+"""Nodes round an expression whose parentheses, if it has any, do nothing but group."""
+
 
 class Program:
     """An analysis and its configuration, with what is derived from them on first use."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Literal, Union, overload
 
+from tflint_gemm.domain import clash
+from tflint_gemm.domain.dtypes import BOOL
 from tflint_gemm.domain.origins import Origin
 from tflint_gemm.domain.values import (
     UNKNOWN,
@@ -56,8 +58,8 @@ def perform(
             failed = True
             interp.report(violation, call, operand_nodes(call, violation))
             result = violation.result
-            if isinstance(violation, DTypeMismatch) and isinstance(result, Tensor):
-                result = replace(result, dtype=None)  # either operand's would clash again further on
+            if isinstance(violation, DTypeMismatch) and isinstance(result, Tensor) and result.dtype != BOOL:
+                result = replace(result, dtype=clash.plausible(violation.operands))
         finally:
             interp.current = outer
     value = result if isinstance(result, Value) else UNKNOWN

@@ -117,9 +117,15 @@ def remove_statement(source: Source, parent: ast.AST, statement: ast.stmt) -> Ed
     return Edit(Span(span.line, 1, span.end_line + 1, 1), "")
 
 
-def append_method(source: Source, node: ast.expr, method: str) -> tuple[Edit, ...]:
-    """Call a method on an expression: ``.astype(np.float32)`` behind it, in parentheses where it is an operation."""
+def append_method(source: Source, node: ast.expr, method: str, *, grouped: bool) -> tuple[Edit, ...]:
+    """Call a method on an expression: ``.astype(np.float32)`` behind it, in parentheses where it is an operation.
+
+    ``grouped``: parentheses that it has do nothing but group, and serve.
+    """
     span = source.span(node)
+    if grouped and _grouping(source, span) is not None:
+        closing = _CLOSING.match(source.text, source.offset(span.end_line, span.end_column))
+        return (insertion(_point(source, closing.end()), method),) if closing is not None else ()
     if isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript)):
         return (insertion(span, method, at_end=True),)
     return insertion(span, "("), insertion(span, f"){method}", at_end=True)
