@@ -63,8 +63,9 @@ def convolve(
         layout.per_axis(dilations),
         padding,
     )
-    shape = None if inputs.shape is None else layout.assemble(inputs.shape, spatial, window[-1])
-    return Tensor(dtype, shape)
+    if inputs.shape is None or 0 in spatial:  # where the window finds no place, kernels return the input's shape
+        return Tensor(dtype)
+    return Tensor(dtype, layout.assemble(inputs.shape, spatial, window[-1]))
 
 
 def _check_channels(inputs: Tensor, filters: Tensor, channels: Dim, depth: Dim, outputs: Dim) -> None:
@@ -140,7 +141,9 @@ def _depthwise(
     steps, gaps = layout.per_axis(strides), layout.per_axis(dilations)
     spatial = slide([inputs, filters], layout.spatial(images), window[:2], steps, gaps, padding)
     if 0 in spatial:
-        return Tensor(dtype)  # TensorFlow then gives the input's shape
+        return Tensor(dtype)
+    if set(steps) != {1} and set(gaps) != {1}:
+        spatial = (None, None)  # TensorFlow wants one of the two to be 1, and does not insist
     outputs = dims.multiply(dims.merge(channels, window[2]), window[3])
     return Tensor(dtype, layout.assemble(images, spatial, outputs))
 
@@ -292,6 +295,8 @@ def pool(
     data_format: Text = None,
     dilations: Value = NONE,
 ) -> Tensor:
+    if pooling_type not in ("AVG", "MAX"):
+        return Tensor()
     if window_shape is None or not 1 <= len(window_shape) <= 3 or dilations != NONE:
         return Tensor(input.dtype)
     name = "AvgPool" if pooling_type == "AVG" else "MaxPool"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import Tensor, TupleValue, Value
+from tflint_gemm.domain.values import Kind, ListValue, Tensor, TupleValue, Value
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_tensor
 from tflint_gemm.ops.families import check_kernel, elementwise
@@ -16,6 +16,7 @@ from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import BroadcastMismatch, DTypeMismatch, InvalidArgument, RankTooLow
 
 _FLOAT_OR_COMPLEX = dtypes.FLOATING | dtypes.COMPLEX
+_ONE = Tensor(dtypes.FLOAT32, (), Kind.PYTHON, (1.0,))
 
 # ------------------------------------------------------------------------------------------------- activations
 
@@ -25,7 +26,12 @@ elementwise("nn.elu", "Elu")
 elementwise("nn.selu", "Selu")
 elementwise("nn.softsign", "Softsign")
 elementwise("nn.gelu", allowed=dtypes.FLOATING)
-elementwise("nn.silu", allowed=_FLOAT_OR_COMPLEX)
+
+
+@op("nn.silu")
+def silu(features: Tensor, beta: Tensor = _ONE) -> Tensor:
+    rules.require_dtype(features, _FLOAT_OR_COMPLEX, rules.like(features))
+    return rules.like(features, shape=rules.broadcast((features, beta), features.dtype))
 
 
 @op("nn.leaky_relu")
@@ -163,7 +169,7 @@ _IDS = frozenset({dtypes.INT16, dtypes.INT32, dtypes.INT64})
 @op("nn.embedding_lookup")
 def embedding_lookup(params: Value, ids: Tensor) -> Tensor:
     """Rows of ``params``, which may be a list of shards; raises NoKernel, RankTooLow."""
-    shards = sequence_items(params)
+    shards = sequence_items(params) if isinstance(params, ListValue) else None
     table = to_tensor(shards[0] if shards else params)
     result = Tensor(table.dtype, _rows(table.shape, ids.shape), dtype_origin=table.dtype_origin)
     rules.require_dtype(ids, _IDS, result)

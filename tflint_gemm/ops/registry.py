@@ -200,8 +200,8 @@ def _bind_signature(entry: api.ApiEntry, positional: tuple[Value, ...], keywords
             values[parameter.name] = default
     order = tuple(entry.aliases.get(parameter.name, parameter.name) for parameter in entry.signature)
     missing = any(
-        not parameter.has_default and parameter.kind in ("positional", "keyword") and entry.aliases.get(parameter.name, parameter.name) not in given
-        for parameter in entry.signature
+        not parameter.has_default and parameter.kind in ("positional", "keyword") and name not in given
+        for parameter, name in zip(entry.signature, order)
     )
     return Arguments(values, True, positional[len(names) :], given, order, missing)
 
