@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from tflint_gemm import ops
 from tflint_gemm.domain.values import (
@@ -225,16 +226,28 @@ def _assume_initializer(machine: Machine, initializer: UserFunction, scope: Scop
 
 
 def attributes_assigned_outside(cls: UserClass, method: str) -> set[str]:
-    """The names of attributes that methods other than ``method`` assign, in the class or its ancestors."""
-    found: set[str] = set()
-    for ancestor in cls.linearization():
-        for statement in ancestor.node.body:
-            if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) or statement.name in (
-                method,
-                "build",
-            ):
-                continue
-            for node in ast.walk(statement):
-                if isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del)):
-                    found.add(node.attr)
-    return found
+    """The names of attributes that methods other than ``method`` and ``build`` assign, in the class or its ancestors."""
+    return {
+        name
+        for ancestor in cls.linearization()
+        for where, names in _assigned_attributes(ancestor.node)
+        if where not in (method, "build")
+        for name in names
+    }
+
+
+@lru_cache(maxsize=256)
+def _assigned_attributes(cls: ast.ClassDef) -> tuple[tuple[str, frozenset[str]], ...]:
+    """The attributes that each method in a class's body assigns."""
+    return tuple(
+        (
+            method.name,
+            frozenset(
+                node.attr
+                for node in ast.walk(method)
+                if isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del))
+            ),
+        )
+        for method in cls.body
+        if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef))
+    )
