@@ -226,7 +226,7 @@ def _assume_initializer(machine: Machine, initializer: UserFunction, scope: Scop
 
 
 def attributes_assigned_outside(cls: UserClass, method: str) -> set[str]:
-    """The names of attributes that methods other than ``method`` and ``build`` assign, in the class or its ancestors."""
+    """The attributes that methods other than ``method`` and ``build`` assign, in the class or its ancestors."""
     return {
         name
         for ancestor in cls.linearization()
