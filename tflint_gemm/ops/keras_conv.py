@@ -7,8 +7,9 @@ from typing import Union
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim
-from tflint_gemm.domain.values import NONE, Constant, Kind, Tensor, Value, dim_of
+from tflint_gemm.domain.values import NONE, TRUE, ApiObject, Constant, Kind, Tensor, Value, dim_of
 from tflint_gemm.ops import rules
+from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, sequence_items
 from tflint_gemm.ops.keras_layers import activate
 from tflint_gemm.ops.layers import Ints, built_for, layer, per_axis
@@ -17,6 +18,7 @@ from tflint_gemm.ops.violations import InvalidArgument, WindowMismatch
 
 Format = Union[str, None, Unsure]
 _ONE = Constant(1)
+_CALLED = "called before"
 
 
 def channel_axis(data_format: Format) -> int | None:
@@ -73,7 +75,7 @@ def _slide(
 # ------------------------------------------------------------------------------------------------- convolutions
 
 
-def _convolution(count: int) -> Callable[..., Value]:
+def convolution(count: int) -> Callable[..., Value]:
     def conv(
         self: Value,
         inputs: Tensor,
@@ -86,13 +88,24 @@ def _convolution(count: int) -> Callable[..., Value]:
         groups: Dimension = 1,
         activation: Value = NONE,
     ) -> Value:
+        empty = _may_be_empty(self, inputs)
         channels = _built_for_channels(self, inputs, data_format)
         if isinstance(channels, int) and isinstance(groups, int) and groups > 0 and channels % groups:
             raise WindowMismatch([inputs], "groups", groups, channels)
-        sizes = _slide(inputs, _spatial(inputs, data_format, count), kernel_size, strides, dilation_rate, padding)
+        spatial = _spatial(inputs, data_format, count)
+        sizes = _slide(inputs, spatial, kernel_size, strides, dilation_rate, padding, empty)
         return activate(activation, _assemble(inputs, data_format, sizes, filters))
 
     return conv
+
+
+def _may_be_empty(self: Value, inputs: Tensor) -> bool:
+    """Whether a result of size 0 is no error: Keras computes the output's shape when it builds the layer, not later."""
+    if not isinstance(self, ApiObject):
+        return False
+    called = _CALLED in self.slots
+    current().write(self, _CALLED, TRUE)
+    return called and inputs.kind is not Kind.KERAS
 
 
 def _built_for_channels(self: Value, inputs: Tensor, data_format: Format) -> Dim:
@@ -103,9 +116,9 @@ def _built_for_channels(self: Value, inputs: Tensor, data_format: Format) -> Dim
 
 
 for _count in (1, 2, 3):
-    layer(f"keras.layers.Conv{_count}D", ints="reject", rank=_count + 2)(_convolution(_count))
+    layer(f"keras.layers.Conv{_count}D", ints="reject", rank=_count + 2)(convolution(_count))
     if _count < 3:
-        layer(f"keras.layers.SeparableConv{_count}D", ints="reject", rank=_count + 2)(_convolution(_count))
+        layer(f"keras.layers.SeparableConv{_count}D", ints="reject", rank=_count + 2)(convolution(_count))
 
 
 def _depthwise(count: int) -> Callable[..., Value]:
@@ -120,8 +133,10 @@ def _depthwise(count: int) -> Callable[..., Value]:
         dilation_rate: Value = NONE,
         activation: Value = NONE,
     ) -> Value:
+        empty = _may_be_empty(self, inputs)
         channels = dims.multiply(_built_for_channels(self, inputs, data_format), depth_multiplier)
-        sizes = _slide(inputs, _spatial(inputs, data_format, count), kernel_size, strides, dilation_rate, padding)
+        spatial = _spatial(inputs, data_format, count)
+        sizes = _slide(inputs, spatial, kernel_size, strides, dilation_rate, padding, empty)
         return activate(activation, _assemble(inputs, data_format, sizes, channels))
 
     return conv
@@ -173,7 +188,7 @@ for _count in (1, 2, 3):
 # ------------------------------------------------------------------------------------------------- pooling
 
 
-def _pooling(count: int, raises_if_empty: bool) -> Callable[..., Tensor]:
+def pooling(count: int, raises_if_empty: bool) -> Callable[..., Tensor]:
     def pool(
         inputs: Tensor, pool_size: Value, strides: Value = NONE, padding: Text = "valid", data_format: Text = None
     ) -> Tensor:
@@ -200,10 +215,11 @@ def _global_pooling(inputs: Tensor, data_format: Text = None, keepdims: Flag = F
 
 for _count in (1, 2, 3):
     _ints: Ints = "keep" if _count < 3 else "reject"
-    layer(f"keras.layers.MaxPooling{_count}D", ints=_ints, rank=_count + 2)(_pooling(_count, True))
-    layer(f"keras.layers.AveragePooling{_count}D", ints="reject", rank=_count + 2)(_pooling(_count, False))
+    layer(f"keras.layers.MaxPooling{_count}D", ints=_ints, rank=_count + 2)(pooling(_count, True))
+    layer(f"keras.layers.AveragePooling{_count}D", ints="reject", rank=_count + 2)(pooling(_count, False))
     layer(f"keras.layers.GlobalMaxPooling{_count}D", rank=_count + 2)(_global_pooling)
-    layer(f"keras.layers.GlobalAveragePooling{_count}D", ints="cast", complex_keeps=True, rank=_count + 2)(_global_pooling)
+    _average = layer(f"keras.layers.GlobalAveragePooling{_count}D", ints="cast", complex_keeps=True, rank=_count + 2)
+    _average(_global_pooling)
 
 
 # ------------------------------------------------------------------------------------------------- sizes

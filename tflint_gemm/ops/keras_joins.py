@@ -33,7 +33,8 @@ def _promoted(tensors: tuple[Tensor, ...]) -> DType | None:
     floating = {dtype for dtype in found if dtype is not None and dtype.is_floating}
     if len(floating) == 1 and all(dtype in dtypes.REAL for dtype in found):
         return floating.pop()
-    return found.pop() if len(found) == 1 else None
+    # Keras promotes small and unsigned integers in its own way.
+    return found.pop() if len(found) == 1 and found <= {dtypes.INT32, dtypes.INT64, dtypes.BOOL} else None
 
 
 def _merged_shape(tensors: tuple[Tensor, ...], dtype: DType | None) -> Shape:
@@ -104,16 +105,18 @@ def dot(inputs: Value, axes: Value, normalize: Flag = False) -> Tensor:
         return Tensor()
     left, right = tensors
     chosen = to_axes(axes)
+    common = _promoted(tensors)
+    dtype = common if common is not None and common.is_floating else None
     if isinstance(chosen, Unsure) or chosen is None or not 1 <= len(chosen) <= 2:
-        return Tensor(_promoted(tensors))
+        return Tensor(dtype)
     first, second = rules.normal_axis(left, chosen[0]), rules.normal_axis(right, chosen[-1])
     assert left.shape is not None
     assert right.shape is not None
     if not first or not second or len(left.shape) > 3 or len(right.shape) > 3:
-        return Tensor(_promoted(tensors))
+        return Tensor(dtype)
     kept = [dim for i, dim in enumerate(left.shape) if i != first]
     kept += [dim for i, dim in enumerate(right.shape) if i not in (0, second)]
-    result = Tensor(_promoted(tensors), (*kept, 1) if len(kept) == 1 else tuple(kept))
+    result = Tensor(dtype, (*kept, 1) if len(kept) == 1 else tuple(kept))
     if dims.equal(left.shape[first], right.shape[second]) is False:
         raise InnerDimMismatch([left, right], left.shape[first], right.shape[second], result)
     return result

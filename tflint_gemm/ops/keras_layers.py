@@ -91,7 +91,8 @@ def dropout(inputs: Tensor) -> Value:
 
 @layer("keras.layers.Masking")
 def masking(inputs: Tensor) -> Tensor:
-    return rules.like(inputs, dtype=None if inputs.dtype in (dtypes.BOOL, dtypes.STRING) else inputs.dtype)
+    known = inputs.dtype is not None and (inputs.dtype.is_floating or inputs.dtype.is_integer)
+    return rules.like(inputs, dtype=inputs.dtype if known else None)
 
 
 @layer("keras.layers.Identity", symbolic_keeps=True)
@@ -195,7 +196,7 @@ def activate(activation: Value, inputs: Tensor) -> Value:
         return result if isinstance(result, Tensor) else Tensor()
     if inputs.dtype is None or inputs.dtype.is_floating or inputs.kind is Kind.KERAS or name in _INT_ACTIVATIONS:
         return rules.like(inputs)
-    if name in _FLOAT_ACTIVATIONS and inputs.dtype.is_integer:
+    if name in _FLOAT_ACTIVATIONS and inputs.dtype.is_integer and is_eager(inputs):
         raise NoKernel(inputs, dtypes.FLOATING, result=rules.like(inputs, dtype=None))
     return rules.like(inputs, dtype=None)
 
@@ -275,9 +276,14 @@ def resizing(inputs: Tensor, height: Dimension, width: Dimension, data_format: T
     "keras.layers.RandomZoom",
     "keras.layers.RandomTranslation",
     "keras.layers.RandomContrast",
-    "keras.layers.RandomBrightness",
     ints="cast",
     lists=True,
 )
 def augmentation(inputs: Tensor) -> Tensor:
     return rules.like(inputs)
+
+
+@layer("keras.layers.RandomBrightness", lists=True)
+def random_brightness(inputs: Tensor) -> Tensor:
+    floating = inputs.dtype is not None and inputs.dtype.is_floating
+    return rules.like(inputs, dtype=inputs.dtype if floating else None)

@@ -59,7 +59,7 @@ def _declared_dtype(dtype: DType | None | Unsure) -> DType | None:
 
 
 def _with_symbols(shape: Shape) -> Shape:
-    if shape is None:
+    if shape is None or any(isinstance(dim, int) and dim < 0 for dim in shape):
         return None
     names = ("batch", *(f"dim{axis}" for axis in range(1, len(shape))))
     return tuple(dims.symbol(name) if dim is None else dim for name, dim in zip(names, shape))

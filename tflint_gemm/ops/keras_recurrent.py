@@ -43,12 +43,12 @@ for _name, _states in _STATES.items():
     layer(f"keras.layers.{_name}", ints="cast", rank=3)(_recurrent(_states))
 
 
-@layer("keras.layers.RNN", ints="cast", rank=3)
+@layer("keras.layers.RNN", ints="cast")
 def rnn(inputs: Tensor, cell: Value, return_sequences: Flag = False, return_state: Flag = False) -> Value:
     stacked = sequence_items(cell)
     last = stacked[-1] if stacked else cell
     states = _cell_states(last)
-    if states is None or not isinstance(last, ApiObject):
+    if states is None or not isinstance(last, ApiObject) or inputs.rank not in (None, 3):
         return UNKNOWN
     if stacked is not None and return_state is not False:
         return UNKNOWN

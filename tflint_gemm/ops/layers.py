@@ -205,10 +205,10 @@ def _convert(
 
     def cast(value: Value) -> Tensor:
         original = to_tensor(value)
-        if original.kind is Kind.PYTHON and not traits.lists and not _holds_tensor(value):
-            raise InvalidArgument([original], "a Python list or number as a layer's input")
-        if sequence_items(value) is not None and original.kind is not Kind.PYTHON:
+        if isinstance(value, (ListValue, TupleValue)) and (original.kind is not Kind.PYTHON or _holds_tensor(value)):
             original = ANY_TENSOR  # several tensors for a layer of one input
+        if original.kind is Kind.PYTHON and not traits.lists:
+            raise InvalidArgument([original], "a Python list or number as a layer's input")
         tensor = _cast(original, traits, compute)
         originals[id(tensor)] = original
         return tensor
@@ -243,7 +243,7 @@ def _cast(tensor: Tensor, traits: Traits, compute: DType | None) -> Tensor:
     elif tensor.kind is Kind.KERAS:
         result = dtype if traits.symbolic_keeps else compute
     elif traits.ints == "keep":
-        result = dtype
+        result = dtype if is_eager(tensor) or traits.symbolic_keeps else None
     elif traits.ints == "reject" and dtype.is_integer and tensor.kind is not Kind.UNKNOWN:
         raise NoKernel(tensor, dtypes.FLOATING, result=Tensor(compute))
     else:

@@ -1,0 +1,77 @@
+"""TensorFlow 1's functional layers (``tf.layers.dense``): Keras's shapes, in the dtype of the inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from tflint_gemm.domain.values import NONE, Tensor, Value
+from tflint_gemm.ops import rules
+from tflint_gemm.ops.keras_conv import convolution, pooling
+from tflint_gemm.ops.keras_layers import activate, flatten
+from tflint_gemm.ops.parameters import Dimension, Text
+from tflint_gemm.ops.registry import op
+
+
+def _floating(inputs: Tensor) -> Tensor:
+    """``inputs`` with the dtype of the result: that of floats, else not known."""
+    floating = inputs.dtype is not None and inputs.dtype.is_floating
+    return inputs if floating else replace(inputs, dtype=None)
+
+
+@op("compat.v1.layers.dense")
+def dense(inputs: Tensor, units: Dimension, activation: Value = NONE) -> Value:
+    shape = None if inputs.shape is None else (*inputs.shape[:-1], units)
+    return activate(activation, rules.like(_floating(inputs), shape=shape))
+
+
+@op("compat.v1.layers.flatten")
+def flatten_v1(inputs: Tensor) -> Tensor:
+    return flatten(inputs)
+
+
+@op("compat.v1.layers.dropout", "compat.v1.layers.batch_normalization")
+def same(inputs: Tensor) -> Tensor:
+    return rules.like(_floating(inputs))
+
+
+def _conv(count: int) -> Callable[..., Value]:
+    slide = convolution(count)
+
+    def conv(
+        inputs: Tensor,
+        filters: Dimension,
+        kernel_size: Value,
+        strides: Value,
+        padding: Text,
+        data_format: Text,
+        dilation_rate: Value,
+        activation: Value = NONE,
+    ) -> Value:
+        if inputs.rank not in (None, count + 2):
+            return Tensor()
+        result: Value = slide(
+            NONE, _floating(inputs), filters, kernel_size, strides, padding, data_format, dilation_rate, 1, activation
+        )
+        return result
+
+    return conv
+
+
+def _pool(count: int) -> Callable[..., Tensor]:
+    slide = pooling(count, True)
+
+    def pool(inputs: Tensor, pool_size: Value, strides: Value, padding: Text, data_format: Text) -> Tensor:
+        if inputs.rank not in (None, count + 2):
+            return Tensor()
+        result: Tensor = slide(_floating(inputs), pool_size, strides, padding, data_format)
+        return result
+
+    return pool
+
+
+for _count in (1, 2, 3):
+    op(f"compat.v1.layers.conv{_count}d")(_conv(_count))
+    op(f"compat.v1.layers.max_pooling{_count}d")(_pool(_count))
+    op(f"compat.v1.layers.average_pooling{_count}d")(_pool(_count))
+op("compat.v1.layers.separable_conv2d")(_conv(2))
