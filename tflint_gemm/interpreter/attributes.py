@@ -26,11 +26,11 @@ from tflint_gemm.domain.values import (
     dim_of,
     from_dim,
 )
-from tflint_gemm.interpreter import classes, containers
+from tflint_gemm.interpreter import classes, containers, plain_python
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.imports import member
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
-from tflint_gemm.interpreter.program import Instance, SuperValue, UserClass, UserModule
+from tflint_gemm.interpreter.program import Instance, PlainModule, PlainName, SuperValue, UserClass, UserModule
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.ops import registry
@@ -60,6 +60,9 @@ def get_attribute(interp: Interpreter, receiver: Value, name: str, node: ast.exp
         return _tensor_attribute(interp, receiver, name, node)
     if isinstance(receiver, Instance):
         return classes.instance_attribute(interp, receiver, name, node)
+    if isinstance(receiver, PlainModule):
+        constant = PlainName(receiver.path, name)
+        return UNKNOWN if constant in interp.reassigned else plain_python.read(constant)
     if isinstance(receiver, UserModule):
         return receiver.scope.slots.get(name, UNKNOWN)
     if isinstance(receiver, UserClass):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from tflint_gemm.domain.values import ApiSymbol, BuiltinFunction, Constant, PartialValue, Value
-from tflint_gemm.interpreter.imports import canonical_name
+from tflint_gemm.domain.values import UNKNOWN, ApiSymbol, BuiltinFunction, Constant, PartialValue, Value
+from tflint_gemm.interpreter.imports import canonical_name, is_elsewhere
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.program import Scope, UserClass, UserFunction
 
@@ -45,7 +45,7 @@ def _decorate(interp: Interpreter, decorator: ast.expr, decorated: Value) -> Val
     if isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "getter", "deleter"):
         return replace(decorated, kind=decorator.attr) if isinstance(decorated, UserFunction) else decorated
     called = decorator.func if isinstance(decorator, ast.Call) else decorator
-    function = interp.eval(called)
+    function = UNKNOWN if is_elsewhere(interp, called) else interp.eval(called)
     if not isinstance(decorated, UserFunction):
         return decorated
     if isinstance(function, BuiltinFunction) and function.name in ("property", "staticmethod", "classmethod"):
@@ -81,7 +81,7 @@ def _decorate_with_api(
 
 def define_class(interp: Interpreter, node: ast.ClassDef) -> Value:
     """The value of a ``class``: its body is executed in a scope whose names become the class's attributes."""
-    bases = tuple(interp.eval(base) for base in node.bases)
+    bases = tuple(UNKNOWN if is_elsewhere(interp, base) else interp.eval(base) for base in node.bases)
     for keyword in node.keywords:
         interp.eval(keyword.value)
     scope = Scope("class", interp.scope)

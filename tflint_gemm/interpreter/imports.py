@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import sys
 from functools import lru_cache
 
 from tflint_gemm import api
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.values import ApiSymbol, Constant, DTypeValue, Value
+from tflint_gemm.interpreter import plain_python
 from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter.program import PlainModule, PlainName
 
 LIBRARIES = ("tensorflow", "numpy", "keras", "tf_keras")
 _CONSTANTS = {
@@ -56,7 +59,12 @@ def run_import(interp: Interpreter, node: ast.Import) -> None:
     """``import a.b`` binds ``a``; ``import a.b as c`` binds the submodule."""
     for alias in node.names:
         name = alias.asname or alias.name.split(".", 1)[0]
-        value = library_symbol(alias.name if alias.asname else name)
+        target = alias.name if alias.asname else name
+        root = target.split(".", 1)[0]
+        file = None
+        if root not in LIBRARIES and root not in sys.stdlib_module_names:
+            file = plain_python.find_module(interp.source.path, target, 0)
+        value = library_symbol(target) if file is None else PlainModule(file)
         interp.assign_name(name, value)
         _remember(interp, name, value)
 
@@ -68,15 +76,19 @@ def _remember(interp: Interpreter, name: str, value: Value) -> None:
 
 def run_import_from(interp: Interpreter, node: ast.ImportFrom) -> None:
     """``from module import names``; a star brings every public name that the API table knows."""
-    if node.level or node.module is None or node.module == "__future__":
-        for alias in node.names:
-            if alias.name != "*" and node.module != "__future__":
-                interp.assign_name(alias.asname or alias.name, ApiSymbol(f".{node.module or ''}.{alias.name}"))
+    if node.module == "__future__":
         return
-    module = library_symbol(node.module)
+    name = node.module or ""
+    if node.level or name.split(".", 1)[0] not in (*LIBRARIES, *sys.stdlib_module_names):
+        for alias in node.names:
+            if alias.name != "*":
+                value = plain_python.imported(interp.source.path, name, node.level, alias.name)
+                interp.assign_name(alias.asname or alias.name, value)
+        return
+    module = library_symbol(name)
     for alias in node.names:
         if alias.name == "*":
-            _import_star(interp, node.module, module)
+            _import_star(interp, name, module)
             continue
         value = member(module, alias.name) if isinstance(module, ApiSymbol) else module
         interp.assign_name(alias.asname or alias.name, value)
@@ -89,3 +101,10 @@ def _import_star(interp: Interpreter, path: str, module: Value) -> None:
         return
     for name in api.members(path):
         interp.assign_name(name, member(module, name))
+
+
+def is_elsewhere(interp: Interpreter, function: ast.expr) -> bool:
+    """Whether a function or class of another module is meant: only constants are read from there."""
+    while isinstance(function, ast.Attribute):
+        function = function.value
+    return isinstance(function, ast.Name) and isinstance(interp.lookup(function.id), (PlainName, PlainModule))

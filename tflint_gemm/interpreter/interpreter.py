@@ -18,7 +18,7 @@ from tflint_gemm.domain.join import join
 from tflint_gemm.domain.values import ANY_TENSOR, UNKNOWN, Kind, Tensor, Value
 from tflint_gemm.interpreter.heap import Heap
 from tflint_gemm.interpreter.memory import MemoryMeter
-from tflint_gemm.interpreter.program import Frame, FunctionNode, Instance, Scope, UserClass, UserFunction
+from tflint_gemm.interpreter.program import Frame, FunctionNode, Instance, PlainName, Scope, UserClass, UserFunction
 from tflint_gemm.interpreter.records import Analysis, Call, ViolationRecord
 from tflint_gemm.ops.context import CallContext, Mode
 from tflint_gemm.ops.violations import Violation
@@ -96,6 +96,8 @@ class Interpreter(abc.ABC):
         """The latest instance of each class that the program itself made."""
         self.memo: dict[MemoKey, tuple[int, Value]] = {}
         """Results of calls of the program's functions, each with the heap's epoch in which it holds."""
+        self.reassigned: set[PlainName] = set()
+        """Names of other modules that this file assigns: what those modules say of them no longer holds."""
         self._not_always_tensors: set[ast.expr] = set()
         self._call_counts: Counter[ast.AST] = Counter()
         self._reported: set[tuple[ast.AST, type[Violation]]] = set()

@@ -141,6 +141,21 @@ class UserModule(Mutable):
         self.name, self.scope = name, scope
 
 
+@dataclass(frozen=True, slots=True)
+class PlainModule(Value):
+    """A module of the project that the interpreter does not execute, by its file."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlainName(Value):
+    """A name imported from such a module, not looked up yet."""
+
+    path: str
+    name: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SuperValue(Value):
     """``super()`` inside a method: attributes are looked up behind ``owner`` in the class of ``receiver``."""
