@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -36,6 +36,10 @@ from tflint_gemm.domain.values import (
     Value,
 )
 
+from .objects import abstract_object
+
+V = TypeVar("V", bound=Value)
+
 
 @dataclass(frozen=True)
 class Opaque(Value):
@@ -49,7 +53,8 @@ def abstract(real: Any) -> Value:
     for types, convert in _CONVERSIONS:
         if isinstance(real, types):
             return convert(real)
-    return Opaque(real)
+    known = abstract_object(real, abstract)
+    return Opaque(real) if known is None else known
 
 
 def _dtype(real: Any) -> DType:
@@ -119,8 +124,6 @@ _CONVERSIONS: tuple[tuple[Any, Callable[[Any], Value]], ...] = (
     (tf.RaggedTensor, lambda real: Tensor(_dtype(real.dtype), _shape(real.shape), Kind.RAGGED)),
     ((np.ndarray, np.generic), _from_array),
     ((bool, int, float, complex, str, bytes, type(None), type(...)), Constant),
-    (np.random.Generator, lambda real: ApiObject("numpy.random.Generator", {})),
-    (np.random.RandomState, lambda real: ApiObject("numpy.random.RandomState", {})),
     (tf.TensorShape, lambda real: ShapeValue(_shape(real))),
     (tf.DType, lambda real: DTypeValue(_dtype(real))),
     (np.dtype, lambda real: DTypeValue(_dtype(real), "numpy")),
@@ -133,13 +136,13 @@ _CONVERSIONS: tuple[tuple[Any, Callable[[Any], Value]], ...] = (
 )
 
 
-def fresh(value: Value) -> Value:
+def fresh(value: V) -> V:
     """``value``, with objects that a model may change copied."""
     if not isinstance(value, ApiObject):
         return value
     copy = ApiObject(value.path, value.arguments)
     copy.slots.update(value.slots)
-    return copy
+    return copy  # type: ignore[return-value]
 
 
 def known_to_model(value: Value) -> Value:
@@ -287,4 +290,7 @@ def substitute(value: Value, assignment: Mapping[dims.Symbol, dims.Dim]) -> Valu
         return replace(value, items=tuple(substitute(item, given) for item in value.items))
     if isinstance(value, ListValue) and isinstance(value.slots[ListValue.CONTENT], TupleValue):
         return _list(tuple(substitute(item, given) for item in _items(value)))
+    if isinstance(value, ApiObject):
+        value = fresh(value)
+        value.slots = {name: substitute(part, given) for name, part in value.slots.items()}
     return value

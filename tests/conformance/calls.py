@@ -28,20 +28,15 @@ _VALUE_OWNERS = {
     "TensorShape": makers.tensor_shape,
     "dtypes.DType": makers.plain_dtype,
     "numpy.dtype": makers.plain_numpy_dtype,
+    "data.Dataset": makers.dataset,
+    "compat.v1.data.Dataset": makers.dataset,
 }
 
 
-def owner_of(name: str) -> str | None:
-    """The class of which ``name`` is a method or property, else None."""
-    owner = name.rpartition(".")[0]
-    entry = api.entry(owner) if owner else None
-    is_class = (
-        owner in _TENSOR_OWNERS
-        or owner in _OBJECT_OWNERS
-        or owner in _VALUE_OWNERS
-        or (entry is not None and entry.kind == "class")
-    )
-    return owner if is_class else None
+def _owner(model: OpModel) -> str | None:
+    """The class of which the model's op is a method or property, else None."""
+    is_member = model.property or any(parameter.name == "self" for parameter in model.parameters[:1])
+    return model.name.rpartition(".")[0] if is_member else None
 
 
 @functools.cache
@@ -50,7 +45,7 @@ def wanted(model: OpModel) -> dict[str, object]:
     if isinstance(model, LayerModel):
         return dict.fromkeys(model.inputs, None)
     hints = inspect.get_annotations(model.function, eval_str=True)
-    first = 0 if owner_of(model.name) is None else 1
+    first = 0 if _owner(model) is None else 1
     signature = _signature(model.name)
     found = {}
     for index, parameter in enumerate(model.parameters[first:], first):
@@ -84,7 +79,7 @@ def _parameters(model: OpModel) -> tuple[api.Parameter, ...]:
     signature = _signature(model.name) or _signature(model.name.replace("__call__", "call"))
     if signature is not None:
         return signature
-    first = 0 if owner_of(model.name) is None else 1
+    first = 0 if _owner(model) is None else 1
     return tuple(
         api.Parameter(p.name, "var_positional" if p.variadic else "positional", not p.required)
         for p in model.parameters[first:]
@@ -96,7 +91,7 @@ def make_case(model: OpModel, random: Random, learned: Sequence[Traits] = ()) ->
     library = model.name.partition(".")[0]
     parameters_named = frozenset(parameter.name for parameter in _parameters(model))
     here = scene(random, library, parameters_named, _dtypes(model.name), _ranks(model.name), learned)
-    owner = owner_of(model.name)
+    owner = _owner(model)
     receiver = None if owner is None else _receiver(owner, here)
     positional, keywords = ((), ()) if model.property else _arguments(model, here)
     mode: Mode = "graph" if not here.numpy and here.chance(12) else "eager"

@@ -159,17 +159,9 @@ def _less_known(
         elif again.violation is not None:
             if answer.violation is None and not answer.crash:
                 yield less, f"objects only when it knows less: {again}"
-        elif again.value is not None:
+        elif again.value is not None and outcome.value is not None:
             value = substitute(again.value, symbols.assignment)
-            yield from ((less, complaint) for complaint in _excess(value, answer, outcome, bool(symbols.assignment)))
-
-
-def _excess(value: Value, answer: Answer, outcome: oracle.Outcome, symbolic: bool) -> Iterator[str]:
-    """Where an answer from less knowledge contradicts the real op, or says more than the answer from all of it."""
-    if outcome.value is not None:
-        yield from differences(value, outcome.value)
-    elif answer.value is not None and not symbolic:
-        yield from (f"more precise when it knows less: {text}" for text in differences(value, answer.value))
+            yield from ((less, complaint) for complaint in differences(value, outcome.value))
 
 
 def _forget_one(given: Given, choose: random.Random, symbols: Symbols) -> Given:

@@ -14,7 +14,6 @@ from tflint_gemm.domain.values import (
     Constant,
     DictValue,
     DTypeValue,
-    Element,
     IterableValue,
     Kind,
     ListValue,
@@ -33,50 +32,60 @@ from .abstraction import Opaque
 _TOLERANCE = {"float16": 1e-2, "bfloat16": 5e-2, "float32": 1e-4, "complex64": 1e-4}
 
 
-def differences(general: Value, specific: Value, where: str = "") -> Iterator[str]:
+def differences(general: Value, specific: Value, where: str = "result") -> Iterator[str]:
     """What ``general`` says that is not so of ``specific``; nothing where it covers it."""
-    if isinstance(general, Unknown) or general is specific or general == specific:
-        return
     if isinstance(general, Tensor):
         yield from _tensor_differences(general, specific, where)
     elif isinstance(general, TupleValue):
-        yield from _sequence_differences(general.items, specific, where, (TupleValue,))
+        yield from _sequence_differences(general.items, specific, where, TupleValue)
     elif isinstance(general, ListValue):
-        content = general.slots[ListValue.CONTENT]
-        if isinstance(content, TupleValue):
-            yield from _sequence_differences(content.items, specific, where, (ListValue,))
-        elif not isinstance(specific, ListValue):
-            yield f"{where or 'result'} is a list, really {describe(specific)}"
+        yield from _list_differences(general, specific, where)
     elif isinstance(general, IterableValue):
         for index, item in enumerate(conversion.sequence_items(specific) or ()):
             yield from differences(general.element, item, f"{where}[{index}]")
     elif isinstance(general, ShapeValue) and isinstance(specific, ShapeValue):
         yield from _shape_differences(general.shape, specific.shape, where)
-    elif isinstance(general, DTypeValue) and isinstance(specific, DTypeValue):
-        if general.dtype is not None and general.dtype != specific.dtype:
-            yield f"{where or 'result'} is {describe(general)}, really {describe(specific)}"
-    elif isinstance(general, OfType):
-        if python_type(specific) != general.type_name and not _is_container(general, specific):
-            yield f"{where or 'result'} is {describe(general)}, really {describe(specific)}"
     elif isinstance(general, ApiObject):
-        if not isinstance(specific, (Opaque, ApiObject)):
-            yield f"{where or 'result'} is {describe(general)}, really {describe(specific)}"
-    elif (
+        yield from _object_differences(general, specific, where)
+    elif not _is_covered(general, specific):
+        yield f"{where} is {describe(general)}, really {describe(specific)}"
+
+
+def _is_covered(general: Value, specific: Value) -> bool:
+    """Whether a value without parts describes ``specific``."""
+    if isinstance(general, Unknown) or general == specific:
+        return True
+    if isinstance(general, OfType):
+        container = {"list": ListValue, "dict": DictValue, "tuple": TupleValue}.get(general.type_name, Opaque)
+        return python_type(specific) == general.type_name or isinstance(specific, container)
+    if isinstance(general, DTypeValue):
+        return isinstance(specific, DTypeValue) and general.dtype is None
+    if isinstance(general, DictValue):
+        return isinstance(specific, DictValue)
+    return (
         isinstance(general, Constant) and isinstance(specific, Constant) and _same(general.value, specific.value, 1e-6)
-    ):
-        return
-    elif isinstance(general, Constant) and isinstance(specific, Opaque):
-        yield f"{where or 'result'} is {describe(general)}, really {describe(specific)}"
+    )
+
+
+def _object_differences(general: ApiObject, specific: Value, where: str) -> Iterator[str]:
+    if isinstance(specific, ApiObject) and specific.path == general.path:
+        for name in general.slots.keys() & specific.slots.keys():
+            yield from differences(general.slots[name], specific.slots[name], f"{where}.{name}")
+    elif not isinstance(specific, (Opaque, ApiObject)) and specific != Constant(None):  # an operation, eagerly None
+        yield f"{where} is {describe(general)}, really {describe(specific)}"
+
+
+def _list_differences(general: ListValue, specific: Value, where: str) -> Iterator[str]:
+    content = general.slots[ListValue.CONTENT]
+    if isinstance(content, TupleValue):
+        yield from _sequence_differences(content.items, specific, where, ListValue)
+    elif not isinstance(specific, ListValue):
+        yield f"{where} is a list, really {describe(specific)}"
     else:
-        yield f"{where or 'result'} is {describe(general)}, really {describe(specific)}"
+        yield from differences(content, specific, where)
 
 
-def _is_container(general: OfType, specific: Value) -> bool:
-    return {"list": ListValue, "dict": DictValue, "tuple": TupleValue}.get(general.type_name, Opaque) is type(specific)
-
-
-def _tensor_differences(general: Tensor, specific: Value, where: str) -> Iterator[str]:
-    name = where or "result"
+def _tensor_differences(general: Tensor, specific: Value, name: str) -> Iterator[str]:
     if isinstance(specific, (Opaque, DTypeValue, ShapeValue)) or specific == Constant(None):
         yield f"{name} is a tensor, really {describe(specific)}"
         return
@@ -98,7 +107,7 @@ def _tensor_differences(general: Tensor, specific: Value, where: str) -> Iterato
 
 def _shape_differences(general: Shape, specific: Shape, name: str) -> Iterator[str]:
     if not _covers(general, specific):
-        yield f"{name or 'result'} has shape {show(general)}, really {show(specific)}"
+        yield f"{name} has shape {show(general)}, really {show(specific)}"
 
 
 def _covers(general: Shape, specific: Shape) -> bool:
@@ -110,11 +119,7 @@ def _covers(general: Shape, specific: Shape) -> bool:
 
 
 def _element_differences(general: Tensor, specific: Tensor, name: str) -> Iterator[str]:
-    if general.elements is None:
-        return
-    if specific.elements is None:
-        if specific.kind is not Kind.VARIABLE and any(element is not None for element in general.elements):
-            yield f"{name} has elements {general.elements}, really unknown"
+    if general.elements is None or specific.elements is None:
         return
     tolerance = _TOLERANCE.get(specific.dtype.name if specific.dtype else "", 1e-6)
     agree = len(general.elements) == len(specific.elements) and all(
@@ -139,18 +144,16 @@ def _same(said: object, real: object, tolerance: float) -> bool:
     return cmath.isclose(said, real, rel_tol=tolerance, abs_tol=tolerance)
 
 
-def _sequence_differences(
-    items: tuple[Value, ...], specific: Value, where: str, types: tuple[type[Value], ...]
-) -> Iterator[str]:
-    actual = conversion.sequence_items(specific) if isinstance(specific, types) else None
-    kind = "tuple" if types == (TupleValue,) else "list"
+def _sequence_differences(items: tuple[Value, ...], specific: Value, where: str, kind: type[Value]) -> Iterator[str]:
+    actual = conversion.sequence_items(specific) if isinstance(specific, kind) else None
+    name = "tuple" if kind is TupleValue else "list"
     if actual is None:
-        yield f"{where or 'result'} is a {kind} of {len(items)}, really {describe(specific)}"
+        yield f"{where} is a {name} of {len(items)}, really {describe(specific)}"
     elif len(actual) != len(items):
-        yield f"{where or 'result'} is a {kind} of {len(items)}, really of {len(actual)}"
+        yield f"{where} is a {name} of {len(items)}, really of {len(actual)}"
     else:
         for index, (item, real) in enumerate(zip(items, actual)):
-            yield from differences(item, real, f"{where or 'result'}[{index}]")
+            yield from differences(item, real, f"{where}[{index}]")
 
 
 def knowledge(said: Value, real: Value) -> tuple[int, int]:
@@ -188,8 +191,9 @@ def describe(value: Value, depth: int = 0) -> str:
         return str(value.dim)
     if isinstance(value, Opaque):
         return f"a {type(value.real).__name__}"
+    if isinstance(value, ApiObject):
+        known = [
+            f"{name}={describe(part, depth + 1)}" for name, part in [*value.arguments.items(), *value.slots.items()]
+        ]
+        return f"{value.path}({', '.join(known) if depth < 4 else '...'})"
     return repr(value)
-
-
-def show_elements(elements: tuple[Element, ...] | None) -> str:
-    return "" if elements is None else f" = {elements}"

@@ -468,3 +468,15 @@ def sample_shape(scene: Scene) -> str:
 
 def sample_permutation(scene: Scene) -> str:
     return str(tuple(scene.shuffled(range(1, max(2, len(scene.base))))))
+
+
+def dataset(scene: Scene) -> str:
+    """A dataset of tensors or of pairs of tensors."""
+    how = scene.pick((4, "tensor"), (2, "pair"), (1, "range"))
+    if how == "range":
+        return f"tf.data.Dataset.range({scene.number(0, 6)})"
+    first = one_tensor(scene)
+    if how == "tensor":
+        return f"tf.data.Dataset.from_tensor_slices({first})"
+    second = operand(scene, scene.base[:1] or None, kinds=("tensor", "array"))
+    return f"tf.data.Dataset.from_tensor_slices(({first}, {second}))"

@@ -88,6 +88,11 @@ BY_NAME = _table(
     ("indexing", constant("'xy'", "'ij'")),
     ("direction", constant("'ASCENDING'", "'DESCENDING'")),
     ("side", constant("'left'", "'right'")),
+    # datasets
+    ("map_func predicate", constant("lambda *items: items")),
+    ("batch_size buffer_size num_shards index", constant("1", "2", "3")),
+    ("drop_remainder", makers.flag),
+    ("dataset", makers.dataset),
     ("value_range", constant("[0.0, 5.0]", "[0, 5]")),
 )
 
@@ -112,6 +117,7 @@ LAYERS = _table(
     ("dtype", constant("'float32'", "'float16'", "'float64'", "'mixed_float16'", "'bfloat16'", "tf.float32")),
     ("layer", constant("keras.layers.Dense(3)", "keras.layers.LSTM(3)", "keras.layers.LSTM(3, return_sequences=True)")),
     ("cell", constant("keras.layers.LSTMCell(3)", "keras.layers.GRUCell(5)", "keras.layers.SimpleRNNCell(2)")),
+    ("layers", constant("[keras.layers.Dense(3)]", "None", "[keras.layers.Flatten(), keras.layers.Dense(2)]")),
     ("merge_mode", constant("'concat'", "'sum'", "None")),
     ("batch_size", constant("None", "2")),
     ("interpolation", constant("'bilinear'", "'nearest'")),

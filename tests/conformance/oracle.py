@@ -138,8 +138,11 @@ def _traced(case: Case, inputs: Inputs) -> Any:
 
     computed = tf.function(program, autograph=False)()
     # tf.function makes tensors of Python values on their way out; what the program itself got is meant.
-    leaves = tf.nest.flatten(returned[-1], expand_composites=True)
-    return computed if any(isinstance(leaf, tf.Tensor) for leaf in leaves) else returned[-1]
+    return tf.nest.map_structure(lambda own, result: result if _is_tensor(own) else own, returned[-1], computed)
+
+
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, (tf.Tensor, tf.SparseTensor, tf.RaggedTensor, tf.IndexedSlices))
 
 
 @contextlib.contextmanager

@@ -1,0 +1,60 @@
+"""Objects of the libraries - layers, datasets, random generators - as the abstract objects that models keep of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tflint_gemm import api
+from tflint_gemm.domain import dtypes
+from tflint_gemm.domain.values import UNKNOWN, ApiObject, Constant, DictValue, Tensor, TupleValue, Value
+from tflint_gemm.ops import datasets
+
+Abstract = Callable[[Any], Value]
+
+
+def abstract_object(real: Any, abstract: Abstract) -> Value | None:
+    """The abstract counterpart of an object, None for a class that has none; ``abstract`` is for its parts."""
+    if isinstance(real, np.random.Generator):
+        return ApiObject("numpy.random.Generator", {})
+    if isinstance(real, np.random.RandomState):
+        return ApiObject("numpy.random.RandomState", {})
+    if isinstance(real, tf.data.Dataset):
+        return _dataset(real)
+    if isinstance(real, keras.layers.Layer) and not isinstance(real, keras.Model):
+        return _layer(real, abstract)
+    return None
+
+
+def _dataset(real: tf.data.Dataset) -> Value:
+    count = int(real.cardinality())
+    return datasets.dataset(_element(real.element_spec), count if count >= 0 else None)
+
+
+def _element(spec: Any) -> Value:
+    """A structure of specifications as a structure of tensors."""
+    if isinstance(spec, tf.TensorSpec):
+        shape = None if spec.shape.rank is None else tuple(spec.shape.as_list())
+        return Tensor(dtypes.BY_NAME.get(spec.dtype.name), shape)
+    if type(spec) is tuple:
+        return TupleValue(tuple(map(_element, spec)))
+    if isinstance(spec, dict):
+        return DictValue((Constant(name), _element(part)) for name, part in spec.items())
+    return UNKNOWN
+
+
+def _layer(real: keras.layers.Layer, abstract: Abstract) -> Value:
+    """A layer that has not been called yet, with the arguments that its configuration remembers."""
+    path = f"keras.layers.{type(real).__name__}"
+    entry = api.entry(path)
+    if real.built or entry is None or entry.signature is None:
+        return UNKNOWN
+    config = {**real.get_config(), "dtype": real.dtype_policy.name}
+    known = {parameter.name for parameter in entry.signature} | {"dtype"}
+    arguments = {name: abstract(value) for name, value in config.items() if name in known}
+    # A dict is a serialized object, such as an initializer, for which no model asks.
+    return ApiObject(path, {name: value for name, value in arguments.items() if not isinstance(value, DictValue)})
