@@ -192,6 +192,13 @@ def array_list(items: Sequence[Value]) -> ListValue:
     return ListValue(TupleValue(tuple(items)))
 
 
+def unless_object(result: Tensor) -> Tensor:
+    """``result``, of which the kind is unknown where it may be one object of an array of them: NumPy returns just that."""
+    if result.shape or result.dtype not in (None, dtypes.OBJECT):
+        return result
+    return replace(result, dtype=None, kind=Kind.UNKNOWN)
+
+
 def as_result(value: Any) -> Any:
     """What a model returns, with every tensor in it made an array."""
     if isinstance(value, Tensor):

@@ -131,36 +131,34 @@ def state_rand(self: Value, *sizes: Spread) -> Value:
     return _unit(sizes)
 
 
-def _integers(low: Tensor, high: Tensor | None, size: Value, dtype: Value) -> Value:
+def _integers(low: Tensor, high: Tensor | None, size: Value, dtype: Value, default: str | None) -> Value:
+    """Random integers; a single one of the dtype ``int``, and by default a ``default``, is a Python number."""
     parameters = (low,) if high is None else (low, high)
-    # The default dtype gives Python's int where there is no size; a dtype that somebody chose gives NumPy's scalar.
-    if dtype in (NONE, Constant("int64"), BuiltinFunction("int")):
-        return _sample(dtypes.INT64, size, parameters, "int")
-    if dtype == BuiltinFunction("bool"):
-        return _sample(dtypes.BOOL, size, parameters, "bool")
-    if isinstance(conversion.to_numpy_dtype(dtype), Unsure):
-        return _sample(None, UNKNOWN) if size == NONE else _sample(None, size)
-    return array(rules.chosen_dtype(conversion.to_numpy_dtype(dtype), dtypes.INT64), sized(size, parameters))
+    plain = dtype in (NONE, Constant("int64"))
+    number = default if plain else dtype.name if isinstance(dtype, BuiltinFunction) else None
+    chosen = dtypes.INT64 if plain else conversion.to_numpy_dtype(dtype)
+    if number in ("int", "bool"):
+        return _sample(rules.chosen_dtype(chosen, None), size, parameters, number)
+    if isinstance(chosen, Unsure):
+        return _sample(None, UNKNOWN if size == NONE else size)
+    return array(chosen, sized(size, parameters))
 
 
 @array_op("random.randint")
 def randint(low: Array, high: OptionalArray = None, size: Value = NONE, dtype: Value = NONE) -> Value:
-    return _integers(low, high, size, dtype)
+    return _integers(low, high, size, dtype, "int")
 
 
 @array_op("random.RandomState.randint")
 def state_randint(
     self: Value, low: Array, high: OptionalArray = None, size: Value = NONE, dtype: Value = NONE
 ) -> Value:
-    return _integers(low, high, size, dtype)
+    return _integers(low, high, size, dtype, "int")
 
 
 @array_op("random.Generator.integers")
-def integers(
-    self: Value, low: Array, high: OptionalArray = None, size: Value = NONE, dtype: NumpyDType = None
-) -> Tensor:
-    parameters = (low,) if high is None else (low, high)
-    return array(rules.chosen_dtype(dtype, dtypes.INT64), sized(size, parameters))
+def integers(self: Value, low: Array, high: OptionalArray = None, size: Value = NONE, dtype: Value = NONE) -> Value:
+    return _integers(low, high, size, dtype, None)
 
 
 # ------------------------------------------------------------------------------------- samples of what is given

@@ -23,6 +23,7 @@ from tflint_gemm.ops.numpy_common import (
     promote_dtypes,
     real_part,
     strong,
+    unless_object,
     with_origin,
 )
 from tflint_gemm.ops.numpy_math import given_out
@@ -100,7 +101,8 @@ def reduced(
     scalar = a.shape == () and name not in _STRICT and axis in ((0,), (-1,))
     shape = () if scalar else rules.reduce_shape(a, axis, keepdims)
     values = _combined(name, a, chosen) if shape == () and dtype is None else None
-    return with_origin(array(chosen, shape, values), (strong(a),))
+    result = with_origin(array(chosen, shape, values), (strong(a),))
+    return unless_object(result) if accumulator in ("wide", "same") else result
 
 
 METHODS: dict[str, tuple[Accumulator, bool]] = {}

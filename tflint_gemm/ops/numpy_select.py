@@ -18,6 +18,7 @@ from tflint_gemm.ops.numpy_common import (
     array_op,
     promote,
     strong,
+    unless_object,
     with_origin,
 )
 from tflint_gemm.ops.numpy_elements import Elements
@@ -37,9 +38,9 @@ def where(condition: Array, x: OptionalArray = None, y: OptionalArray = None) ->
     if x is None and y is None:
         return positions(condition)
     if x in (None, ANY_TENSOR) and y in (None, ANY_TENSOR):
-        return UNKNOWN  # None is not taken alone, but both may be
-    if x is None or y is None:
-        return array(None, None)
+        return UNKNOWN  # both may be left out
+    nothing = array(dtypes.OBJECT, ())  # what None is if only one of them is
+    x, y = x or nothing, y or nothing
     dtype = promote((x, y))
     shape = rules.broadcast((condition, x, y), dtype)
     return with_origin(array(dtype, shape), (x, y))
@@ -99,13 +100,13 @@ def isin(element: Array) -> Tensor:
 def taken(a: Tensor, indices: Tensor, axis: int | None | Unsure) -> Tensor:
     """``np.take``: the shape of ``indices`` in place of ``axis``; raises AxisOutOfRange."""
     if axis is None:
-        return array_like(strong(a), indices.shape, _picked(a, indices))
+        return unless_object(array_like(strong(a), indices.shape, _picked(a, indices)))
     a = as_vector(strong(a), axis)
     if a.shape is None or indices.shape is None or not isinstance(axis, int):
-        return array_like(a, None)
+        return unless_object(array_like(a, None))
     place = rules.normal_axis(a, axis) or 0
     shape: Shape = (*a.shape[:place], *indices.shape, *a.shape[place + 1 :])
-    return array_like(a, shape, _picked(a, indices) if len(a.shape) == 1 else None)
+    return unless_object(array_like(a, shape, _picked(a, indices) if len(a.shape) == 1 else None))
 
 
 def _picked(a: Tensor, indices: Tensor) -> Elements | None:

@@ -19,6 +19,7 @@ from tflint_gemm.ops.elements import Evaluate
 from tflint_gemm.ops.families import binary_result, check_kernel
 from tflint_gemm.ops.linalg import matmul
 from tflint_gemm.ops.math import quotient, quotient_dtype
+from tflint_gemm.ops.numpy_common import to_array
 from tflint_gemm.ops.violations import BroadcastMismatch, DTypeMismatch, InvalidArgument
 
 
@@ -65,7 +66,7 @@ def binary(symbol: str, left: Value, right: Value) -> Value | None:
     if (symbol == "*" and (_repeats(left, y) or _repeats(right, x))) or (symbol == "%" and left == UNKNOWN):
         return UNKNOWN
     if not _is_tensorflow(left) and not _is_tensorflow(right):
-        return _without_tensorflow(symbol, x, y)
+        return _without_tensorflow(symbol, to_array(left), to_array(right))
     if Kind.KERAS in (x.kind, y.kind):
         return _keras_operator(symbol, x, y)
     if Kind.RAGGED in (x.kind, y.kind) or Kind.SPARSE in (x.kind, y.kind):
@@ -97,7 +98,9 @@ def unary(symbol: str, operand: Value) -> Value | None:
     """``-x``, ``+x`` and ``~x`` of a tensor or an array, else None; ``not x`` is Python's own affair."""
     if not isinstance(operand, Tensor) or symbol not in ("-", "+", "~"):
         return None
-    if operand.kind in (Kind.UNKNOWN, Kind.ARRAY, Kind.PYTHON):
+    if operand.kind is Kind.ARRAY:
+        return numpy_math.unary_operator(symbol, operand)
+    if operand.kind in (Kind.UNKNOWN, Kind.PYTHON):
         if operand.dtype == dtypes.BOOL and symbol != "~":
             return replace(operand, dtype=None, elements=None, storage=None)
         return replace(operand, elements=None, storage=None)
