@@ -193,7 +193,7 @@ def array_list(items: Sequence[Value]) -> ListValue:
 
 
 def unless_object(result: Tensor) -> Tensor:
-    """``result``, of which the kind is unknown where it may be one object of an array of them: NumPy returns just that."""
+    """``result``, its kind unknown where it may be one object out of an array of objects: NumPy returns just that."""
     if result.shape or result.dtype not in (None, dtypes.OBJECT):
         return result
     return replace(result, dtype=None, kind=Kind.UNKNOWN)
