@@ -101,8 +101,17 @@ def _tensor_differences(general: Tensor, specific: Value, name: str) -> Iterator
         yield f"{name} is of kind {general.kind.value}, really {specific.kind.value}"
     if general.dtype is not None and general.dtype != specific.dtype:
         yield f"{name} is {general.dtype}, really {specific.dtype}"
-    yield from _shape_differences(general.shape, specific.shape, name)
+    yield from _shape_differences(_without_names(general, specific), specific.shape, name)
     yield from _element_differences(general, specific, name)
+
+
+def _without_names(general: Tensor, specific: Tensor) -> Shape:
+    """The shape of ``general``, without the names that it gives to sizes which a symbolic Keras tensor leaves open."""
+    if specific.kind is not Kind.KERAS or None in (general.shape, specific.shape):
+        return general.shape
+    pairs = zip(general.shape or (), specific.shape or ())
+    named = [None if real is None and isinstance(said, SymbolicDim) else said for said, real in pairs]
+    return tuple(named) if len(general.shape or ()) == len(specific.shape or ()) else general.shape
 
 
 def _shape_differences(general: Shape, specific: Shape, name: str) -> Iterator[str]:

@@ -69,7 +69,7 @@ def _slide(
     for size, reach, gap, left in zip(sizes, windows, gaps, result):
         if mode == "VALID" and isinstance(left, int) and left < (0 if empty else 1):
             raise WindowMismatch([inputs], "window", dims.add(dims.multiply(dims.subtract(reach, 1), gap), 1), size)
-    return result
+    return tuple(None if left == 0 and mode == "VALID" else left for left in result)
 
 
 # ------------------------------------------------------------------------------------------------- convolutions
@@ -100,7 +100,7 @@ def convolution(count: int) -> Callable[..., Value]:
 
 
 def _may_be_empty(self: Value, inputs: Tensor) -> bool:
-    """Whether a result of size 0 is no error: Keras computes the output's shape when it builds the layer, not later."""
+    """Whether a result without elements is no error: Keras computes the output's shape when it builds the layer, not later."""
     if not isinstance(self, ApiObject):
         return False
     called = _CALLED in self.slots

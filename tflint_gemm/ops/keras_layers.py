@@ -91,7 +91,7 @@ def dropout(inputs: Tensor) -> Value:
 
 @layer("keras.layers.Masking")
 def masking(inputs: Tensor) -> Tensor:
-    known = inputs.dtype is not None and (inputs.dtype.is_floating or inputs.dtype.is_integer)
+    known = inputs.dtype is not None and (inputs.dtype.is_floating or inputs.dtype in dtypes.SIGNED)
     return rules.like(inputs, dtype=inputs.dtype if known else None)
 
 

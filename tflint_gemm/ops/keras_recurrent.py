@@ -48,7 +48,7 @@ def rnn(inputs: Tensor, cell: Value, return_sequences: Flag = False, return_stat
     stacked = sequence_items(cell)
     last = stacked[-1] if stacked else cell
     states = _cell_states(last)
-    if states is None or not isinstance(last, ApiObject) or inputs.rank not in (None, 3):
+    if states is None or not isinstance(last, ApiObject) or inputs.rank != 3:
         return UNKNOWN
     if stacked is not None and return_state is not False:
         return UNKNOWN
