@@ -69,7 +69,7 @@ def _slide(
     for size, reach, gap, left in zip(sizes, windows, gaps, result):
         if mode == "VALID" and isinstance(left, int) and left < (0 if empty else 1):
             raise WindowMismatch([inputs], "window", dims.add(dims.multiply(dims.subtract(reach, 1), gap), 1), size)
-    return tuple(None if left == 0 and mode == "VALID" else left for left in result)
+    return (None,) * count if mode == "VALID" and 0 in result else result
 
 
 # ------------------------------------------------------------------------------------------------- convolutions

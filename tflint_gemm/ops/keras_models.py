@@ -21,12 +21,13 @@ from tflint_gemm.domain.values import (
     Tensor,
     TupleValue,
     Value,
+    from_dim,
 )
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_shape, to_tensor
 from tflint_gemm.ops.layers import INCOMPLETE, apply, compute_dtype, result_kind, with_kind
-from tflint_gemm.ops.parameters import Dimension, DTypeArgument, Spread
+from tflint_gemm.ops.parameters import DTypeArgument, Spread
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import LayerInputMismatch
 
@@ -39,7 +40,7 @@ OUTPUT = "symbolic output"
 @op("keras.layers.Input")
 def symbolic_input(
     shape: Value = NONE,
-    batch_size: Dimension = None,
+    batch_size: Value = NONE,
     dtype: DTypeArgument = None,
     batch_shape: Value = NONE,
     tensor: Value = NONE,
@@ -47,22 +48,28 @@ def symbolic_input(
     """A symbolic tensor; sizes that are left open become symbols, one and the same throughout the model."""
     if tensor != NONE:
         return Tensor(kind=Kind.KERAS)
-    full: Shape = to_shape(batch_shape) if batch_shape != NONE else None
-    if full is None and batch_shape == NONE and shape != NONE:
-        rest = to_shape(shape)
-        full = None if rest is None else (batch_size, *rest)
-    return Tensor(_declared_dtype(dtype), _with_symbols(full), Kind.KERAS)
+    if batch_shape != NONE:
+        sizes = batch_shape
+    else:
+        rest = sequence_items(shape)
+        sizes = UNKNOWN if rest is None else TupleValue((batch_size, *rest))
+        if rest is None and (known := to_shape(shape)) is not None and shape != NONE:
+            sizes = TupleValue((batch_size, *map(from_dim, known)))
+    return Tensor(_declared_dtype(dtype), _with_symbols(sizes), Kind.KERAS)
 
 
 def _declared_dtype(dtype: DType | None | Unsure) -> DType | None:
     return rules.chosen_dtype(dtype, dtypes.parse_dtype(current().floatx))
 
 
-def _with_symbols(shape: Shape) -> Shape:
+def _with_symbols(sizes: Value) -> Shape:
+    """The shape of these sizes, with a symbol for each that is None."""
+    shape, items = to_shape(sizes), sequence_items(sizes)
     if shape is None or any(isinstance(dim, int) and dim < 0 for dim in shape):
         return None
     names = ("batch", *(f"dim{axis}" for axis in range(1, len(shape))))
-    return tuple(dims.symbol(name) if dim is None else dim for name, dim in zip(names, shape))
+    left_open = [item == NONE for item in items] if items is not None else [False] * len(shape)
+    return tuple(dims.symbol(name) if is_open else dim for name, dim, is_open in zip(names, shape, left_open))
 
 
 @op("keras.KerasTensor")
