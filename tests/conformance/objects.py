@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -11,6 +12,7 @@ import tensorflow as tf
 
 from tflint_gemm import api
 from tflint_gemm.domain import dtypes
+from tflint_gemm.domain.join import join_all
 from tflint_gemm.domain.values import UNKNOWN, ApiObject, Constant, DictValue, Tensor, TupleValue, Value
 from tflint_gemm.ops import datasets
 
@@ -24,15 +26,25 @@ def abstract_object(real: Any, abstract: Abstract) -> Value | None:
     if isinstance(real, np.random.RandomState):
         return ApiObject("numpy.random.RandomState", {})
     if isinstance(real, tf.data.Dataset):
-        return _dataset(real)
+        return _dataset(real, abstract)
     if isinstance(real, keras.layers.Layer) and not isinstance(real, keras.Model):
         return _layer(real, abstract)
     return None
 
 
-def _dataset(real: tf.data.Dataset) -> Value:
+def _dataset(real: tf.data.Dataset, abstract: Abstract) -> Value:
     count = int(real.cardinality())
-    return datasets.dataset(_element(real.element_spec), count if count >= 0 else None)
+    element = _element(real.element_spec)
+    if 0 < count <= 8:  # what the elements are, even where their common specification does not say
+        element = _tensors(join_all([abstract(one) for one in real]))
+    return datasets.dataset(element, count if count >= 0 else None)
+
+
+def _tensors(value: Value) -> Value:
+    """``value`` without the values of its elements, which no specification has."""
+    if isinstance(value, TupleValue):
+        return replace(value, items=tuple(map(_tensors, value.items)))
+    return replace(value, elements=None) if isinstance(value, Tensor) else value
 
 
 def _element(spec: Any) -> Value:

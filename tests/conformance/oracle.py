@@ -59,6 +59,8 @@ class Case:
         member = self.name.rpartition(".")[2]
         if member == "__call__":
             return f"{self.receiver.source}({arguments})"
+        if member in _BUILTINS and not self.positional:
+            return f"{member.strip('_')}({self.receiver.source})"
         return f"{self.receiver.source}.{member}" + ("" if self.is_property else f"({arguments})")
 
 
@@ -119,7 +121,16 @@ def _call(case: Case, inputs: Inputs) -> Any:
     member = case.name.rpartition(".")[2]
     if case.is_property:
         return getattr(inputs.receiver, member)
+    if member in _BUILTINS:
+        return _BUILTINS[member](inputs.receiver, *inputs.positional)
     return getattr(inputs.receiver, member)(*inputs.positional, **inputs.keywords)
+
+
+_BUILTINS: dict[str, Any] = {
+    "__len__": len, "__iter__": iter, "__abs__": abs, "__bool__": bool, "__float__": float, "__int__": int,
+    "__getitem__": operator.getitem, "__neg__": operator.neg, "__invert__": operator.invert,
+}  # fmt: skip
+"""What a program writes instead of calling the method."""
 
 
 def _traced(case: Case, inputs: Inputs) -> Any:
