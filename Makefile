@@ -19,11 +19,12 @@ format:
 	$(PYTHON) -m ruff format tflint_gemm tests tools
 	$(PYTHON) -m ruff check --fix tflint_gemm tests tools
 
-conformance:  ## every op model against the installed TensorFlow, many cases
-	$(PYTHON) tools/conformance_ops.py --cases 1000 --brief
+conformance:  ## what is inferred for the examples in TensorFlow's docstrings against what they do
+	$(PYTHON) tools/conformance_docs.py
 
-conformance-ops:  ## only some: make conformance-ops OP='linalg.*'
-	$(PYTHON) tools/conformance_ops.py --op '$(OP)'
+conformance-ops: OP ?= *
+conformance-ops:  ## every op model against the installed TensorFlow; only some: make conformance-ops OP='linalg.*'
+	$(PYTHON) tools/conformance_ops.py --op '$(OP)' --brief
 
 corpus:  ## check public packages: no internal error, every error finding to be read
 	$(PYTHON) tools/corpus.py

@@ -1,7 +1,7 @@
 """Runs a program under TensorFlow and records the dtype and shape of every expression in it.
 
-The program's tree is rewritten so that each expression passes through a recorder; its positions stay, and so does what
-it computes.  AutoGraph cannot see the source of what is executed this way and traces functions as they are.
+The program is rewritten so that each expression passes through a recorder; what it computes stays.  AutoGraph finds the
+rewritten source and converts it as it would convert the program's own.
 """
 
 from __future__ import annotations
@@ -9,7 +9,12 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import linecache
+import multiprocessing
+import traceback
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
@@ -18,6 +23,15 @@ import tensorflow as tf
 from tflint_gemm.domain.values import Tensor
 
 RECORDER = "__record__"
+Place = tuple[int, int, int, int]
+"""Where an expression stands: first line and column, last line and column."""
+
+
+def place(node: ast.expr | ast.stmt) -> Place:
+    """The place of a node of a parsed program."""
+    assert node.end_lineno is not None
+    assert node.end_col_offset is not None
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
 
 
 @dataclass(frozen=True)
@@ -30,12 +44,14 @@ class Observed:
 
 @dataclass
 class Recording:
-    """The expressions of a program, by number, and what each of them evaluated to."""
+    """The expressions of a program, by number, which of them came to an end, and to which tensors they evaluated."""
 
     nodes: list[ast.expr] = field(default_factory=list)
+    completed: set[int] = field(default_factory=set)
     observed: dict[int, set[Observed]] = field(default_factory=dict)
 
     def record(self, number: int, value: Any) -> Any:
+        self.completed.add(number)
         seen = observe(value)
         if seen is not None:
             self.observed.setdefault(number, set()).add(seen)
@@ -43,12 +59,13 @@ class Recording:
 
 
 def observe(value: Any) -> Observed | None:
-    """The dtype and shape of a tensor, variable or array; None for anything else."""
+    """The dtype and shape of a tensor, variable or array, sparse, ragged and symbolic ones too; None for the rest."""
     if isinstance(value, (np.ndarray, np.generic)):
-        return None if value.dtype.kind in "OUS" else Observed(value.dtype.name, tuple(value.shape))
-    if isinstance(value, (tf.Tensor, tf.Variable)):
-        return Observed(value.dtype.name, _static_shape(value.shape))
-    if type(value).__name__ == "Variable" and type(value).__module__.startswith("keras."):
+        return None if value.dtype.kind in "OUSMmV" else Observed(value.dtype.name, tuple(value.shape))
+    if isinstance(value, (tf.Tensor, tf.Variable, tf.SparseTensor, tf.RaggedTensor)):
+        # TensorFlow 1's variables have dtypes of their own ("float32_ref"), which stand for the plain ones.
+        return Observed(value.dtype.base_dtype.name, _static_shape(value.shape))
+    if type(value).__name__ in ("Variable", "KerasTensor") and type(value).__module__.startswith("keras."):
         return Observed(str(value.dtype), tuple(value.shape))
     return None
 
@@ -86,7 +103,7 @@ class _Instrument(ast.NodeTransformer):
             if isinstance(node, ast.FunctionDef):
                 node.args.defaults = [self.visit(default) for default in node.args.defaults]
             return node
-        if isinstance(node, ast.pattern):
+        if isinstance(node, ast.pattern) or _is_text(node):
             return node
         if isinstance(node, ast.AnnAssign):
             node.value = None if node.value is None else self.visit(node.value)
@@ -94,13 +111,24 @@ class _Instrument(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
-def run(text: str, path: str) -> Recording:
-    """Execute the program; raises what it raises."""
+def _is_text(node: ast.AST) -> bool:
+    """Whether the node is a docstring, which must stay one: only docstrings may precede ``from __future__``."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def instrument(text: str) -> tuple[ast.Module, Recording]:
+    """The program whose expressions are recorded when ``RECORDER`` is bound to the recording's method."""
     recording = Recording()
     tree = ast.fix_missing_locations(_Instrument(recording).visit(ast.parse(text)))
+    return tree, recording
+
+
+def run(text: str, path: str) -> Recording:
+    """Execute the program; raises what it raises."""
+    tree, recording = instrument(text)
     namespace = {"__name__": "__main__", RECORDER: recording.record}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(tree, f"<recorded {path}>", "exec"), namespace)
+        exec(compile(tree, f"<recorded {path}>", "exec", dont_inherit=True), namespace)
     return recording
 
 
@@ -121,3 +149,11 @@ def compare(inferred: Tensor, observed: Observed) -> str:
     if dtype_known and observed.shape is None:
         return "exact"
     return "partial" if dtype_known or inferred.shape is not None else "unknown"
+
+
+def judge(inferred: Tensor, observations: Collection[Observed]) -> str:
+    """``compare`` for an expression that was evaluated several times: exact where no evaluation is unknown."""
+    found = [compare(inferred, observed) for observed in observations]
+    if "WRONG" in found:
+        return "WRONG"
+    return "exact" if len(found) > 1 and "unknown" not in found else found[0]

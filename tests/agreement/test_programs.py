@@ -25,24 +25,17 @@ def test_inferred_agrees_with_computed(path: Path) -> None:
     analysis = analyse(Source(str(path), text), ast.parse(text), record_facts=True)
     assert not analysis.violations
     assert not analysis.exhausted
-    facts = {_place(node): tensor for node, tensor in analysis.facts.items()}
-    recorded = recording.run(text, path.name)
+    facts = {recording.place(node): tensor for node, tensor in analysis.facts.items()}
+    recorded = recording.run_alone(text, path.name)
     verdicts: Counter[str] = Counter()
     poor = []
     for number, observations in recorded.observed.items():
         node = recorded.nodes[number]
-        inferred = facts.get(_place(node), ANY_TENSOR)
-        found = [recording.compare(inferred, observed) for observed in observations]
-        verdict = (
-            "WRONG" if "WRONG" in found else "exact" if len(observations) > 1 and "unknown" not in found else found[0]
-        )
+        inferred = facts.get(recording.place(node), ANY_TENSOR)
+        verdict = recording.judge(inferred, observations)
         verdicts[verdict] += 1
         if verdict != "exact":
             written = (ast.get_source_segment(text, node) or "")[:60]
             poor.append(f"{node.lineno}: {written} is {sorted(map(str, observations))[:2]}, inferred {inferred}")
     assert not verdicts["WRONG"], "\n".join(poor)
     assert verdicts["exact"] >= SUFFICIENT * verdicts.total(), "\n".join(poor)
-
-
-def _place(node: ast.expr) -> tuple[int, int, int | None, int | None]:
-    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset

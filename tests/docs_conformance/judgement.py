@@ -1,0 +1,95 @@
+"""Compares what is inferred for a block, without running it, with what TensorFlow made of it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.agreement import recording
+from tflint_gemm.domain.values import ANY_TENSOR
+from tflint_gemm.interpreter import analyse
+from tflint_gemm.interpreter.records import ViolationRecord
+from tflint_gemm.syntax.source import Source
+
+from .examples import Block
+
+_OF_OPERANDS = {"ValueError", "TypeError", "IndexError", "InvalidArgumentError", "UnimplementedError", "NotFoundError"}
+_SPEAKS_OF_OPERANDS = re.compile(
+    r"shape|dimension|\bdims?\b|\brank\b|broadcast|\bd?type|\baxis\b|\bsize|incompatible|convert|\bcast|kernel", re.I
+)
+
+
+@dataclass
+class Judged:
+    """The verdict on one block.
+
+    ``verdicts`` count tensor-valued expressions; ``wrong``, ``poor`` and ``false_alarms`` are texts for a person.
+    ``raised`` are the examples that raise an error of dtypes or shapes, each with whether its line was flagged.
+    """
+
+    block: Block
+    verdicts: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+    poor: list[str] = field(default_factory=list)
+    false_alarms: list[str] = field(default_factory=list)
+    raised: list[tuple[str, bool]] = field(default_factory=list)
+    unmodelled: Counter[str] = field(default_factory=Counter)
+
+
+def judge(block: Block, truth: dict[str, Any]) -> Judged:
+    """Interpret the block and compare; ``truth`` is ``execution.Truth`` as plain data."""
+    analysis = analyse(Source(f"{block.api}.py", block.text), ast.parse(block.text), record_facts=True)
+    judged = Judged(block, unmodelled=analysis.unmodelled)
+    facts = {recording.place(node): tensor for node, tensor in analysis.facts.items()}
+    for at, observations in truth["observed"]:
+        inferred = facts.get(tuple(at), ANY_TENSOR)
+        observed = {recording.Observed(dtype, None if shape is None else tuple(shape)) for dtype, shape in observations}
+        verdict = recording.judge(inferred, observed)
+        judged.verdicts[verdict] += 1
+        if verdict != "exact":
+            shown = sorted(f"{seen.dtype}{seen.shape}" for seen in observed)
+            text = f"{_written(block, at)!r} is {', '.join(shown[:2])}, inferred {inferred.dtype} {inferred.shape}"
+            (judged.wrong if verdict == "WRONG" else judged.poor).append(f"{verdict} {text}")
+    completed = {tuple(at) for at in truth["completed"]}
+    failed = {failure["example"] for failure in truth["failures"]}
+    judged.false_alarms = [
+        f"{type(record.violation).__name__} at {_line(block, record.call.node.lineno)}: "
+        + ", ".join(f"{operand.dtype} {operand.shape}" for operand in record.violation.operands)
+        for record in analysis.violations
+        if _is_false(block, record, completed, failed)
+    ]
+    flagged = {record.call.node.lineno for record in analysis.violations}
+    judged.raised = [
+        (f"{_line(block, failure['lines'][-1])}: {failure['types'][0]}: {failure['message'][:160]!r}",
+         any(line in flagged for line in failure["lines"]) or failure["example"] in map(block.example_at, flagged))
+        for failure in truth["failures"]
+        if failure["lines"] and _is_of_operands(failure)
+    ]  # fmt: skip
+    return judged
+
+
+def _is_false(block: Block, record: ViolationRecord, completed: Collection[Any], failed: Collection[int]) -> bool:
+    """Whether TensorFlow evaluated what was objected to, and nothing in that example raised."""
+    node = record.call.node
+    outermost = record.call.stack[0] if record.call.stack else node
+    example = block.example_at(getattr(outermost, "lineno", node.lineno))
+    return example not in failed and (recording.place(node) in completed or isinstance(node, ast.stmt))
+
+
+def _is_of_operands(failure: dict[str, Any]) -> bool:
+    """Whether an op raised because of the dtypes or shapes of what it was given."""
+    return bool(_OF_OPERANDS & set(failure["types"]) and _SPEAKS_OF_OPERANDS.search(failure["message"]))
+
+
+def _written(block: Block, at: recording.Place) -> str:
+    line, column, end_line, end_column = at
+    text = block.text.splitlines()[line - 1]
+    return text[column:end_column] if line == end_line else text[column:] + " ..."
+
+
+def _line(block: Block, line: int) -> str:
+    return block.text.splitlines()[line - 1].strip()
