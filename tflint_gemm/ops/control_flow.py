@@ -6,11 +6,10 @@ from dataclasses import replace
 
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.join import join
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, DTypeValue, Kind, Tensor, TupleValue, Unknown, Value
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, DTypeValue, Kind, Tensor, Unknown, Value
 from tflint_gemm.ops import conversion, structures
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, sequence_items
-from tflint_gemm.ops.parameters import Tensors
 from tflint_gemm.ops.registry import op
 
 MAX_ROUNDS = 4
@@ -120,7 +119,7 @@ def _signature_dtypes(signature: Value, result: Value) -> Value:
     """``result`` with the dtypes that ``fn_output_signature`` declares, where it gives dtypes."""
     if isinstance(signature, DTypeValue) and isinstance(result, Tensor):
         return replace(result, dtype=signature.dtype)
-    return result if signature == NONE or isinstance(result, Tensor) and isinstance(signature, ApiObject) else UNKNOWN
+    return result if signature == NONE or (isinstance(result, Tensor) and isinstance(signature, ApiObject)) else UNKNOWN
 
 
 @op("map_fn")
@@ -148,7 +147,11 @@ def _fold(fn: Value, elems: Value, initializer: Value) -> Value:
     element = structures.map_leaves(_element, elems)
     state = element if initializer == NONE else _as_tensors(initializer)
     for _ in range(MAX_ROUNDS):
-        joined = structures.map_leaves(join, state, after) if _same_form(state, after := _call(fn, state, element)) else UNKNOWN
+        joined = (
+            structures.map_leaves(join, state, after)
+            if _same_form(state, after := _call(fn, state, element))
+            else UNKNOWN
+        )
         if joined == state or isinstance(joined, Unknown):
             return joined
         state = joined
@@ -170,17 +173,17 @@ def scan(fn: Value, elems: Value, initializer: Value = NONE) -> Value:
 
 
 @op("tuple")
-def tuple_of(tensors: Tensors) -> Value:
-    return UNKNOWN if tensors is None else TupleValue(tensors)
+def tuple_of(tensors: Value) -> Value:
+    return _as_tensors(tensors) if structures.is_nested(tensors) else UNKNOWN
 
 
 @op("py_function", "numpy_function", "compat.v1.py_func")
-def py_function(func: Value, inp: Value, Tout: Value = NONE) -> Value:  # noqa: N803
+def py_function(func: Value = NONE, inp: Value = NONE, Tout: Value = NONE) -> Value:  # noqa: N803
     """Only the dtypes are declared; the function runs on values that are not known here."""
 
     def declared(value: Value) -> Value:
         dtype = conversion.to_dtype(value)
         return Tensor(None if isinstance(dtype, Unsure) else dtype)
 
-    return UNKNOWN if Tout == NONE or isinstance(Tout, Unknown) else structures.map_leaves(declared, Tout)
-
+    missing = NONE in (func, inp, Tout)  # with Tout alone it is a decorator
+    return UNKNOWN if missing or isinstance(Tout, Unknown) else structures.map_leaves(declared, Tout)

@@ -153,7 +153,11 @@ def flat_map(self: Value, map_func: Value) -> Value:
 def batch(self: Value, batch_size: Dimension, drop_remainder: Flag = False) -> Value:
     count = _count(self)
     whole = drop_remainder is True or (
-        isinstance(count, int) and isinstance(batch_size, int) and batch_size > 0 and count % batch_size == 0
+        isinstance(count, int)
+        and isinstance(batch_size, int)
+        and batch_size > 0
+        and count > 0
+        and count % batch_size == 0
     )
     size = batch_size if whole else None
 
@@ -193,17 +197,21 @@ def some_elements(self: Value) -> Value:
     return dataset(element_of_dataset(self))
 
 
-@op(*_names("enumerate"))
+@op(f"{DATASET}.enumerate")
 def dataset_enumerate(self: Value) -> Value:
     return dataset(TupleValue((Tensor(dtypes.INT64, ()), element_of_dataset(self))), _count(self))
 
 
-@op(*_names("__iter__"), *_names("make_one_shot_iterator"), *_names("make_initializable_iterator"))
+@op(
+    f"{DATASET}.__iter__",
+    f"compat.v1.{DATASET}.make_one_shot_iterator",
+    f"compat.v1.{DATASET}.make_initializable_iterator",
+)
 def iterator(self: Value) -> Value:
     return IterableValue(element_of_dataset(self), _count(self))
 
 
-@op(*_names("as_numpy_iterator"))
+@op(f"{DATASET}.as_numpy_iterator")
 def as_numpy_iterator(self: Value) -> Value:
     def as_array(value: Value) -> Value:
         return replace(value, kind=Kind.ARRAY) if isinstance(value, Tensor) else UNKNOWN
@@ -216,6 +224,11 @@ def make_iterator(dataset: Value) -> Value:
     return iterator(dataset)
 
 
-@op(*_names("__len__"), *_names("cardinality"))
-def cardinality(self: Value) -> Value:
+@op(f"{DATASET}.__len__")
+def length(self: Value) -> Value:
     return from_dim(_count(self))
+
+
+@op(f"{DATASET}.cardinality")
+def cardinality(self: Value) -> Value:
+    return Tensor(dtypes.INT64, (), elements=(_count(self),))

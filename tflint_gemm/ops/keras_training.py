@@ -10,8 +10,6 @@ from tflint_gemm.ops.context import current
 from tflint_gemm.ops.datasets import element_of_dataset, is_dataset
 from tflint_gemm.ops.registry import op
 
-MODELS = ("keras.Sequential", "keras.Model")
-
 
 def batch_of(x: Value) -> Value | None:
     """One batch of training data: arrays with their first dimension open, a dataset's inputs; None where unknown."""
@@ -35,17 +33,13 @@ def _call_on_batch(self: Value, x: Value) -> Value:
     return UNKNOWN if batch is None or not isinstance(self, ApiObject) else current().call(self, (batch,), {})
 
 
-def _names(*methods: str) -> tuple[str, ...]:
-    return tuple(f"{model}.{method}" for model in MODELS for method in methods)
-
-
-@op(*_names("fit", "evaluate", "train_on_batch", "test_on_batch"))
+@op("keras.Model.fit", "keras.Model.evaluate", "keras.Model.train_on_batch", "keras.Model.test_on_batch")
 def train(self: Value, x: Value = NONE) -> Value:
     """What is returned (histories, losses) are numbers whose values are not known."""
     _call_on_batch(self, x)
     return UNKNOWN
 
 
-@op(*_names("compile", "summary"))
+@op("keras.Model.compile", "keras.Model.summary")
 def configure(self: Value) -> Value:
     return NONE

@@ -8,6 +8,7 @@ from tflint_gemm.domain.values import (
     Constant,
     DictValue,
     IterableValue,
+    Kind,
     ListValue,
     OfType,
     Tensor,
@@ -52,7 +53,8 @@ def pack_sequence_as(structure: Value, flat_sequence: Value, expand_composites: 
 
 
 @op("nest.is_nested")
-def is_nested(structure: Value) -> Value:
-    if structures.is_nested(structure):
+def is_nested(seq: Value) -> Value:
+    if structures.is_nested(seq):
         return Constant(True)
-    return Constant(False) if isinstance(structure, (Tensor, Constant)) else OfType("bool")
+    plain = isinstance(seq, Constant) or (isinstance(seq, Tensor) and seq.kind is not Kind.PYTHON)
+    return Constant(False) if plain else OfType("bool")
