@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from tflint_gemm.domain.join import join, join_all
 from tflint_gemm.domain.values import (
@@ -12,6 +13,7 @@ from tflint_gemm.domain.values import (
     IterableValue,
     ListValue,
     Mutable,
+    Tensor,
     TupleValue,
     Value,
     dim_of,
@@ -88,6 +90,8 @@ def set_item(interp: Interpreter, receiver: Value, key: Value, value: Value) -> 
             _weaken_dict(interp, receiver, value)
     elif isinstance(receiver, Instance):
         interp.call_method(receiver, "__setitem__", (key, value), {})
+    else:
+        forget_elements(interp, receiver)
 
 
 def _set_list_item(interp: Interpreter, receiver: ListValue, key: Value, value: Value) -> None:
@@ -117,14 +121,15 @@ def _weaken_dict(interp: Interpreter, receiver: DictValue, value: Value) -> None
         interp.heap.write(receiver, DictValue.REST, value)
 
 
-def forget(interp: Interpreter, target: Mutable) -> None:
-    """Something unknown may have changed ``target``: a list loses its content, a dict its entries."""
-    if isinstance(target, ListValue):
-        interp.heap.write(target, ListValue.CONTENT, IterableValue(UNKNOWN))
-    elif isinstance(target, DictValue):
-        for key in list(target.slots):
-            interp.heap.write(target, key, UNKNOWN)
-        interp.heap.write(target, DictValue.REST, UNKNOWN)
+def forget_elements(interp: Interpreter, array: Value) -> None:
+    """An array was changed in place: wherever a variable or an attribute holds it, its element values are gone."""
+    if not isinstance(array, Tensor) or array.elements is None:
+        return
+    changed = replace(array, elements=None)
+    for holder in (scope for frame in interp.frames for scope in (*frame.scope.chain(), frame.receiver)):
+        if isinstance(holder, Mutable):
+            for name in [name for name, value in holder.slots.items() if value is array]:
+                interp.heap.write(holder, name, changed)
 
 
 def delete(interp: Interpreter, target: ast.expr) -> None:

@@ -21,6 +21,7 @@ from tflint_gemm.domain.values import (
     Value,
 )
 from tflint_gemm.interpreter import builtins, classes, functions
+from tflint_gemm.interpreter.assignment import forget_elements
 from tflint_gemm.interpreter.imports import canonical_name, is_elsewhere
 from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter, expression
 from tflint_gemm.interpreter.iteration import items_of
@@ -30,6 +31,13 @@ from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.layers import constructor_arguments
 from tflint_gemm.ops.numpy_creation import scalar_type
+
+IN_PLACE = {
+    "numpy.ndarray.fill", "numpy.ndarray.sort", "numpy.ndarray.partition", "numpy.ndarray.put", "numpy.ndarray.resize",
+    "numpy.random.shuffle", "numpy.random.RandomState.shuffle", "numpy.random.Generator.shuffle", "numpy.copyto",
+    "numpy.fill_diagonal", "numpy.put", "numpy.place", "numpy.putmask",
+}  # fmt: skip
+"""What changes its first argument (or its receiver)."""
 
 
 @dataclass(slots=True)
@@ -204,6 +212,8 @@ def _perform_model(
     nodes = _argument_nodes(values, given, receiver_node)
     record = Call(node, name, display_name(node.func), values, nodes, arguments.given, stack=interp.stack())
     bound = arguments
+    if name in IN_PLACE and values:
+        forget_elements(interp, next(iter(values.values())))
     return perform(interp, record, lambda: registry.invoke(model, bound), list(values.values()), model.view)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Union
 
@@ -44,11 +45,15 @@ class Scope(Mutable):
                 scope = scope.parent
         return None
 
-    def module(self) -> "Scope":
-        scope = self
-        while scope.parent is not None:
+    def chain(self) -> Iterator["Scope"]:
+        """This scope and those around it, innermost first."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
             scope = scope.parent
-        return scope
+
+    def module(self) -> "Scope":
+        return list(self.chain())[-1]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

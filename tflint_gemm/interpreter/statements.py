@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
     ApiObject,
     Constant,
+    Kind,
     ListValue,
+    Tensor,
     Value,
 )
 from tflint_gemm.interpreter import arithmetic, imports, narrowing
-from tflint_gemm.interpreter.assignment import bind, delete, set_attribute, set_item
+from tflint_gemm.interpreter.assignment import bind, delete, forget_elements, set_attribute, set_item
 from tflint_gemm.interpreter.definitions import define_class, define_function
 from tflint_gemm.interpreter.expressions import binary_symbol
 from tflint_gemm.interpreter.heap import Delta
@@ -85,7 +88,18 @@ def _augment(interp: Interpreter, node: ast.AugAssign, symbol: str, left: Value,
     if symbol == "+" and isinstance(left, ListValue):
         interp.call_method(left, "extend", (right,), {})
         return left
-    return operate(interp, node, symbol, left, right, (node.target, node.value))
+    result = operate(interp, node, symbol, left, right, (node.target, node.value))
+    return _in_place(interp, left, result) if isinstance(left, Tensor) and left.kind is Kind.ARRAY else result
+
+
+def _in_place(interp: Interpreter, array: Tensor, result: Value) -> Value:
+    """``array op= value`` writes into the array, which keeps its dtype and shape; NumPy's scalars are replaced."""
+    if array.rank == 0 or not isinstance(result, Tensor) or result.kind is not Kind.ARRAY:
+        return result
+    if array.rank is None:
+        return Tensor(result.dtype if result.dtype == array.dtype else None, None, Kind.ARRAY)
+    forget_elements(interp, array)
+    return replace(array, elements=None)
 
 
 @statement(ast.Delete)
