@@ -100,7 +100,7 @@ def convolution(count: int) -> Callable[..., Value]:
 
 
 def _may_be_empty(self: Value, inputs: Tensor) -> bool:
-    """Whether a result without elements is no error: Keras computes the output's shape when it builds the layer, not later."""
+    """Whether a result without elements is no error: Keras computes the shape when it builds the layer only."""
     if not isinstance(self, ApiObject):
         return False
     called = _CALLED in self.slots
@@ -115,10 +115,35 @@ def _built_for_channels(self: Value, inputs: Tensor, data_format: Format) -> Dim
     return _channels(inputs, data_format)
 
 
+def _separable(count: int) -> Callable[..., Value]:
+    slide = convolution(count)
+
+    def conv(
+        self: Value,
+        inputs: Tensor,
+        filters: Dimension,
+        kernel_size: Value,
+        strides: Value,
+        padding: Text = "valid",
+        data_format: Text = None,
+        dilation_rate: Value = NONE,
+        activation: Value = NONE,
+    ) -> Value:
+        result: Value = slide(
+            self, inputs, filters, kernel_size, strides, padding, data_format, dilation_rate, 1, activation
+        )
+        batch = inputs.shape[0] if inputs.shape else None
+        if inputs.kind is Kind.KERAS or (isinstance(batch, int) and batch > 0) or not isinstance(result, Tensor):
+            return result
+        return rules.like(result, shape=None)  # TensorFlow returns an empty batch as it is
+
+    return conv
+
+
 for _count in (1, 2, 3):
     layer(f"keras.layers.Conv{_count}D", ints="reject", rank=_count + 2)(convolution(_count))
     if _count < 3:
-        layer(f"keras.layers.SeparableConv{_count}D", ints="reject", rank=_count + 2)(convolution(_count))
+        layer(f"keras.layers.SeparableConv{_count}D", ints="reject", rank=_count + 2)(_separable(_count))
 
 
 def _depthwise(count: int) -> Callable[..., Value]:

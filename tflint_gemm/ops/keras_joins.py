@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import NONE, UNKNOWN, Tensor, TupleValue, Value, dim_of
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, Tensor, TupleValue, Value, dim_of
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import Unsure, to_axes, to_tensors
-from tflint_gemm.ops.layers import built_for, is_eager, layer
+from tflint_gemm.ops.layers import apply, built_for, is_eager, layer
 from tflint_gemm.ops.parameters import Axis, Flag, OptionalTensor
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import BroadcastMismatch, InnerDimMismatch, InvalidArgument, LayerInputMismatch
@@ -200,10 +202,17 @@ def attention(self: Value, inputs: Value, return_attention_scores: Flag = False)
 
 
 @op("keras.layers.concatenate")
-def concatenate_function(inputs: Value, axis: Axis = -1) -> Tensor:
-    return concatenate(inputs, axis)
+def concatenate_function(inputs: Value, axis: Value = NONE) -> Value:
+    arguments = {"axis": axis} if axis != NONE else {}
+    return apply(ApiObject("keras.layers.Concatenate", arguments), inputs)
 
 
-@op("keras.layers.add", "keras.layers.multiply", "keras.layers.maximum", "keras.layers.minimum")
-def merge_function(inputs: Value) -> Tensor:
-    return merge(inputs)
+def _function(layer_class: str) -> Callable[[Value], Value]:
+    def call(inputs: Value) -> Value:
+        return apply(ApiObject(f"keras.layers.{layer_class}", {}), inputs)
+
+    return call
+
+
+for _name in _MERGES:
+    op(f"keras.layers.{_name.lower()}")(_function(_name))

@@ -259,15 +259,17 @@ def cropping(inputs: Tensor, height: Dimension, width: Dimension, data_format: T
 @layer("keras.layers.Resizing", lists=True)
 def resizing(inputs: Tensor, height: Dimension, width: Dimension, data_format: Text = None) -> Tensor:
     shape = inputs.shape
-    if shape is None:
-        return rules.like(inputs)
-    if len(shape) not in (3, 4) and not is_eager(inputs):
-        return rules.like(inputs, shape=None)
+    # Integers are kept eagerly and cast in a graph.
+    result = rules.like(inputs, shape=None)
+    if inputs.dtype is not None and not inputs.dtype.is_floating:
+        result = rules.like(result, dtype=None)
+    if shape is None or (len(shape) not in (3, 4) and not is_eager(inputs)):
+        return result
     if len(shape) not in (3, 4):
         raise LayerInputMismatch(inputs, "ndim", 4, len(shape))
     if data_format is not None and data_format != "channels_last":
-        return rules.like(inputs, shape=(None,) * len(shape))
-    return rules.like(inputs, shape=(*shape[:-3], height, width, shape[-1]))
+        return rules.like(result, shape=(None,) * len(shape))
+    return rules.like(result, shape=(*shape[:-3], height, width, shape[-1]))
 
 
 @layer(

@@ -252,8 +252,13 @@ def banded_triangular_solve(bands: Tensor, rhs: Tensor) -> Tensor:
     return Tensor(dtype, None if failed else (*(batch or ()), *right[-2:]))
 
 
-@op("linalg.tridiagonal_matmul", "linalg.tridiagonal_solve")
-def tridiagonal(rhs: Tensor, transpose_rhs: Flag = False) -> Tensor:
+@op("linalg.tridiagonal_matmul")
+def tridiagonal_matmul(rhs: Tensor) -> Tensor:
+    return rules.like(rhs)
+
+
+@op("linalg.tridiagonal_solve")
+def tridiagonal_solve(rhs: Tensor, transpose_rhs: Flag = False) -> Tensor:
     return rules.like(rhs, shape=rhs.shape if transpose_rhs is False else None)
 
 
