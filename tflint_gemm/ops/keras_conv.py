@@ -213,13 +213,14 @@ for _count in (1, 2, 3):
 # ------------------------------------------------------------------------------------------------- pooling
 
 
-def pooling(count: int, raises_if_empty: bool) -> Callable[..., Tensor]:
+def pooling(count: int) -> Callable[..., Tensor]:
+    """The model of a pooling layer; computing, TensorFlow may give an empty result where symbolically Keras objects."""
+
     def pool(
         inputs: Tensor, pool_size: Value, strides: Value = NONE, padding: Text = "valid", data_format: Text = None
     ) -> Tensor:
         steps = pool_size if strides == NONE else strides
-        floating = inputs.dtype is not None and inputs.dtype.is_floating
-        empty = inputs.kind is not Kind.KERAS and not (raises_if_empty and floating)
+        empty = inputs.kind is not Kind.KERAS
         sizes = _slide(inputs, _spatial(inputs, data_format, count), pool_size, steps, _ONE, padding, empty)
         return _assemble(inputs, data_format, sizes, _channels(inputs, data_format))
 
@@ -240,8 +241,8 @@ def _global_pooling(inputs: Tensor, data_format: Text = None, keepdims: Flag = F
 
 for _count in (1, 2, 3):
     _ints: Ints = "keep" if _count < 3 else "reject"
-    layer(f"keras.layers.MaxPooling{_count}D", ints=_ints, rank=_count + 2)(pooling(_count, True))
-    layer(f"keras.layers.AveragePooling{_count}D", ints="reject", rank=_count + 2)(pooling(_count, False))
+    layer(f"keras.layers.MaxPooling{_count}D", ints=_ints, rank=_count + 2)(pooling(_count))
+    layer(f"keras.layers.AveragePooling{_count}D", ints="reject", rank=_count + 2)(pooling(_count))
     layer(f"keras.layers.GlobalMaxPooling{_count}D", rank=_count + 2)(_global_pooling)
     _average = layer(f"keras.layers.GlobalAveragePooling{_count}D", ints="cast", complex_keeps=True, rank=_count + 2)
     _average(_global_pooling)

@@ -59,7 +59,7 @@ def _conv(count: int) -> Callable[..., Value]:
 
 
 def _pool(count: int) -> Callable[..., Tensor]:
-    slide = pooling(count, True)
+    slide = pooling(count)
 
     def pool(inputs: Tensor, pool_size: Value, strides: Value, padding: Text, data_format: Text) -> Tensor:
         if inputs.rank not in (None, count + 2):
