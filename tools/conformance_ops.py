@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
-import os
 import queue
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.conformance.models import models

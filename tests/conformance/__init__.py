@@ -1,6 +1,14 @@
 """Every op model against the real op: one generic harness, no test code per op.
 
-``calls`` makes up a call as Python source, ``oracle`` runs it, ``abstraction`` turns real values into abstract
-ones (and makes these less known), ``compare`` says where a model's answer does not cover the real one, ``check``
-puts these together, ``test_models`` and ``tools/conformance_ops.py`` drive it.
+``calls`` makes up a call as Python source (``makers``, ``names`` and ``operands`` its arguments), ``oracle`` runs it,
+``abstraction`` turns real values into abstract ones and makes these less known, ``compare`` says where a model's
+answer does not cover the real one, ``check`` puts these together, ``survey`` counts many cases of one op, ``worker``
+does so in a process that may die; ``test_models`` and ``tools/conformance_ops.py`` drive it.
 """
+
+import os
+
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+# oneDNN gives an empty convolution the shape of its input, and limits ranks that the ops themselves do not limit.
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"

@@ -34,6 +34,7 @@ from tflint_gemm.domain.values import (
     Tensor,
     TupleValue,
     Value,
+    from_dim,
 )
 
 from .objects import abstract_object
@@ -105,6 +106,8 @@ def _from_array(real: Any) -> Value:
 def _from_type(real: type) -> Value:
     if issubclass(real, np.generic):
         return DTypeValue(_dtype(real), "numpy")
+    if real is object:
+        return DTypeValue(dtypes.OBJECT, "numpy")
     return BuiltinFunction(real.__name__) if real.__module__ == "builtins" else Opaque(real)
 
 
@@ -124,6 +127,7 @@ _CONVERSIONS: tuple[tuple[Any, Callable[[Any], Value]], ...] = (
     (tf.RaggedTensor, lambda real: Tensor(_dtype(real.dtype), _shape(real.shape), Kind.RAGGED)),
     ((np.ndarray, np.generic), _from_array),
     ((bool, int, float, complex, str, bytes, type(None), type(...)), Constant),
+    (tf.compat.v1.Dimension, lambda real: from_dim(real.value)),
     (tf.TensorShape, lambda real: ShapeValue(_shape(real))),
     (tf.DType, lambda real: DTypeValue(_dtype(real))),
     (np.dtype, lambda real: DTypeValue(_dtype(real), "numpy")),
@@ -288,8 +292,12 @@ def substitute(value: Value, assignment: Mapping[dims.Symbol, dims.Dim]) -> Valu
         return Constant(number) if isinstance(number, int) else OfType("int")
     if isinstance(value, TupleValue):
         return replace(value, items=tuple(substitute(item, given) for item in value.items))
-    if isinstance(value, ListValue) and isinstance(value.slots[ListValue.CONTENT], TupleValue):
-        return _list(tuple(substitute(item, given) for item in _items(value)))
+    if isinstance(value, IterableValue):
+        return IterableValue(substitute(value.element, given), dims.substitute(value.length, given))
+    if isinstance(value, ListValue):
+        content = substitute(value.slots[ListValue.CONTENT], given)
+        assert isinstance(content, (TupleValue, IterableValue))
+        return ListValue(content)
     if isinstance(value, ApiObject):
         value = fresh(value)
         value.slots = {name: substitute(part, given) for name, part in value.slots.items()}

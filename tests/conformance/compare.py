@@ -41,7 +41,10 @@ def differences(general: Value, specific: Value, where: str = "result") -> Itera
     elif isinstance(general, ListValue):
         yield from _list_differences(general, specific, where)
     elif isinstance(general, IterableValue):
-        for index, item in enumerate(conversion.sequence_items(specific) or ()):
+        items = conversion.sequence_items(specific)
+        if items is not None and isinstance(general.length, int) and general.length != len(items):
+            yield f"{where} has {general.length} items, really {len(items)}"
+        for index, item in enumerate(items or ()):
             yield from differences(general.element, item, f"{where}[{index}]")
     elif isinstance(general, ShapeValue) and isinstance(specific, ShapeValue):
         yield from _shape_differences(general.shape, specific.shape, where)
@@ -124,7 +127,11 @@ def _covers(general: Shape, specific: Shape) -> bool:
         return True
     if specific is None or len(general) != len(specific):
         return False
-    return all(said is None or dims.equal(said, real) is True for said, real in zip(general, specific))
+    # A symbol that is left is one that the model made itself: it stands for whatever the size is.
+    return all(
+        said is None or isinstance(said, SymbolicDim) or dims.equal(said, real) is True
+        for said, real in zip(general, specific)
+    )
 
 
 def _element_differences(general: Tensor, specific: Tensor, name: str) -> Iterator[str]:
@@ -140,10 +147,8 @@ def _element_differences(general: Tensor, specific: Tensor, name: str) -> Iterat
 
 def _same(said: object, real: object, tolerance: float) -> bool:
     """Whether an element that a model knows is the real one; an unknown one always is."""
-    if said is None or said == real:
-        return said is None or isinstance(said, bool) == isinstance(real, bool) or isinstance(said, (int, float))
-    if isinstance(said, SymbolicDim) or isinstance(real, SymbolicDim):
-        return False
+    if said is None or isinstance(said, SymbolicDim):
+        return True
     if isinstance(said, str) and isinstance(real, bytes):
         return said.encode() == real
     if not isinstance(said, (int, float, complex)) or not isinstance(real, (int, float, complex)):

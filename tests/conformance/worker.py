@@ -86,8 +86,6 @@ class Worker:
 
 def _serve(connection: Connection, current: Any) -> None:
     """Answer requests for surveys until the parent is gone."""
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    os.environ["CUDA_VISIBLE_DEVICES"] = ""
     for stream in (1, 2):  # to which TensorFlow reports each error that a case makes on purpose
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     from .models import models
