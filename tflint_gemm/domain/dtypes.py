@@ -92,8 +92,16 @@ _NUMPY_ALIASES = {
 }  # fmt: skip
 
 
+_TENSORFLOW_ALIASES = {"float": FLOAT32, "double": FLOAT64, "half": FLOAT16}
+
+
+def parse_tensorflow_dtype(name: str) -> DType | None:
+    """The dtype that ``tf.as_dtype`` understands by ``name``, to which "float" is float32; None if it refuses."""
+    return BY_NAME.get(name) or _TENSORFLOW_ALIASES.get(name)
+
+
 def parse_dtype(name: str) -> DType | None:
-    """The dtype that TensorFlow or NumPy understands by ``name`` ("float32", "f4", "<f4"), None if neither does."""
+    """The dtype that NumPy understands by ``name`` ("f4", "<f4"; "float" is float64), or a name of TensorFlow's."""
     stripped = name[1:] if name[:1] in "<>=|" and len(name) > 1 else name
     return BY_NAME.get(stripped) or _NUMPY_ALIASES.get(stripped)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tflint_gemm.domain.join import join, join_all
-from tflint_gemm.domain.values import UNKNOWN, IterableValue, ListValue, Mutable, TupleValue, Value
+from tflint_gemm.domain.values import UNKNOWN, ApiObject, IterableValue, ListValue, Mutable, TupleValue, Value
 
 Key = tuple[int, object]
 
@@ -113,9 +113,12 @@ def _set(target: Mutable, key: object, value: Value) -> None:
 
 
 def _join_slots(target: Mutable, values: list[Value]) -> Value:
-    """The join of what a slot holds on several paths; a path on which it is not bound has no say in its value."""
+    """The join of what a slot holds on several paths; a path on which it is not bound has no say in its value.
+
+    A library object is an exception: a layer built on one path only may be built for anything else later.
+    """
     present = [value for value in values if value is not MISSING]
-    if not present:
+    if not present or (isinstance(target, ApiObject) and len(present) < len(values)):
         return MISSING
     result = present[0]
     for value in present[1:]:

@@ -20,6 +20,7 @@ from tflint_gemm.domain.values import (
     BoundMethod,
     Constant,
     DictValue,
+    ListValue,
     OfType,
     Value,
 )
@@ -42,10 +43,14 @@ from tflint_gemm.interpreter.interpreter import ANYWHERE, BudgetExhausted, Inter
 from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.program import Instance, Scope, UserClass, UserFunction
 from tflint_gemm.interpreter.records import Analysis
+from tflint_gemm.interpreter.truth import truth
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.context import CallContext, Mode
 from tflint_gemm.syntax.source import Source
 
+_MUTATORS = {
+    "append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault", "sort", "reverse", "appendleft",
+}  # fmt: skip
 HANDLERS = (  # imported for what they register
     expressions,
     loops,
@@ -205,8 +210,9 @@ def _assumed_instance(machine: Machine, cls: UserClass) -> Value:
     assumed = Instance(cls, partial=True)
     changed = attributes_assigned_outside(cls, "__init__")
     for name, value in instance.slots.items():
-        # None is a place kept for something that a subclass or a caller puts there.
-        assumed.slots[name] = UNKNOWN if name in changed or value == NONE else value
+        # None or an empty container is a place kept for what a subclass, a caller or a method puts there.
+        empty = value == NONE or (isinstance(value, (ListValue, DictValue)) and truth(value) is False)
+        assumed.slots[name] = UNKNOWN if name in changed or empty else value
     return assumed
 
 
@@ -238,16 +244,21 @@ def attributes_assigned_outside(cls: UserClass, method: str) -> set[str]:
 
 @lru_cache(maxsize=256)
 def _assigned_attributes(cls: ast.ClassDef) -> tuple[tuple[str, frozenset[str]], ...]:
-    """The attributes that each method in a class's body assigns."""
+    """The attributes that each method in a class's body assigns or changes in place."""
     return tuple(
-        (
-            method.name,
-            frozenset(
-                node.attr
-                for node in ast.walk(method)
-                if isinstance(node, ast.Attribute) and isinstance(node.ctx, (ast.Store, ast.Del))
-            ),
-        )
+        (method.name, frozenset(name for node in ast.walk(method) for name in _changed_attributes(node)))
         for method in cls.body
         if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef))
     )
+
+
+def _changed_attributes(node: ast.AST) -> Iterator[str]:
+    """``self.x = ...``, ``self.x[key] = ...`` and ``self.x.append(...)`` change ``x``."""
+    if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, (ast.Store, ast.Del)):
+        changed = node if isinstance(node, ast.Attribute) else node.value
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATORS:
+        changed = node.func.value
+    else:
+        return
+    if isinstance(changed, ast.Attribute):
+        yield changed.attr

@@ -14,6 +14,7 @@ from tflint_gemm.domain.dims import Dim, SymbolicDim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import (
+    GENERATOR,
     ANY_TENSOR,
     MAX_ELEMENTS,
     ApiSymbol,
@@ -87,6 +88,8 @@ def to_tensor(value: Value, depth: int = 0) -> Tensor:
     if isinstance(value, RangeValue):
         return _range_tensor(value)
     items = sequence_items(value)
+    if isinstance(value, TupleValue) and value.type_name == GENERATOR:
+        return ANY_TENSOR  # NumPy makes an object of it, TensorFlow refuses it
     if items is not None and depth < _DEPTH_LIMIT:
         return _sequence_tensor(tuple(to_tensor(item, depth + 1) for item in items))
     if isinstance(value, ListValue):
@@ -222,14 +225,14 @@ def graph_list_dtype(items: tuple[Tensor, ...]) -> DType | None:
 
 
 def to_dtype(value: Value) -> DType | None | Unsure:
-    """A dtype argument: the dtype, None for Python's None, UNSURE where it is not known."""
+    """A dtype argument as TensorFlow reads it: None for Python's None, UNSURE where it is not known."""
     if isinstance(value, DTypeValue):
         return value.dtype if value.dtype is not None else UNSURE
     if isinstance(value, Constant):
         if value.value is None:
             return None
         if isinstance(value.value, str):
-            return dtypes.parse_dtype(value.value) or UNSURE
+            return dtypes.parse_tensorflow_dtype(value.value) or UNSURE
         return UNSURE
     if isinstance(value, BuiltinFunction) and value.receiver is None:
         # Python's own types, as TensorFlow reads them; NumPy reads float and int as 64 bits (numpy_dtype).
@@ -244,6 +247,8 @@ def to_numpy_dtype(value: Value) -> DType | None | Unsure:
         wide = {"float": dtypes.FLOAT64, "int": dtypes.INT64}.get(value.name)
         if wide is not None:
             return wide
+    if isinstance(value, Constant) and isinstance(value.value, str):
+        return dtypes.parse_dtype(value.value) or UNSURE
     return to_dtype(value)
 
 
