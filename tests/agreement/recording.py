@@ -81,6 +81,8 @@ class _Instrument(ast.NodeTransformer):
     def visit(self, node: ast.AST) -> Any:
         if isinstance(node, (ast.JoinedStr, ast.Slice, ast.Starred)) or not isinstance(node, ast.expr):
             return self._visit_others(node)
+        if isinstance(node, ast.Tuple) and any(isinstance(item, ast.Slice) for item in node.elts):
+            return self.generic_visit(node)  # slices stand nowhere but in subscripts
         if isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
             number = len(self.recording.nodes)
             self.recording.nodes.append(node)
@@ -126,10 +128,41 @@ def instrument(text: str) -> tuple[ast.Module, Recording]:
 def run(text: str, path: str) -> Recording:
     """Execute the program; raises what it raises."""
     tree, recording = instrument(text)
-    namespace = {"__name__": "__main__", RECORDER: recording.record}
+    rewritten, name = ast.unparse(tree), f"<recorded {path}>"
+    linecache.cache[name] = (len(rewritten), None, rewritten.splitlines(keepends=True), name)
+    recorder = tf.autograph.experimental.do_not_convert(recording.record)
+    namespace = {"__name__": "__main__", "__file__": path, RECORDER: recorder}
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(tree, f"<recorded {path}>", "exec", dont_inherit=True), namespace)
+        exec(compile(rewritten, name, "exec", dont_inherit=True), namespace)
     return recording
+
+
+def run_alone(text: str, path: str) -> Recording:
+    """``run`` in a process of its own, which keeps seeds, TensorFlow 1's mode and Keras's names from other programs."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])  # TensorFlow is imported once
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_send_recording, args=(sender, text, path))
+    child.start()
+    sender.close()
+    try:
+        outcome = receiver.recv()
+    except EOFError:
+        outcome = f"{path} ended its process"
+    child.join()
+    if isinstance(outcome, str):
+        raise RuntimeError(outcome)
+    observed: dict[int, set[Observed]] = outcome
+    recording = instrument(text)[1]
+    recording.observed = observed
+    return recording
+
+
+def _send_recording(sender: Connection, text: str, path: str) -> None:
+    try:
+        sender.send(run(text, path).observed)
+    except Exception:
+        sender.send(traceback.format_exc())
 
 
 def compare(inferred: Tensor, observed: Observed) -> str:
@@ -152,8 +185,17 @@ def compare(inferred: Tensor, observed: Observed) -> str:
 
 
 def judge(inferred: Tensor, observations: Collection[Observed]) -> str:
-    """``compare`` for an expression that was evaluated several times: exact where no evaluation is unknown."""
-    found = [compare(inferred, observed) for observed in observations]
-    if "WRONG" in found:
+    """``compare`` for an expression that was evaluated several times: against what its evaluations have in common."""
+    if any(compare(inferred, observed) == "WRONG" for observed in observations):
         return "WRONG"
-    return "exact" if len(found) > 1 and "unknown" not in found else found[0]
+    shape = _common_shape([observed.shape for observed in observations])
+    verdicts = {compare(inferred, Observed(observed.dtype, shape)) for observed in observations}
+    return verdicts.pop() if len(verdicts) == 1 else "partial"
+
+
+def _common_shape(shapes: list[tuple[int | None, ...] | None]) -> tuple[int | None, ...] | None:
+    """The sizes that all evaluations share, None for the others."""
+    first = shapes[0]
+    if first is None or any(shape is None or len(shape) != len(first) for shape in shapes):
+        return None
+    return tuple(sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*(shape for shape in shapes if shape)))
