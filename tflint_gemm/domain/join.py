@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from tflint_gemm.domain import dims, shapes
 from tflint_gemm.domain.values import (
+    GENERATOR,
     UNKNOWN,
     Constant,
     DTypeValue,
@@ -30,6 +31,8 @@ def join(left: Value, right: Value) -> Value:
         if len(left.items) == len(right.items):
             items = tuple(join(a, b) for a, b in zip(left.items, right.items))
             return replace(left, items=items) if left.type_name == right.type_name else TupleValue(items)
+        if GENERATOR in (left.type_name, right.type_name):
+            return IterableValue(join_all((*left.items, *right.items)))
         return OfType("tuple")
     if isinstance(left, ShapeValue) and isinstance(right, ShapeValue):
         return ShapeValue(shapes.join(left.shape, right.shape))
@@ -82,5 +85,5 @@ def python_type(value: Value) -> str | None:
     if isinstance(value, OfType):
         return value.type_name
     if isinstance(value, TupleValue):
-        return "tuple"
+        return GENERATOR if value.type_name == GENERATOR else "tuple"
     return None

@@ -144,9 +144,15 @@ class ShapeValue(Value):
     shape: Shape
 
 
+GENERATOR = "generator"
+
+
 @dataclass(frozen=True, slots=True)
 class TupleValue(Value):
-    """A tuple of known length; ``fields`` names them for named tuples, ``type_name`` their class."""
+    """A tuple of known length; ``fields`` names them for named tuples, ``type_name`` their class.
+
+    With the type name ``GENERATOR`` it is what a generator yields.
+    """
 
     items: tuple[Value, ...]
     fields: tuple[str, ...] = ()

@@ -26,7 +26,7 @@ from tflint_gemm.interpreter.builtins import BUILTIN_NAMES
 from tflint_gemm.interpreter.containers import as_key, is_key
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
-from tflint_gemm.interpreter.iteration import items_of, iterate
+from tflint_gemm.interpreter.iteration import as_generator, items_of, iterate
 from tflint_gemm.interpreter.program import PlainName, Scope, UserFunction
 from tflint_gemm.interpreter.tensor_operations import operate
 from tflint_gemm.interpreter.truth import is_plain, truth
@@ -262,14 +262,23 @@ def _await(interp: Interpreter, node: ast.Await) -> Value:
 
 @expression(ast.Yield)
 def _yield(interp: Interpreter, node: ast.Yield) -> Value:
-    interp.frame.yields.append(Constant(None) if node.value is None else interp.eval(node.value))
+    value = Constant(None) if node.value is None else interp.eval(node.value)
+    interp.call_method(_yielded(interp), "append", (value,), {})
     return UNKNOWN
 
 
 @expression(ast.YieldFrom)
 def _yield_from(interp: Interpreter, node: ast.YieldFrom) -> Value:
-    interp.frame.yields.append(iterate(interp, interp.eval(node.value)))
+    interp.call_method(_yielded(interp), "extend", (interp.eval(node.value),), {})
     return UNKNOWN
+
+
+def _yielded(interp: Interpreter) -> ListValue:
+    """What the running generator has yielded so far; a list, so that branches and loops are joined as for any list."""
+    frame = interp.frame
+    if frame.yields is None:
+        frame.yields = ListValue(TupleValue(()))
+    return frame.yields
 
 
 # ------------------------------------------------------------------------------------------------- comprehensions
@@ -288,7 +297,7 @@ def _set_comprehension(interp: Interpreter, node: ast.SetComp) -> Value:
 
 @expression(ast.GeneratorExp)
 def _generator(interp: Interpreter, node: ast.GeneratorExp) -> Value:
-    return _comprehend(interp, node.generators, lambda: interp.eval(node.elt))
+    return as_generator(_comprehend(interp, node.generators, lambda: interp.eval(node.elt)))
 
 
 @expression(ast.DictComp)

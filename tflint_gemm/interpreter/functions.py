@@ -9,14 +9,13 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from tflint_gemm.domain.join import join_all
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
     BoundMethod,
     Constant,
     DictValue,
-    IterableValue,
+    ListValue,
     Mutable,
     OfType,
     TupleValue,
@@ -24,6 +23,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.interpreter.heap import Delta, join_values
 from tflint_gemm.interpreter.interpreter import MAX_DEPTH, MAX_RECURSION, Interpreter, MemoKey
+from tflint_gemm.interpreter.iteration import as_generator
 from tflint_gemm.interpreter.program import Frame, Scope, UserFunction
 from tflint_gemm.ops.context import Mode
 
@@ -104,8 +104,8 @@ def _is_last(frame: Frame, interp: Interpreter) -> bool:
 
 
 def _result(node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame, reached: bool) -> Value:
-    if frame.yields:
-        return IterableValue(join_all(frame.yields))
+    if frame.yields is not None:
+        return as_generator(frame.yields.slots[ListValue.CONTENT])
     values = [*frame.returns, NONE] if reached and frame.returns else frame.returns
     if not values:
         return NONE if reached else UNKNOWN

@@ -7,6 +7,7 @@ from dataclasses import replace
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.join import join_all
 from tflint_gemm.domain.values import (
+    GENERATOR,
     UNKNOWN,
     ApiObject,
     Constant,
@@ -78,6 +79,11 @@ def _tensor_item(tensor: Tensor, index: int | None) -> Tensor:
         elements = tensor.elements[index * size : (index + 1) * size]
     kind = Kind.TENSOR if tensor.kind is Kind.VARIABLE else tensor.kind
     return replace(tensor, shape=tensor.shape[1:], kind=kind, elements=elements, shape_origin=None)
+
+
+def as_generator(content: Value) -> Value:
+    """The generator that yields these items."""
+    return replace(content, type_name=GENERATOR) if isinstance(content, TupleValue) else content
 
 
 def iterate(interp: Interpreter, value: Value) -> Value:

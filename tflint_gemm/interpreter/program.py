@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Union
 
-from tflint_gemm.domain.values import UNKNOWN, ApiSymbol, Mutable, Value
+from tflint_gemm.domain.values import UNKNOWN, ApiSymbol, ListValue, Mutable, Value
 from tflint_gemm.interpreter.heap import Delta
 from tflint_gemm.ops.context import Mode
 
@@ -199,6 +199,6 @@ class Frame:
     arguments: dict[object, Value] = field(default_factory=dict)
     returns: list[Value] = field(default_factory=list)
     exits: list[Delta] = field(default_factory=list)
-    yields: list[Value] = field(default_factory=list)
+    yields: ListValue | None = None
     loops: list[Loop] = field(default_factory=list)
     tries: list[Try] = field(default_factory=list)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
+from tflint_gemm.domain.join import python_type
 from tflint_gemm.domain.values import (
+    GENERATOR,
     NONE,
     UNKNOWN,
     ApiObject,
@@ -21,6 +23,7 @@ from tflint_gemm.interpreter.definitions import define_class, define_function
 from tflint_gemm.interpreter.expressions import binary_symbol
 from tflint_gemm.interpreter.heap import Delta
 from tflint_gemm.interpreter.interpreter import Interpreter, statement
+from tflint_gemm.interpreter.iteration import iterate
 from tflint_gemm.interpreter.program import Instance, Scope, Try, UserFunction
 from tflint_gemm.interpreter.tensor_operations import operate
 from tflint_gemm.interpreter.truth import truth
@@ -342,4 +345,6 @@ def _enter(interp: Interpreter, manager: Value) -> Value:
     """What ``with manager as`` binds."""
     if isinstance(manager, Instance):
         return interp.call_method(manager, "__enter__", (), {})
+    if python_type(manager) == GENERATOR:
+        return iterate(interp, manager)  # contextlib.contextmanager
     return manager if isinstance(manager, ApiObject) else UNKNOWN

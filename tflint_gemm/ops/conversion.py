@@ -14,8 +14,8 @@ from tflint_gemm.domain.dims import Dim, SymbolicDim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import (
-    GENERATOR,
     ANY_TENSOR,
+    GENERATOR,
     MAX_ELEMENTS,
     ApiSymbol,
     BuiltinFunction,
