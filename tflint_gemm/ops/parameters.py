@@ -12,7 +12,6 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import NONE, Constant, Tensor, Value, dim_of
-from tflint_gemm.domain.values import Value as Value  # re-exported: the raw abstract value, unconverted
 from tflint_gemm.ops import conversion
 from tflint_gemm.ops.conversion import UNSURE, Unsure
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from tflint_gemm.findings import Finding, Verdict
 from tflint_gemm.interpreter.records import Analysis
 from tflint_gemm.verify.claims import Allocates, Claim, Peaks, Raises, Unverifiable, claims_for
-from tflint_gemm.verify.sandbox import MIB, Device, Job, Limits, Sandbox, SandboxError, available_memory
+from tflint_gemm.verify.sandbox import Device, Job, Limits, Sandbox, SandboxError, available_memory
 from tflint_gemm.verify.slicing import NotSliceable, Slicer
 from tflint_gemm.verify.verdicts import inconclusive, judge
 
