@@ -49,7 +49,10 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What running the flagged snippet showed; ``reason`` is the exception, the measured bytes, or why nothing was learned."""
+    """What running the flagged snippet showed.
+
+    ``reason`` is the exception, the measured bytes, or why nothing was learned.
+    """
 
     outcome: Outcome
     reason: str

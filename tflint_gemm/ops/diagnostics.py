@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tflint_gemm import api
 from tflint_gemm.domain.join import python_type
 from tflint_gemm.domain.values import FALSE, NONE, TRUE, UNKNOWN, ApiSymbol, Kind, OfType, ShapeValue, Tensor, Value
@@ -22,7 +24,19 @@ def nothing() -> Value:
 
 
 op("print", *(f"debugging.{name}" for name in _ASSERTIONS))(nothing)
-op(*(f"compat.v1.{name}" for name in _ASSERTIONS if api.entry(f"compat.v1.{name}") is not None))(nothing)
+op(
+    *(
+        f"compat.v1.{name}"
+        for name in _ASSERTIONS
+        if api.entry(f"compat.v1.{name}") is not None and name != "assert_scalar"
+    )
+)(nothing)
+
+
+@op("compat.v1.assert_scalar")
+def assert_scalar(tensor: Tensor) -> Tensor:
+    """The tensor itself, unlike the other assertions."""
+    return replace(tensor, kind=Kind.TENSOR) if tensor.kind in (Kind.ARRAY, Kind.PYTHON, Kind.VARIABLE) else tensor
 
 
 @op("is_tensor")

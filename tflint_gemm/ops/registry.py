@@ -46,7 +46,7 @@ class OpModel:
 
     @functools.cached_property
     def parameters(self) -> tuple[ModelParameter, ...]:
-        """What the model wants, read from its signature; resolved on first use, most models are never called in a run."""
+        """What the model wants, read from its signature on first use: most models are never called in a run."""
         hints = typing.get_type_hints(self.function, include_extras=True)
         found = []
         for parameter in inspect.signature(self.function).parameters.values():
@@ -159,7 +159,9 @@ def invoke(model: OpModel, arguments: Arguments) -> Any:
     return model.function(**keywords)
 
 
-def bind(canonical: str, model: OpModel | None, positional: tuple[Value, ...], keywords: Mapping[str, Value]) -> Arguments | None:
+def bind(
+    canonical: str, model: OpModel | None, positional: tuple[Value, ...], keywords: Mapping[str, Value]
+) -> Arguments | None:
     """Bind a call's arguments by the API table's signature (or the model's own where the table has none).
 
     None where Python would raise TypeError: too many arguments or an unknown keyword.
@@ -180,7 +182,9 @@ def bind(canonical: str, model: OpModel | None, positional: tuple[Value, ...], k
     return Arguments(values, True, positional[len(names) :], frozenset(values), tuple(names))
 
 
-def _bind_signature(entry: api.ApiEntry, positional: tuple[Value, ...], keywords: Mapping[str, Value]) -> Arguments | None:
+def _bind_signature(
+    entry: api.ApiEntry, positional: tuple[Value, ...], keywords: Mapping[str, Value]
+) -> Arguments | None:
     assert entry.signature is not None
     names = [parameter.name for parameter in entry.signature if parameter.kind == "positional"]
     kinds = {parameter.kind for parameter in entry.signature}

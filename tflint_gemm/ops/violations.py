@@ -32,7 +32,7 @@ class DTypeMismatch(Violation):
 
 
 class ConversionMismatch(Violation):
-    """An operand that cannot become ``wanted``, the dtype that the call asks for: a float literal as int, another tensor."""
+    """An operand that cannot become ``wanted``, the dtype that the call asks for: a float literal as int."""
 
     def __init__(self, operand: Tensor, wanted: DType, result: Value = UNKNOWN) -> None:
         super().__init__((operand,), result)
@@ -42,7 +42,9 @@ class ConversionMismatch(Violation):
 class NoKernel(Violation):
     """The op does not take this dtype, or has no kernel for it.  ``allowed`` are the dtypes that it has."""
 
-    def __init__(self, operand: Tensor, allowed: frozenset[DType], device: str = "CPU", result: Value = UNKNOWN) -> None:
+    def __init__(
+        self, operand: Tensor, allowed: frozenset[DType], device: str = "CPU", result: Value = UNKNOWN
+    ) -> None:
         super().__init__((operand,), result)
         self.allowed, self.device = allowed, device
 
@@ -58,7 +60,9 @@ class InnerDimMismatch(Violation):
 class RankTooLow(Violation):
     """An operand has fewer dimensions than the op needs (``minimum``), or not exactly as many (``exact``)."""
 
-    def __init__(self, operand: Tensor, minimum: int, exact: bool = False, gemm: bool = False, result: Value = UNKNOWN) -> None:
+    def __init__(
+        self, operand: Tensor, minimum: int, exact: bool = False, gemm: bool = False, result: Value = UNKNOWN
+    ) -> None:
         super().__init__((operand,), result)
         self.minimum, self.exact, self.gemm = minimum, exact, gemm
 
@@ -92,7 +96,7 @@ class ConcatMismatch(Violation):
 
 
 class EquationMismatch(Violation):
-    """An einsum equation or tensordot axes that the operands do not fit; ``reason`` names label or axis as data words."""
+    """An einsum equation or tensordot axes that the operands do not fit; ``reason`` names the label or axis."""
 
     def __init__(self, operands: Sequence[Tensor], reason: str, result: Value = UNKNOWN) -> None:
         super().__init__(operands, result)
@@ -100,7 +104,7 @@ class EquationMismatch(Violation):
 
 
 class AxisOutOfRange(Violation):
-    """``axis`` does not exist in a tensor of ``rank`` dimensions, or is not what the op needs (squeeze: not of size 1)."""
+    """``axis`` does not exist in a tensor of ``rank`` dimensions, or is not what the op needs (squeeze: of size 1)."""
 
     def __init__(self, operand: Tensor, axis: int, rank: int, reason: str = "", result: Value = UNKNOWN) -> None:
         super().__init__((operand,), result)
@@ -118,13 +122,15 @@ class IndexOutOfRange(Violation):
 class WindowMismatch(Violation):
     """A convolution or pooling whose channels do not fit the filter, or whose window is larger than its input."""
 
-    def __init__(self, operands: Sequence[Tensor], reason: str, expected: Dim, actual: Dim, result: Value = UNKNOWN) -> None:
+    def __init__(
+        self, operands: Sequence[Tensor], reason: str, expected: Dim, actual: Dim, result: Value = UNKNOWN
+    ) -> None:
         super().__init__(operands, result)
         self.reason, self.expected, self.actual = reason, expected, actual
 
 
 class LayerInputMismatch(Violation):
-    """A layer is fed what it was not built for: axis ``axis`` should be ``expected`` and is ``actual``, or the rank is wrong."""
+    """A layer is fed what it was not built for: ``axis`` should be ``expected`` and is ``actual``, or the rank is wrong."""
 
     def __init__(
         self, operand: Tensor, reason: str, expected: Dim, actual: Dim, axis: int | None = None, result: Value = UNKNOWN
