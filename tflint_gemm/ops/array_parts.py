@@ -39,6 +39,8 @@ def integers(value: Value, what: str, result: Tensor, allowed: frozenset[DType] 
     tensor = conversion.to_tensor(value)
     if tensor.dtype is None or tensor.kind is Kind.UNKNOWN or tensor.dtype in allowed:
         return tensor
+    if tensor.dtype == dtypes.BOOL and len(allowed) == 1 and not tensor.is_tensorflow:
+        return tensor  # converted to the one dtype that the op takes
     if tensor.kind is Kind.TENSOR or tensor.kind is Kind.VARIABLE or tensor.dtype not in dtypes.NUMERIC:
         raise InvalidArgument((tensor,), f"dtype of {what}", result)
     if tensor.kind is Kind.PYTHON and tensor.dtype.is_floating and indexing.is_full(tensor):

@@ -94,7 +94,8 @@ def _summed(inputs: Value, allowed: frozenset[DType] | None) -> Tensor:
     for tensor in tensors:
         shape = rules.merge_shapes(shape, tensor.shape) if shapes.equal(shape, tensor.shape) is not False else shape
     dtype = _same_dtype(tensors, Tensor(tensors[0].dtype, shape))
-    if dtype is not None and allowed is not None and dtype not in allowed:
+    alone = len(tensors) == 1  # then nothing is added
+    if dtype is not None and allowed is not None and dtype not in allowed and not alone:
         raise NoKernel(tensors[0], allowed, result=Tensor(None, shape))
     for tensor in tensors[1:]:
         if shapes.equal(tensors[0].shape, tensor.shape) is False:

@@ -6,7 +6,18 @@ from dataclasses import replace
 
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.join import join
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, DTypeValue, Kind, Tensor, Unknown, Value
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    ApiObject,
+    DTypeValue,
+    Kind,
+    ListValue,
+    Tensor,
+    TupleValue,
+    Unknown,
+    Value,
+)
 from tflint_gemm.ops import conversion, structures
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, sequence_items
@@ -174,7 +185,13 @@ def scan(fn: Value, elems: Value, initializer: Value = NONE) -> Value:
 
 @op("tuple")
 def tuple_of(tensors: Value) -> Value:
-    return _as_tensors(tensors) if structures.is_nested(tensors) else UNKNOWN
+    """The very same structure where ops run at once, a list of tensors where a graph is built."""
+    mode, items = current().mode, sequence_items(tensors)
+    if mode == "eager" and not current().v1:
+        return tensors
+    if items is None or mode == "unknown":
+        return UNKNOWN
+    return ListValue(TupleValue(tuple(item if item == NONE else _as_tensor(item) for item in items)))
 
 
 @op("py_function", "numpy_function", "compat.v1.py_func")
@@ -185,5 +202,5 @@ def py_function(func: Value = NONE, inp: Value = NONE, Tout: Value = NONE) -> Va
         dtype = conversion.to_dtype(value)
         return Tensor(None if isinstance(dtype, Unsure) else dtype)
 
-    missing = NONE in (func, inp, Tout)  # with Tout alone it is a decorator
+    missing = NONE in (func, inp, Tout) or func == inp == UNKNOWN  # with Tout alone it is a decorator
     return UNKNOWN if missing or isinstance(Tout, Unknown) else structures.map_leaves(declared, Tout)

@@ -34,7 +34,7 @@ def embedding(inputs: Tensor, output_dim: Dimension) -> Tensor:
 
 @layer("keras.layers.Flatten", symbolic_keeps=True, min_rank=1)
 def flatten(inputs: Tensor) -> Tensor:
-    if inputs.shape is None:
+    if not inputs.shape:
         return rules.like(inputs, shape=(None, None))
     return rules.like(inputs, shape=(inputs.shape[0], dims.product(inputs.shape[1:])))
 

@@ -96,7 +96,8 @@ def length(self: Tensor) -> Value:
 
 @op("Tensor.__abs__")
 def absolute(self: Tensor) -> Tensor:
-    return rules.like(self)
+    real = {dtypes.COMPLEX64: dtypes.FLOAT32, dtypes.COMPLEX128: dtypes.FLOAT64}
+    return rules.like(self, dtype=None if self.dtype is None else real.get(self.dtype, self.dtype))
 
 
 @op("Tensor.set_shape")
@@ -151,7 +152,10 @@ def rank_of(self: Value) -> Value:
 
 @op("TensorShape.num_elements")
 def num_elements(self: Value) -> Value:
-    return _python_dim(shapes.num_elements(_shape(self)))
+    shape = _shape(self)
+    if shape is not None and None in shape:
+        return UNKNOWN  # None if the dimension is unknown to TensorFlow as well
+    return _python_dim(shapes.num_elements(shape))
 
 
 @op("TensorShape.is_fully_defined")
@@ -230,7 +234,8 @@ def as_dtype(type_value: DTypeArgument) -> Value:
 
 @attribute("dtypes.DType.as_numpy_dtype")
 def as_numpy_dtype(self: Value) -> Value:
-    return DTypeValue(_dtype(self), "numpy")
+    dtype = _dtype(self)
+    return DTypeValue(dtypes.OBJECT if dtype == dtypes.STRING else dtype, "numpy")
 
 
 @attribute("dtypes.DType.base_dtype")
@@ -292,4 +297,4 @@ def limit(self: Value) -> Value:
     dtype = _dtype(self)
     if dtype is None:
         return UNKNOWN
-    return OfType("int") if dtype.is_integer else OfType("float") if dtype.is_floating else UNKNOWN
+    return OfType("int") if dtype.is_integer else Tensor(dtype, (), Kind.ARRAY) if dtype.is_floating else UNKNOWN

@@ -8,6 +8,7 @@ from tflint_gemm.domain import shapes
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import UNKNOWN, Kind, OfType, Tensor, Value
 from tflint_gemm.ops import rules
+from tflint_gemm.ops.context import current
 from tflint_gemm.ops.parameters import Flag
 from tflint_gemm.ops.registry import attribute, op
 from tflint_gemm.ops.violations import AssignMismatch, DTypeMismatch
@@ -19,8 +20,9 @@ def read(self: Tensor) -> Tensor:
 
 
 @attribute("Variable.initial_value")
-def initial_value(self: Tensor) -> Tensor:
-    return replace(self, kind=Kind.TENSOR, elements=None, storage=None)
+def initial_value(self: Tensor) -> Value:
+    """A tensor in TensorFlow 1; None, or an error, elsewhere."""
+    return replace(self, kind=Kind.TENSOR, elements=None, storage=None) if current().v1 else UNKNOWN
 
 
 @attribute("Variable.initializer", "Variable.op", "Variable.handle", "Variable.graph", "Variable.constraint")
