@@ -6,12 +6,14 @@ from dataclasses import replace
 
 from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim
+from tflint_gemm.domain.join import join
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
     ApiObject,
     IterableValue,
     Kind,
+    ListValue,
     Tensor,
     TupleValue,
     Unknown,
@@ -19,9 +21,9 @@ from tflint_gemm.domain.values import (
     dim_of,
     from_dim,
 )
-from tflint_gemm.ops import conversion, structures
+from tflint_gemm.ops import conversion, rules, structures
 from tflint_gemm.ops.context import current
-from tflint_gemm.ops.parameters import Dimension, Flag, Unsure
+from tflint_gemm.ops.parameters import Dimension, DTypeArgument, Flag, Unsure
 from tflint_gemm.ops.registry import op
 
 DATASET = "data.Dataset"
@@ -64,9 +66,20 @@ def _components(value: Value) -> Value:
     """Tuples and dicts are structures in ``tf.data``; a list is a tensor."""
     if isinstance(value, TupleValue):
         return replace(value, items=tuple(_components(item) for item in value.items))
-    if structures.is_nested(value) and not conversion.sequence_items(value):
+    if isinstance(value, ListValue):
+        return _list_as_tensor(value)
+    if structures.is_nested(value):
         return structures.rebuild(value, [_components(child) for child in structures.children(value)])
     return _as_tensor(value)
+
+
+def _list_as_tensor(value: ListValue) -> Value:
+    """``tf.data`` keeps the dtype of integer arrays in a list, other than the rest of TensorFlow; not so of scalars."""
+    tensor = _as_tensor(value)
+    holds_arrays = any(isinstance(i, Tensor) and i.kind is Kind.ARRAY for i in conversion.sequence_items(value) or ())
+    if holds_arrays and isinstance(tensor, Tensor) and tensor.dtype is not None and tensor.dtype.is_integer:
+        return replace(tensor, dtype=None, elements=None)
+    return tensor
 
 
 def _slice(value: Value) -> Value:
@@ -81,6 +94,8 @@ def from_tensor_slices(tensors: Value) -> Value:
     sizes = [
         leaf.shape[0] if isinstance(leaf, Tensor) and leaf.shape else None for leaf in structures.leaves(components)
     ]
+    if not sizes:
+        return dataset(UNKNOWN)
     return dataset(structures.map_leaves(_slice, components), dims.merge(*sizes[:2]) if len(sizes) > 1 else sizes[0])
 
 
@@ -119,8 +134,9 @@ def _specified(spec: Value) -> Value:
 
 
 @op(*_names("range"))
-def dataset_range(*args: Value) -> Value:
-    return dataset(Tensor(dtypes.INT64, ()), dim_of(args[0]) if len(args) == 1 else None)
+def dataset_range(*args: Value, output_type: DTypeArgument = dtypes.INT64) -> Value:
+    dtype = rules.chosen_dtype(output_type, None)
+    return dataset(Tensor(dtype, ()), dim_of(args[0]) if len(args) == 1 else None)
 
 
 @op(*_names("zip"))
@@ -192,9 +208,15 @@ def same_dataset(self: Value) -> Value:
     return dataset(element_of_dataset(self), _count(self))
 
 
-@op(*(name for method in ("repeat", "take", "skip", "filter", "shard", "concatenate") for name in _names(method)))
+@op(*(name for method in ("repeat", "take", "skip", "filter", "shard") for name in _names(method)))
 def some_elements(self: Value) -> Value:
     return dataset(element_of_dataset(self))
+
+
+@op(*_names("concatenate"), by_position=2)
+def dataset_concatenate(self: Value, other: Value) -> Value:
+    """Elements of either; their dtypes agree, else TensorFlow raises, their shapes need not."""
+    return dataset(join(element_of_dataset(self), element_of_dataset(other)), dims.add(_count(self), _count(other)))
 
 
 @op(f"{DATASET}.enumerate")
