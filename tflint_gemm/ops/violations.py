@@ -130,7 +130,7 @@ class WindowMismatch(Violation):
 
 
 class LayerInputMismatch(Violation):
-    """A layer is fed what it was not built for: ``axis`` should be ``expected``, not ``actual``, or the rank is wrong."""
+    """A layer is fed what it was not built for: ``axis`` should be ``expected``, not ``actual``, or a wrong rank."""
 
     def __init__(
         self, operand: Tensor, reason: str, expected: Dim, actual: Dim, axis: int | None = None, result: Value = UNKNOWN
