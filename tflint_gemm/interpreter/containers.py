@@ -30,7 +30,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.interpreter.heap import MISSING, element_of
 from tflint_gemm.interpreter.interpreter import Interpreter
-from tflint_gemm.interpreter.iteration import items_of, iterate
+from tflint_gemm.interpreter.iteration import as_generator, items_of, iterate
 
 Method = Callable[[Interpreter, Value, tuple[Value, ...], dict[str, Value]], Value]
 MAX_LENGTH = 4096  # items of a list that are kept apart
@@ -228,19 +228,23 @@ def _keys(_interp: Interpreter, target: Value, _: tuple[Value, ...], __: dict[st
     table = _table(target)
     if DictValue.REST in table.slots:
         return IterableValue(UNKNOWN)
-    return TupleValue(tuple(from_key(key) for key in table.slots))
+    return as_generator(TupleValue(tuple(from_key(key) for key in table.slots)))
 
 
 def _values(_interp: Interpreter, target: Value, _: tuple[Value, ...], __: dict[str, Value]) -> Value:
     values = tuple(_table(target).slots.values())
-    return IterableValue(join_all(values)) if DictValue.REST in _table(target).slots else TupleValue(values)
+    return (
+        as_generator(TupleValue(values))
+        if DictValue.REST not in _table(target).slots
+        else IterableValue(join_all(values))
+    )
 
 
 def _items(_interp: Interpreter, target: Value, _: tuple[Value, ...], __: dict[str, Value]) -> Value:
     slots = _table(target).slots
     if DictValue.REST in slots:
         return IterableValue(TupleValue((UNKNOWN, join_all(list(slots.values())))))
-    return TupleValue(tuple(TupleValue((from_key(key), value)) for key, value in slots.items()))
+    return as_generator(TupleValue(tuple(TupleValue((from_key(key), value)) for key, value in slots.items())))
 
 
 def _get(_interp: Interpreter, target: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:

@@ -42,7 +42,9 @@ def items_of(interp: Interpreter, value: Value) -> tuple[Value, ...] | None:
 
 
 def _items(value: Value) -> tuple[Value, ...] | None:
-    if isinstance(value, (TupleValue, ListValue)):
+    if isinstance(value, TupleValue):
+        return value.items
+    if isinstance(value, ListValue):
         return sequence_items(value)
     if isinstance(value, SetValue):
         return value.items
@@ -116,7 +118,7 @@ def iterate(interp: Interpreter, value: Value) -> Value:
 
 def length(value: Value) -> Dim:
     """``len(value)``; unknown where it is not known."""
-    items = sequence_items(value)
+    items = value.items if isinstance(value, TupleValue) else sequence_items(value)
     if items is not None:
         return len(items)
     if isinstance(value, ListValue):

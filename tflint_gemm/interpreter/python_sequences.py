@@ -21,7 +21,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.interpreter.builtins import builtin, first
 from tflint_gemm.interpreter.interpreter import Interpreter
-from tflint_gemm.interpreter.iteration import items_of, iterate, length
+from tflint_gemm.interpreter.iteration import as_generator, items_of, iterate, length
 from tflint_gemm.interpreter.program import Instance
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _enumerate(interp: Interpreter, given: "Given") -> Value:
     start = given.keywords.get("start", given.positional[1] if len(given.positional) > 1 else Constant(0))
     offset = dim_of(start)
     if items is not None and isinstance(offset, int):
-        return TupleValue(tuple(TupleValue((Constant(offset + i), item)) for i, item in enumerate(items)))
+        return as_generator(TupleValue(tuple(TupleValue((Constant(offset + i), item)) for i, item in enumerate(items))))
     return IterableValue(TupleValue((OfType("int"), iterate(interp, first(given)))), length(first(given)))
 
 
@@ -63,7 +63,7 @@ def _zip(interp: Interpreter, given: "Given") -> Value:
     columns = [items_of(interp, value) for value in given.positional]
     known = [column for column in columns if column is not None]
     if len(known) == len(columns):
-        return TupleValue(tuple(TupleValue(row) for row in zip(*known)))
+        return as_generator(TupleValue(tuple(TupleValue(row) for row in zip(*known))))
     return IterableValue(TupleValue(tuple(iterate(interp, value) for value in given.positional)))
 
 
@@ -75,7 +75,7 @@ def _map(interp: Interpreter, given: "Given") -> Value:
     columns = [items_of(interp, source) for source in sources]
     known = [column for column in columns if column is not None]
     if len(known) == len(columns) and all(len(column) <= 64 for column in known):
-        return TupleValue(tuple(interp.call(function, row, {}) for row in zip(*known)))
+        return as_generator(TupleValue(tuple(interp.call(function, row, {}) for row in zip(*known))))
     element = interp.call(function, tuple(iterate(interp, source) for source in sources), {})
     return IterableValue(element, length(sources[0]) if len(sources) == 1 else None)
 
@@ -88,7 +88,7 @@ def _filter(interp: Interpreter, given: "Given") -> Value:
 @builtin("reversed")
 def _reversed(interp: Interpreter, given: "Given") -> Value:
     items = items_of(interp, first(given))
-    return TupleValue(items[::-1]) if items is not None else IterableValue(iterate(interp, first(given)))
+    return as_generator(TupleValue(items[::-1])) if items is not None else IterableValue(iterate(interp, first(given)))
 
 
 @builtin("iter")

@@ -61,9 +61,12 @@ _DEPTH_LIMIT = 12
 
 
 def sequence_items(value: Value) -> tuple[Value, ...] | None:
-    """The items of a list or tuple whose length is known, else None."""
+    """The items of a list or tuple whose length is known, else None.
+
+    Not those of a generator or a view, of which NumPy makes an object and which TensorFlow refuses.
+    """
     if isinstance(value, TupleValue):
-        return value.items
+        return None if value.type_name == GENERATOR else value.items
     if isinstance(value, ListValue):
         content = value.slots[ListValue.CONTENT]
         return content.items if isinstance(content, TupleValue) else None
@@ -88,8 +91,6 @@ def to_tensor(value: Value, depth: int = 0) -> Tensor:
     if isinstance(value, RangeValue):
         return _range_tensor(value)
     items = sequence_items(value)
-    if isinstance(value, TupleValue) and value.type_name == GENERATOR:
-        return ANY_TENSOR  # NumPy makes an object of it, TensorFlow refuses it
     if items is not None and depth < _DEPTH_LIMIT:
         return _sequence_tensor(tuple(to_tensor(item, depth + 1) for item in items))
     if isinstance(value, ListValue):
