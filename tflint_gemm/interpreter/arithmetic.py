@@ -227,7 +227,7 @@ def _contains(container: Value, item: Value) -> Ternary:
             return True
         known = DictValue.REST not in container.slots and isinstance(item, Constant)
         return False if known and all(isinstance(key, Constant) for key in container.slots) else None
-    items = container.items if isinstance(container, SetValue) else sequence_items(container)
+    items = container.items if isinstance(container, (SetValue, TupleValue)) else sequence_items(container)
     if items is None:
         return None
     verdicts = [equal(candidate, item) for candidate in items]
