@@ -207,7 +207,7 @@ def layer_input(program: Program, record: ViolationRecord, violation: v.LayerInp
 
 def target(program: Program, record: ViolationRecord, violation: v.TargetMismatch) -> Finding:
     """TFG209."""
-    message = f"{record.call.display} compares labels {_pair(program, record, 'with logits')}: "
+    message = f"{record.call.display} compares labels {_pair(program, record, f'with {violation.against}')}: "
     return _find(program, "TFG209", record, f"{message}the labels {violation.reason}")
 
 

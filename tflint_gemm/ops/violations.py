@@ -140,11 +140,16 @@ class LayerInputMismatch(Violation):
 
 
 class TargetMismatch(Violation):
-    """Labels that do not fit the logits; operands in that order, ``reason`` is what the labels must be."""
+    """Labels that do not fit what they are compared ``against``: logits, predictions, or inputs that are not as many.
 
-    def __init__(self, operands: Sequence[Tensor], reason: str, result: Value = UNKNOWN) -> None:
+    The operands are in that order, ``reason`` is what the labels must be.
+    """
+
+    def __init__(
+        self, operands: Sequence[Tensor], reason: str, result: Value = UNKNOWN, against: str = "logits"
+    ) -> None:
         super().__init__(operands, result)
-        self.reason = reason
+        self.reason, self.against = reason, against
 
 
 class AssignMismatch(Violation):

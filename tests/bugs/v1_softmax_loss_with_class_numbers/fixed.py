@@ -1,0 +1,21 @@
+# runs: compat.v1
+"""softmax_cross_entropy_with_logits wants distributions, the labels are class numbers."""
+import tensorflow.compat.v1 as tf
+
+tf.disable_v2_behavior()
+
+num_features, num_labels = 30, 4
+
+features = tf.placeholder(tf.float32, [None, num_features], name="features")
+labels = tf.placeholder(tf.int32, [64], name="labels")
+
+with tf.name_scope("model"):
+    weights = tf.get_variable("weights", [num_features, num_labels])
+    bias = tf.get_variable("bias", [num_labels])
+    logits = tf.matmul(features, weights) + bias
+
+with tf.name_scope("loss"):
+    loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+    mean_loss = tf.reduce_mean(loss)
+
+train_op = tf.train.AdagradOptimizer(0.1).minimize(mean_loss)
