@@ -19,9 +19,13 @@ _identities = itertools.count(1)
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A dimension that is not known but is one and the same wherever it stands."""
+    """A dimension that is not known but is one and the same wherever it stands.
+
+    ``assumed``: an annotation says that it is an integer, which may not be so (a list of them is passed as well).
+    """
 
     name: str
+    assumed: bool = False
     identity: int = field(default_factory=lambda: next(_identities))
 
     def __str__(self) -> str:
@@ -69,9 +73,15 @@ Dim = Union[int, SymbolicDim, None]
 Ternary = Union[bool, None]
 
 
-def symbol(name: str) -> SymbolicDim:
+def symbol(name: str, assumed: bool = False) -> SymbolicDim:
     """A fresh symbolic dimension shown as ``name``; two calls never give the same one."""
-    return SymbolicDim((((Symbol(name),), 1),))
+    return SymbolicDim((((Symbol(name, assumed),), 1),))
+
+
+def is_assumed(dim: SymbolicDim) -> bool:
+    """Whether it is only an annotation that makes this a number."""
+    factors = (factor for monomial, _ in dim.terms for factor in monomial)
+    return any(isinstance(factor, Symbol) and factor.assumed for factor in factors)
 
 
 def _sort_key(factor: Factor) -> tuple[int, int, str]:

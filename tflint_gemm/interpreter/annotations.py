@@ -9,7 +9,6 @@ from tflint_gemm.domain.values import (
     ApiSymbol,
     BuiltinFunction,
     Kind,
-    OfType,
     Tensor,
     Value,
     from_dim,
@@ -25,7 +24,8 @@ _TENSORS = {
 def annotated_value(interp: Interpreter, argument: ast.arg) -> Value | None:
     """The most that ``argument``'s annotation says; None where it has none or says nothing that is understood.
 
-    ``Optional`` and unions say nothing: None and the rest are different values.
+    ``Optional`` and unions say nothing: None and the rest are different values.  ``float``, ``str`` and ``bool`` say
+    too little to be worth the trust: programs annotate what is a tensor in the end.
     """
     if argument.annotation is None:
         return None
@@ -34,9 +34,6 @@ def annotated_value(interp: Interpreter, argument: ast.arg) -> Value | None:
     if isinstance(annotation, ApiSymbol) and annotation.path in _TENSORS:
         # A parameter annotated tf.Tensor is fed arrays and variables too; the shape is all that is alike.
         return Tensor(kind=Kind.UNKNOWN)
-    if isinstance(annotation, BuiltinFunction):
-        if annotation.name == "int":
-            return from_dim(dims.symbol(argument.arg))
-        if annotation.name in ("float", "str", "bool"):
-            return OfType(annotation.name)
+    if isinstance(annotation, BuiltinFunction) and annotation.name == "int":
+        return from_dim(dims.symbol(argument.arg, assumed=True))
     return None

@@ -183,7 +183,8 @@ def _short_circuit(interp: Interpreter, operands: list[ast.expr], decisive: bool
         narrowing.narrow(interp, operands[0], not decisive)
         return _short_circuit(interp, operands[1:], decisive)
 
-    return join_all(interp.branch([lambda: value, rest]))
+    with interp.quiet(narrowing.asks_for_kind(operands[0])):
+        return join_all(interp.branch([lambda: value, rest]))
 
 
 @expression(ast.Compare)
@@ -217,7 +218,8 @@ def _conditional(interp: Interpreter, node: ast.IfExp) -> Value:
         narrowing.narrow(interp, node.test, assumed)
         return interp.eval(branch)
 
-    return join_all(interp.branch([lambda: path(node.body, True), lambda: path(node.orelse, False)]))
+    with interp.quiet(narrowing.asks_for_kind(node.test)):
+        return join_all(interp.branch([lambda: path(node.body, True), lambda: path(node.orelse, False)]))
 
 
 # ------------------------------------------------------------------------------------------------- strings

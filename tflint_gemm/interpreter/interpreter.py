@@ -82,7 +82,7 @@ class Interpreter(abc.ABC):
         self.steps_left = max_steps
         self.record_facts = record_facts
         self.silenced = 0
-        """Greater than zero inside ``assertRaises`` and the like, where failing is expected."""
+        """Greater than zero where failing is expected (``assertRaises``) or what is known may not go together."""
         self.call_stack: list[ast.AST] = []
         self.current: ast.Call = ANYWHERE
         """The library call being modelled; what its model calls back (``tf.map_fn``) is called from there."""
@@ -185,13 +185,13 @@ class Interpreter(abc.ABC):
         return results
 
     @contextmanager
-    def quiet(self) -> Iterator[None]:
+    def quiet(self, when: bool = True) -> Iterator[None]:
         """Report nothing while the block runs."""
-        self.silenced += 1
+        self.silenced += when
         try:
             yield
         finally:
-            self.silenced -= 1
+            self.silenced -= when
 
     # ------------------------------------------------------------------------------------------- records
 

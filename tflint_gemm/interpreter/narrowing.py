@@ -21,6 +21,23 @@ def narrow(interp: Interpreter, test: ast.expr, assumed: bool) -> None:
             interp.heap.write(interp.scope, name, value)
 
 
+_KINDS = {"dtype", "shape", "ndim", "rank", "get_shape", "is_floating", "is_integer", "is_complex", "is_fully_defined"}
+_TYPE_QUESTIONS = {"isinstance", "hasattr", "len", "type", "callable", "issubclass", "is_tensor", "issubdtype"}
+
+
+def asks_for_kind(test: ast.expr) -> bool:
+    """Whether a condition asks what its operands are: their dtype, shape, rank, length or type.
+
+    Where the answer is not known, what is known of other variables goes with one answer only, and nothing on either
+    branch is certain to be reached with all of it.
+    """
+    for node in ast.walk(test):
+        name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+        if name in _KINDS or name in _TYPE_QUESTIONS:
+            return True
+    return False
+
+
 def _has_type(value: Value, type_name: str) -> bool:
     return isinstance(value, Constant) and value.type_name == type_name
 

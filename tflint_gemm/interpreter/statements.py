@@ -196,13 +196,14 @@ def _if(interp: Interpreter, node: ast.If) -> bool:
     if known is not None:
         return interp.run(node.body if known else node.orelse)
     ends: list[Delta] = []
-    for block, assumed in ((node.body, True), (node.orelse, False)):
-        interp.heap.begin()
-        narrowing.narrow(interp, node.test, assumed)
-        reached = interp.run(block)
-        delta = interp.heap.rollback()
-        if reached:
-            ends.append(delta)
+    with interp.quiet(narrowing.asks_for_kind(node.test)):
+        for block, assumed in ((node.body, True), (node.orelse, False)):
+            interp.heap.begin()
+            narrowing.narrow(interp, node.test, assumed)
+            reached = interp.run(block)
+            delta = interp.heap.rollback()
+            if reached:
+                ends.append(delta)
     interp.heap.merge(ends)
     return bool(ends)
 

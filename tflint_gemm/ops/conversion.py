@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Union
 
 from tflint_gemm.domain import dtypes, shapes
-from tflint_gemm.domain.dims import Dim, SymbolicDim
+from tflint_gemm.domain.dims import Dim, SymbolicDim, is_assumed
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import (
@@ -80,6 +80,8 @@ def to_tensor(value: Value, depth: int = 0) -> Tensor:
     if isinstance(value, Constant):
         dtype = _constant_dtype(value)
         return ANY_TENSOR if dtype is None else Tensor(dtype, (), Kind.PYTHON, (_element(value.value),))
+    if isinstance(value, Symbolic) and is_assumed(value.dim):
+        return ANY_TENSOR
     if isinstance(value, Symbolic):
         return Tensor(dtypes.INT32, (), Kind.PYTHON, (value.dim,))
     if isinstance(value, OfType):
@@ -264,6 +266,8 @@ def to_shape(value: Value) -> Shape:
     """A shape argument: a list or tuple of integers, a TensorShape, an integer vector; None for an unknown rank."""
     if isinstance(value, ShapeValue):
         return value.shape
+    if isinstance(value, Symbolic) and is_assumed(value.dim):
+        return None
     if isinstance(value, (Constant, Symbolic)) or (isinstance(value, OfType) and value.type_name == "int"):
         return None if value == Constant(None) else (dim_of(value),)
     items = sequence_items(value)
