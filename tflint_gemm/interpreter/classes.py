@@ -19,6 +19,7 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
+from tflint_gemm.interpreter import class_kinds, generated_classes
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.keras_protocol import METHODS
 from tflint_gemm.interpreter.program import Instance, SuperValue, UserClass, UserFunction
@@ -34,13 +35,17 @@ def instantiate(interp: Interpreter, cls: UserClass, given: "Given", node: ast.C
     """``cls(...)``: a new instance on which ``__init__`` has run."""
     from tflint_gemm.interpreter.calls import Given, call
 
+    if class_kinds.is_enumeration(cls):
+        return generated_classes.find_member(cls, given)
+    if class_kinds.is_named_tuple(cls):
+        return generated_classes.make_named_tuple(interp, cls, given)
     instance = Instance(cls)
     interp.instances[cls.node] = instance
     initializer = cls.lookup("__init__")
     if isinstance(initializer, UserFunction):
         call(interp, initializer, Given((instance, *given.positional), given.keywords, given.complete), node)
-    elif is_dataclass(cls):
-        _initialize_dataclass(interp, instance, given)
+    elif class_kinds.is_dataclass(cls):
+        generated_classes.initialize_dataclass(interp, instance, given)
     elif any(not isinstance(base, (UserClass, BuiltinFunction)) for c in cls.linearization() for base in c.bases):
         _remember_keywords(interp, instance, given)
     return instance
@@ -51,36 +56,6 @@ def _remember_keywords(interp: Interpreter, instance: Instance, given: "Given") 
     for name in ("name", "trainable"):
         if name in given.keywords:
             interp.heap.write(instance, name, given.keywords[name])
-
-
-def is_dataclass(cls: UserClass) -> bool:
-    for decorator in cls.node.decorator_list:
-        called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
-        if name == "dataclass":
-            return True
-    return any(getattr(base, "path", "") == "typing.NamedTuple" for base in cls.bases)
-
-
-def _initialize_dataclass(interp: Interpreter, instance: Instance, given: "Given") -> None:
-    """A generated ``__init__``: fields in the order of their annotations, bases first."""
-    fields = [
-        statement.target.id
-        for cls in reversed(instance.cls.linearization())
-        for statement in cls.node.body
-        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name)
-    ]
-    values: dict[str, Value] = dict(zip(dict.fromkeys(fields), given.positional))
-    values.update((name, value) for name, value in given.keywords.items() if name in fields)
-    for name in fields:
-        default = instance.cls.lookup(name)
-        value = values.get(name, default if default is not None and given.complete else UNKNOWN)
-        interp.heap.write(instance, name, _field_default(interp, value))
-
-
-def _field_default(interp: Interpreter, value: Value) -> Value:
-    """What ``field(default=...)`` or ``field(default_factory=...)`` makes of a field."""
-    return value
 
 
 # ------------------------------------------------------------------------------------------------- attributes

@@ -28,9 +28,11 @@ from tflint_gemm.domain.values import (
     dim_of,
     from_key,
 )
+from tflint_gemm.interpreter.class_kinds import is_enumeration
 from tflint_gemm.interpreter.heap import MISSING, element_of
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.iteration import as_generator, items_of, iterate
+from tflint_gemm.interpreter.program import Instance
 
 Method = Callable[[Interpreter, Value, tuple[Value, ...], dict[str, Value]], Value]
 MAX_LENGTH = 4096  # items of a list that are kept apart
@@ -51,6 +53,8 @@ def is_key(value: Value) -> bool:
     """Whether a dict can be asked for ``value`` with a certain answer."""
     if isinstance(value, TupleValue):
         return all(is_key(item) for item in value.items)
+    if isinstance(value, Instance):
+        return is_enumeration(value.cls)
     return isinstance(value, (Constant, ApiSymbol, DTypeValue, BuiltinFunction, Reference))
 
 

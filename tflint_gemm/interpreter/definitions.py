@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 
 from tflint_gemm.domain.values import UNKNOWN, ApiSymbol, BuiltinFunction, Constant, PartialValue, Value
+from tflint_gemm.interpreter import generated_classes
 from tflint_gemm.interpreter.imports import canonical_name, is_elsewhere
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.program import Scope, UserClass, UserFunction
@@ -97,6 +98,7 @@ def define_class(interp: Interpreter, node: ast.ClassDef) -> Value:
         interp.frame.scope = outer
     for name, value in scope.slots.items():
         interp.heap.write(cls, name, value)
+    generated_classes.enumerate_members(interp, cls)
     for decorator in node.decorator_list:
         interp.eval(decorator.func if isinstance(decorator, ast.Call) else decorator)
     return cls

@@ -26,9 +26,10 @@ from tflint_gemm.domain.values import (
     from_dim,
     from_key,
 )
+from tflint_gemm.interpreter.class_kinds import is_enumeration, member_values, named_tuple_items
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.interpreter import Interpreter
-from tflint_gemm.interpreter.program import Instance
+from tflint_gemm.interpreter.program import Instance, UserClass
 from tflint_gemm.ops.conversion import sequence_items
 
 MAX_ITEMS = 1024
@@ -46,6 +47,10 @@ def _items(value: Value) -> tuple[Value, ...] | None:
         return value.items
     if isinstance(value, ListValue):
         return sequence_items(value)
+    if isinstance(value, Instance):
+        return named_tuple_items(value)
+    if isinstance(value, UserClass):
+        return tuple(member_values(value).values()) if is_enumeration(value) else None
     if isinstance(value, SetValue):
         return value.items
     if isinstance(value, DictValue):
@@ -118,7 +123,7 @@ def iterate(interp: Interpreter, value: Value) -> Value:
 
 def length(value: Value) -> Dim:
     """``len(value)``; unknown where it is not known."""
-    items = value.items if isinstance(value, TupleValue) else sequence_items(value)
+    items = _items(value) if isinstance(value, (TupleValue, UserClass)) else sequence_items(value)
     if items is not None:
         return len(items)
     if isinstance(value, ListValue):
