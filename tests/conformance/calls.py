@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import re
 import typing
 from collections.abc import Sequence
@@ -11,7 +10,6 @@ from random import Random
 
 from tflint_gemm import api
 from tflint_gemm.ops import parameters
-from tflint_gemm.ops.layers import LayerModel
 from tflint_gemm.ops.registry import OpModel
 
 from . import makers, names
@@ -42,15 +40,18 @@ def _owner(model: OpModel) -> str | None:
 @functools.cache
 def wanted(model: OpModel) -> dict[str, object]:
     """API parameter name -> the annotation in the model; the receiver's is left out."""
-    if isinstance(model, LayerModel):
-        return dict.fromkeys(model.inputs, None)
-    hints = inspect.get_annotations(model.function, eval_str=True)
+    try:
+        hints = typing.get_type_hints(model.function, include_extras=True)
+    except NameError:  # a model that is made in a function
+        hints = {}
     first = 0 if _owner(model) is None else 1
     signature = _signature(model.name)
     found = {}
     for index, parameter in enumerate(model.parameters[first:], first):
         by_position = signature is not None and index < model.by_position and index - first < len(signature)
-        found[signature[index - first].name if by_position and signature else parameter.name] = hints[parameter.name]
+        found[signature[index - first].name if by_position and signature else parameter.name] = hints.get(
+            parameter.name
+        )
     return found
 
 
@@ -88,7 +89,7 @@ def _parameters(model: OpModel) -> tuple[api.Parameter, ...]:
 
 def make_case(model: OpModel, random: Random, learned: Sequence[Traits] = ()) -> Case:
     """A call of the op that ``model`` models; most resemble the calls that worked before (``learned``)."""
-    library = model.name.partition(".")[0]
+    library = "keras.ops" if model.name.startswith("keras.ops.") else model.name.partition(".")[0]
     parameters_named = frozenset(parameter.name for parameter in _parameters(model))
     here = scene(random, library, parameters_named, _dtypes(model.name), _ranks(model.name), learned)
     owner = _owner(model)

@@ -314,6 +314,13 @@ def class_ids(scene: Scene) -> str:
     )
 
 
+def labels_and_predictions(scene: Scene) -> str:
+    """Both of the base shape mostly; the labels one class per row now and then."""
+    if not scene.shapes and scene.chance(30):
+        return operand(scene, scene.base[:-1] if scene.chance(70) else (*scene.base[:-1], 1), kinds=("tensor", "array"))
+    return operand(scene, scene.base if scene.chance(80) else None)
+
+
 def row_lengths(scene: Scene) -> str:
     sizes = scene.first[:1] or (2,)
     return scene.pick((3, str([1] * sizes[0])), (2, f"tf.ones({sizes}, tf.int32)"), (1, f"tf.ones({sizes}, tf.int64)"))

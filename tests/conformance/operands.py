@@ -29,6 +29,14 @@ TENSOR_KINDS: Weighted[str] = (
 ARRAY_KINDS: Weighted[str] = ((12, "array"), (4, "list"), (3, "scalar"), (2, "numpy scalar"), (2, "tensor"))
 
 
+OPERAND_KINDS = {
+    "numpy": ARRAY_KINDS,
+    "operator": (*TENSOR_KINDS, (3, "symbolic")),
+    "keras.ops": (*TENSOR_KINDS, (4, "symbolic")),
+}
+"""By library, where it is not TensorFlow itself."""
+
+
 @dataclass(frozen=True)
 class Traits:
     """What decides most whether a call works; a call that worked is the pattern for others."""
@@ -44,7 +52,7 @@ class Scene:
     """What the operands of one call have in common: a dtype, a shape, and how the operands' shapes are related."""
 
     random: Random
-    library: str  # "numpy", "keras", or else TensorFlow
+    library: str  # "numpy", "keras", "keras.ops", "operator", or else TensorFlow
     names: frozenset[str]  # of the function's parameters
     traits: Traits
     base: Sizes
@@ -147,7 +155,7 @@ def next_dtype(scene: Scene) -> str:
 
 def operand(scene: Scene, shape: Sizes | None = None, dtype: str | None = None, kinds: Sequence[str] = ()) -> str:
     """Source text of an operand."""
-    kind = scene.random.choice(kinds) if kinds else scene.pick(*(ARRAY_KINDS if scene.numpy else TENSOR_KINDS))
+    kind = scene.random.choice(kinds) if kinds else scene.pick(*OPERAND_KINDS.get(scene.library, TENSOR_KINDS))
     chosen = related_shape(scene) if shape is None else shape
     if kind in ("scalar", "numpy scalar"):
         if shape:  # whoever asks for a shape means it
@@ -162,6 +170,8 @@ def tensor_source(scene: Scene, shape: Sizes, dtype: str, kind: str) -> str:
     """Source text of a value of this shape, dtype and kind; small ones have elements of several values."""
     if kind in ("list", "scalar"):
         return nested(shape, _python_element(dtype))
+    if kind == "symbolic":
+        return f"keras.KerasTensor({shape}, {('float32' if dtype == 'string' else dtype)!r})"
     if kind == "numpy scalar":
         return f"{numpy_type(dtype)}({_python_element(dtype)})"
     filled = _array_source(scene, shape, dtype) if kind == "array" else _tensor_source(scene, shape, dtype)
