@@ -260,10 +260,14 @@ class Mutable(Value):
 
 
 class ListValue(Mutable):
-    """A list.  Slot ``CONTENT`` holds a TupleValue (length known) or an IterableValue (length unknown)."""
+    """A list.  Slot ``CONTENT`` holds a TupleValue (length known) or an IterableValue (length unknown).
+
+    A deque that forgets its first items has in slot ``LIMIT`` the number that it keeps.
+    """
 
     __slots__ = ()
     CONTENT: ClassVar[str] = "content"
+    LIMIT: ClassVar[str] = "limit"
 
     def __init__(self, content: TupleValue | IterableValue) -> None:
         super().__init__()
@@ -282,8 +286,22 @@ class DictValue(Mutable):
         if rest is not None:
             self.slots[self.REST] = rest
 
-    def sibling(self, _other: Mutable) -> Mutable:
+    def sibling(self, _other: Mutable) -> Mutable | None:
         return DictValue()
+
+
+class DefaultDictValue(DictValue):
+    """A dict that calls ``factory`` for a key that it lacks."""
+
+    __slots__ = ("factory",)
+
+    def __init__(self, factory: Value) -> None:
+        super().__init__()
+        self.factory = factory
+
+    def sibling(self, other: Mutable) -> Mutable | None:
+        same = isinstance(other, DefaultDictValue) and other.factory == self.factory
+        return DefaultDictValue(self.factory) if same else None
 
 
 class ApiObject(Mutable):

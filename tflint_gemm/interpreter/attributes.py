@@ -12,6 +12,7 @@ from tflint_gemm.domain.values import (
     ApiSymbol,
     BuiltinFunction,
     Constant,
+    DefaultDictValue,
     DictValue,
     DTypeValue,
     IterableValue,
@@ -27,6 +28,7 @@ from tflint_gemm.domain.values import (
     from_dim,
 )
 from tflint_gemm.interpreter import classes, containers, plain_python
+from tflint_gemm.interpreter.class_kinds import named_tuple_items
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.imports import member
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
@@ -143,7 +145,7 @@ def get_item(interp: Interpreter, receiver: Value, key: Value, node: ast.expr) -
     if isinstance(receiver, ShapeValue):
         return _shape_item(receiver, key)
     if isinstance(receiver, DictValue):
-        return _dict_item(receiver, key)
+        return _dict_item(interp, receiver, key)
     if isinstance(receiver, (TupleValue, ListValue)):
         return _sequence_item(receiver, key)
     if isinstance(receiver, Constant) and isinstance(receiver.value, str):
@@ -152,6 +154,8 @@ def get_item(interp: Interpreter, receiver: Value, key: Value, node: ast.expr) -
         return receiver.element
     if isinstance(receiver, OfType) and receiver.type_name == "str":
         return receiver
+    if isinstance(receiver, Instance) and (items := named_tuple_items(receiver)) is not None:
+        return _sequence_item(TupleValue(items), key)
     if isinstance(receiver, (Instance, ApiObject)):
         return interp.call_method(receiver, "__getitem__", (key,), {})
     return UNKNOWN
@@ -196,10 +200,14 @@ def _shape_item(receiver: ShapeValue, key: Value) -> Value:
     return UNKNOWN if dim is None else from_dim(dim)  # TensorFlow gives None where the size is not known
 
 
-def _dict_item(receiver: DictValue, key: Value) -> Value:
+def _dict_item(interp: Interpreter, receiver: DictValue, key: Value) -> Value:
     key = containers.as_key(key)
     if key in receiver.slots:
         return receiver.slots[key]
+    if isinstance(receiver, DefaultDictValue) and containers.is_key(key) and DictValue.REST not in receiver.slots:
+        made = interp.call(receiver.factory, (), {})
+        interp.heap.write(receiver, key, made)
+        return made
     if containers.is_key(key):
         return receiver.slots.get(DictValue.REST, UNKNOWN)
     values = list(receiver.slots.values())

@@ -106,6 +106,11 @@ def _argument(positional: tuple[Value, ...], index: int) -> Value | None:
 
 def _write(interp: Interpreter, target: Value, content: TupleValue | IterableValue) -> None:
     assert isinstance(target, ListValue)
+    limit = target.slots.get(ListValue.LIMIT)
+    if limit is not None and isinstance(content, TupleValue):
+        kept = dim_of(limit)
+        if not isinstance(kept, int) or len(content.items) > kept:
+            content = IterableValue(join_all(content.items), kept)
     if isinstance(content, TupleValue) and len(content.items) > MAX_LENGTH:
         content = IterableValue(join_all(content.items), len(content.items))
     interp.heap.write(target, ListValue.CONTENT, content)
@@ -141,6 +146,17 @@ def _extend(interp: Interpreter, target: Value, positional: tuple[Value, ...], _
         items = items_of(interp, value)
         _grow(interp, target, items, join_all(items) if items else iterate(interp, value))
     return NONE
+
+
+def _append_left(interp: Interpreter, target: Value, positional: tuple[Value, ...], _: dict[str, Value]) -> Value:
+    value = _argument(positional, 0)
+    if value is not None:
+        _grow(interp, target, (value,), value, front=True)
+    return NONE
+
+
+def _pop_left(interp: Interpreter, target: Value, _: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
+    return _pop(interp, target, (Constant(0),), keywords)
 
 
 def _insert(interp: Interpreter, target: Value, positional: tuple[Value, ...], _: dict[str, Value]) -> Value:
@@ -211,7 +227,8 @@ def _integer(_interp: Interpreter, _: Value, __: tuple[Value, ...], ___: dict[st
 _TUPLE: dict[str, Method] = {"index": _integer, "count": _integer}
 _LIST: dict[str, Method] = {
     "append": _append, "extend": _extend, "insert": _insert, "pop": _pop, "reverse": _reverse, "sort": _shuffle,
-    "clear": _clear, "remove": _remove, "copy": _copy, **_TUPLE,
+    "clear": _clear, "remove": _remove, "copy": _copy, "appendleft": _append_left, "popleft": _pop_left,
+    "rotate": _shuffle, **_TUPLE,
 }  # fmt: skip
 
 

@@ -138,7 +138,12 @@ def join_values(left: Value, right: Value) -> Value:
         content = _join_contents(left.slots[ListValue.CONTENT], right.slots[ListValue.CONTENT])
         if content == left.slots[ListValue.CONTENT]:
             return left
-        return ListValue(content) if isinstance(content, (TupleValue, IterableValue)) else UNKNOWN
+        if not isinstance(content, (TupleValue, IterableValue)):
+            return UNKNOWN
+        joined = ListValue(content)
+        if ListValue.LIMIT in left.slots:
+            joined.slots[ListValue.LIMIT] = left.slots[ListValue.LIMIT]
+        return joined
     blank = left.sibling(right)
     if blank is None:
         return UNKNOWN

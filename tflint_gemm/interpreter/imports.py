@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import string
 import sys
 from functools import lru_cache
 
@@ -17,7 +18,8 @@ LIBRARIES = ("tensorflow", "numpy", "keras", "tf_keras")
 _CONSTANTS = {
     "numpy.newaxis": Constant(None), "tensorflow.newaxis": Constant(None), "numpy.pi": Constant(3.141592653589793),
     "numpy.e": Constant(2.718281828459045), "numpy.inf": Constant(float("inf")), "math.pi": Constant(3.141592653589793),
-    "math.e": Constant(2.718281828459045), "math.inf": Constant(float("inf")),
+    **{f"string.{name}": Constant(text) for name, text in vars(string).items() if isinstance(text, str)},
+    "math.e": Constant(2.718281828459045), "math.tau": Constant(6.283185307179586), "math.inf": Constant(float("inf")),
 }  # fmt: skip
 
 

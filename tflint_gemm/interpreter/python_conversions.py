@@ -118,10 +118,16 @@ def _set(interp: Interpreter, given: "Given") -> Value:
     return SetValue(items_of(interp, given.positional[0]) if given.positional else ())
 
 
-@builtin("dict", "collections.OrderedDict", "collections.defaultdict")
+@builtin("dict", "collections.OrderedDict")
 def _dict(interp: Interpreter, given: "Given") -> Value:
-    result = DictValue((Constant(name), value) for name, value in given.keywords.items())
-    for source in given.positional:
+    result = DictValue()
+    fill_dict(interp, result, given.positional, given.keywords)
+    return result
+
+
+def fill_dict(interp: Interpreter, result: DictValue, sources: tuple[Value, ...], keywords: dict[str, Value]) -> None:
+    """Put into a new dict what its constructor is given."""
+    for source in sources:
         items = items_of(interp, source)
         if isinstance(source, DictValue):
             result.slots.update(source.slots)
@@ -129,7 +135,7 @@ def _dict(interp: Interpreter, given: "Given") -> Value:
             result.slots.update((pair[0], pair[1]) for pair in (sequence_items(item) for item in items) if pair)
         else:
             result.slots[DictValue.REST] = UNKNOWN
-    return result
+    result.slots.update((Constant(name), value) for name, value in keywords.items())
 
 
 def _is_pair(value: Value) -> bool:
