@@ -77,6 +77,8 @@ _rule_options = _options(
     click.option("--statistics", is_flag=True, help="Show counts instead of findings."),
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
     click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes; one per processor by default."),
+    # Nothing is cached between runs so far: scripts that ask for that already get what they ask for.
+    click.option("--no-cache", is_flag=True, expose_value=False, hidden=True),
 )
 _verify_options = _options(
     click.option("--device", type=click.Choice(["cpu", "gpu"]), default="cpu", show_default=True,
