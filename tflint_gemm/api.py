@@ -164,6 +164,7 @@ _PREFIXES = (
     ("tensorflow.keras", "keras"),
     ("tensorflow.python.keras", "keras"),
     ("tf_keras", "keras"),
+    ("keras.src", "keras"),
 )
 
 

@@ -6,6 +6,7 @@ import ast
 import builtins
 import doctest
 import hashlib
+import importlib
 import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -89,9 +90,8 @@ def _is_python(source: str) -> bool:
 
 def _docstrings() -> Iterator[tuple[str, str]]:
     """Canonical name and docstring of every public function, class and method; TensorFlow 1's come last."""
-    from tools.generate_api import collect
-
-    objects = {name: value for name, value in collect().objects.items() if not name.startswith("numpy.")}
+    public = importlib.import_module("tools.generate_api").collect()
+    objects = {name: value for name, value in public.objects.items() if not name.startswith("numpy.")}
     for name in sorted(objects, key=lambda name: (name.startswith("compat.v1."), name)):
         value = objects[name]
         if not callable(value):

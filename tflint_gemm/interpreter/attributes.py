@@ -27,12 +27,20 @@ from tflint_gemm.domain.values import (
     dim_of,
     from_dim,
 )
-from tflint_gemm.interpreter import classes, containers, plain_python
+from tflint_gemm.interpreter import classes, containers, plain_python, tracing
 from tflint_gemm.interpreter.class_kinds import named_tuple_items
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.imports import member
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
-from tflint_gemm.interpreter.program import Instance, PlainModule, PlainName, SuperValue, UserClass, UserModule
+from tflint_gemm.interpreter.program import (
+    Instance,
+    PlainModule,
+    PlainName,
+    SuperValue,
+    UserClass,
+    UserFunction,
+    UserModule,
+)
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.ops import registry
@@ -86,7 +94,7 @@ def get_attribute(interp: Interpreter, receiver: Value, name: str, node: ast.exp
         )
     if isinstance(receiver, TupleValue) and name in receiver.fields:
         return receiver.items[receiver.fields.index(name)]
-    if containers.has_method(receiver, name):
+    if containers.has_method(receiver, name) or (isinstance(receiver, UserFunction) and name in tracing.METHODS):
         return BuiltinFunction(name, receiver)
     return UNKNOWN
 

@@ -15,7 +15,7 @@ from tflint_gemm.domain.values import (
     BuiltinFunction,
     Value,
 )
-from tflint_gemm.interpreter import containers
+from tflint_gemm.interpreter import containers, tracing
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.keras_protocol import METHODS
 
@@ -42,7 +42,7 @@ def builtin(*names: str) -> Callable[[Builtin], Builtin]:
 def call(interp: Interpreter, function: BuiltinFunction, given: "Given", node: ast.Call) -> Value:
     """Call a built-in function or a method of a built-in container."""
     if function.receiver is not None:
-        protocol = METHODS.get(function.name)
+        protocol = METHODS.get(function.name) or tracing.METHODS.get(function.name)
         if protocol is not None:
             return protocol(interp, function.receiver, given, node)
         return containers.call_method(interp, function.receiver, function.name, given.positional, given.keywords)

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from tflint_gemm import api
 from tflint_gemm.domain import dtypes
-from tflint_gemm.domain.values import ApiSymbol, Constant, DTypeValue, Value
+from tflint_gemm.domain.values import ApiSymbol, Constant, DTypeValue, OfType, Value
 from tflint_gemm.interpreter import plain_python
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.program import PlainModule, PlainName
@@ -19,6 +19,7 @@ _CONSTANTS = {
     "numpy.newaxis": Constant(None), "tensorflow.newaxis": Constant(None), "numpy.pi": Constant(3.141592653589793),
     "numpy.e": Constant(2.718281828459045), "numpy.inf": Constant(float("inf")), "math.pi": Constant(3.141592653589793),
     **{f"string.{name}": Constant(text) for name, text in vars(string).items() if isinstance(text, str)},
+    "numpy.nan": OfType("float"), "math.nan": OfType("float"),  # nan is not equal to itself, values must be
     "math.e": Constant(2.718281828459045), "math.tau": Constant(6.283185307179586), "math.inf": Constant(float("inf")),
 }  # fmt: skip
 

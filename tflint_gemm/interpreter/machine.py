@@ -118,7 +118,10 @@ def analyse(source: Source, tree: ast.Module, *, max_steps: int = 400_000, recor
 
 def _initial_mode(source: Source) -> Mode:
     """Whether the module builds a graph, as TensorFlow 1 programs do."""
-    return "graph" if _GRAPH_MODE.search(source.text) else "eager"
+    found = {match[0].rpartition(".")[2] for match in _GRAPH_MODE.finditer(source.text)}
+    if found == {"placeholder"} and ".as_default()" in source.text:
+        return "unknown"  # TensorFlow 2 has placeholders too, in a graph that a program opens
+    return "graph" if found else "eager"
 
 
 def _keep_peak(machine: Machine) -> None:

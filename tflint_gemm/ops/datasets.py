@@ -23,6 +23,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.ops import conversion, rules, structures
 from tflint_gemm.ops.context import current
+from tflint_gemm.ops.declarations import specified
 from tflint_gemm.ops.parameters import Dimension, DTypeArgument, Flag, Unsure
 from tflint_gemm.ops.registry import op
 
@@ -124,13 +125,7 @@ def _specified(spec: Value) -> Value:
     """The tensor that a ``tf.TensorSpec`` describes."""
     if isinstance(spec, Tensor):
         return spec
-    if isinstance(spec, ApiObject) and spec.path == "TensorSpec":
-        dtype = conversion.to_dtype(spec.arguments.get("dtype", UNKNOWN))
-        known = dtypes.FLOAT32 if dtype is None else dtype
-        return Tensor(
-            None if isinstance(known, Unsure) else known, conversion.to_shape(spec.arguments.get("shape", UNKNOWN))
-        )
-    return UNKNOWN
+    return specified(spec) if isinstance(spec, ApiObject) and spec.path == "TensorSpec" else UNKNOWN
 
 
 @op(*_names("range"))

@@ -130,6 +130,15 @@ def tensor_shape(dims: Value) -> Value:
     return ShapeValue(_described(dims))
 
 
+@attribute("TensorSpec.(value)")
+def specified(self: Value) -> Value:
+    """The tensor that a ``tf.TensorSpec`` describes."""
+    if not isinstance(self, ApiObject):
+        return UNKNOWN
+    chosen = conversion.to_dtype(self.arguments.get("dtype", NONE))
+    return Tensor(rules.chosen_dtype(chosen, dtypes.FLOAT32), _described(self.arguments.get("shape", NONE)))
+
+
 @attribute("TensorSpec.shape")
 def spec_shape(self: Value) -> Value:
     return ShapeValue(_described(self.arguments.get("shape", NONE))) if isinstance(self, ApiObject) else UNKNOWN
