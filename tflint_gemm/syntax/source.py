@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ast
 import codecs
+import contextlib
 import io
 import re
 import tokenize
+import warnings
 from dataclasses import dataclass, field
 
 from tflint_gemm.findings import Span
+from tflint_gemm.syntax import python2
 
 MAX_BYTES = 10_000_000  # a larger file is generated data; parsing it would cost gigabytes
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -105,13 +108,22 @@ def decode(path: str, data: bytes) -> Source:
 
 
 def parse(source: Source) -> ast.Module:
-    """The syntax tree of ``source``; raises SourceError with the place where it is not Python."""
+    """The syntax tree of ``source``, Python 3 or 2; raises SourceError with the place where it is neither."""
     try:
-        # Lone carriage returns and the rest of Python's line endings are the tokenizer's business.
-        return ast.parse(source.text, filename=source.path, type_comments=False)
+        return _tree(source.text, source.path)
     except SyntaxError as error:
+        modern = python2.modernized(source.text)
+        if modern is not None:
+            with contextlib.suppress(SyntaxError, RecursionError, MemoryError, ValueError):
+                return _tree(modern, source.path)
         raise SourceError(f"not Python: {error.msg}", error.lineno or 1, max(error.offset or 1, 1)) from None
     except (RecursionError, MemoryError):
         raise SourceError("nested too deeply to be parsed") from None
     except ValueError as error:
         raise SourceError(f"not Python: {error}") from None
+
+
+def _tree(text: str, path: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # invalid escapes and the like are other linters' business
+        return ast.parse(text, filename=path)
