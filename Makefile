@@ -33,7 +33,7 @@ bench:  ## seconds per thousand lines, as a multiple of what Python takes to par
 	$(PYTHON) benchmarks/speed.py
 
 api:  ## regenerate tflint_gemm/data from the installed TensorFlow
-	$(PYTHON) tools/generate_api.py
+	$(PYTHON) -m tools.generate_api
 
 readme:  ## the rule table and the example of the README
 	$(PYTHON) tools/readme.py

@@ -1,6 +1,6 @@
 """The public API of TensorFlow, Keras and NumPy, as a table generated from the installed libraries.
 
-`tools/generate_api.py` writes the table, so nothing here imports the libraries themselves. `data/api.json` holds, per
+`tools/generate_api/` writes the table, so nothing here imports the libraries themselves. `data/api.json` holds, per
 module, its public names (`name`, or `name=canonical` where the canonical name differs) and one line for each canonical
 name:
 
