@@ -114,7 +114,7 @@ def _islice(interp: Interpreter, given: "Given") -> Value:
     exact = len(known) == len(bounds) and not any(b is None and v != NONE for b, v in zip(bounds, given.positional[1:]))
     if items is None or not exact or not 1 <= len(bounds) <= 3:
         return IterableValue(iterate(interp, first(given)))
-    return as_generator(TupleValue(items[slice(*known)]))  # type: ignore[misc]
+    return as_generator(TupleValue(items[slice(*known)]))
 
 
 @builtin("itertools.cycle", "itertools.takewhile", "itertools.dropwhile", "itertools.filterfalse")

@@ -1,0 +1,173 @@
+"""``tf.image``: sizes, crops, colours of images ``[height, width, channels]`` and of batches of them."""
+
+from __future__ import annotations
+
+from tflint_gemm.domain import dims, dtypes, shapes
+from tflint_gemm.domain.dims import Dim
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.shapes import Shape
+from tflint_gemm.domain.values import Kind, Tensor, TupleValue, Value
+from tflint_gemm.ops import rules
+from tflint_gemm.ops.creation import Converted
+from tflint_gemm.ops.parameters import Dimension, Dims, Flag, Number, TensorFlowDType, Text, Unsure
+from tflint_gemm.ops.registry import OpModel, add, op
+
+_NEAREST = "nearest"
+
+
+def _with_size(images: Tensor, height: Dim, width: Dim, dtype: DType | None) -> Tensor:
+    """The images with another height and width; unknown where they are no images."""
+    if images.kind in (Kind.SPARSE, Kind.RAGGED) or images.shape is None or len(images.shape) not in (3, 4):
+        return Tensor(dtype)
+    *batch, _, _, channels = images.shape
+    return rules.like(images, dtype=dtype, shape=(*batch, height, width, channels))
+
+
+# ------------------------------------------------------------------------------------------------- sizes
+
+
+@op("image.resize")
+def resize(images: Converted, size: Dims, method: Text = "bilinear", preserve_aspect_ratio: Flag = False) -> Tensor:
+    """float32 whatever the images are, except that the nearest neighbour keeps their dtype."""
+    dtype = images.dtype if method == _NEAREST else None if isinstance(method, Unsure) else dtypes.FLOAT32
+    known = size is not None and len(size) == 2 and preserve_aspect_ratio is False
+    height, width = size if known and size is not None else (None, None)
+    return _with_size(images, height, width, dtype)
+
+
+@op("compat.v1.image.resize_images")
+def resize_v1(images: Converted, size: Dims, preserve_aspect_ratio: Flag = False) -> Tensor:
+    """Images that have the size already stay as they are, and so does their dtype."""
+    known = size is not None and len(size) == 2 and preserve_aspect_ratio is False
+    height, width = size if known and size is not None else (None, None)
+    result = _with_size(images, height, width, dtypes.FLOAT32)
+    return result if images.dtype == dtypes.FLOAT32 else rules.like(result, dtype=None)
+
+
+@op("image.resize_with_pad")
+def resize_with_pad(
+    image: Converted, target_height: Dimension, target_width: Dimension, method: Text = "bilinear"
+) -> Tensor:
+    dtype = None if isinstance(method, Unsure) or method == _NEAREST else dtypes.FLOAT32
+    return _with_size(image, target_height, target_width, dtype)
+
+
+@op("image.resize_with_crop_or_pad")
+def resize_with_crop_or_pad(image: Converted, target_height: Dimension, target_width: Dimension) -> Tensor:
+    return _with_size(image, target_height, target_width, image.dtype)
+
+
+@op("image.crop_to_bounding_box", "image.pad_to_bounding_box")
+def bounding_box(image: Converted, target_height: Dimension, target_width: Dimension) -> Tensor:
+    return _with_size(image, target_height, target_width, image.dtype)
+
+
+@op("image.central_crop")
+def central_crop(image: Converted, central_fraction: Number) -> Tensor:
+    if central_fraction == 1.0:
+        return rules.like(image)
+    return _with_size(image, None, None, image.dtype)
+
+
+@op("image.crop_and_resize", "compat.v1.image.crop_and_resize")
+def crop_and_resize(image: Converted, boxes: Tensor, crop_size: Dims) -> Tensor:
+    """A batch of as many crops as there are boxes, in float32."""
+    count = boxes.shape[0] if boxes.shape is not None and len(boxes.shape) == 2 else None
+    height, width = crop_size if crop_size is not None and len(crop_size) == 2 else (None, None)
+    channels = image.shape[-1] if image.shape is not None and len(image.shape) == 4 else None
+    return Tensor(dtypes.FLOAT32, (count, height, width, channels))
+
+
+# ------------------------------------------------------------------------------------------------- turning
+
+
+def _same(name: str, dtype: DType | None = None) -> None:
+    """Register an op that gives images of the shape and dtype of its operand, or of ``dtype``."""
+
+    def model(image: Converted) -> Tensor:
+        return rules.like(image, dtype=dtype or image.dtype)
+
+    add(OpModel(f"image.{name}", model, by_position=1))
+
+
+for _name in (
+    "flip_left_right", "flip_up_down", "random_flip_left_right", "random_flip_up_down", "adjust_brightness",
+    "random_brightness", "adjust_contrast", "random_contrast", "adjust_hue", "random_hue", "adjust_saturation",
+    "random_saturation", "adjust_gamma",
+):  # fmt: skip
+    _same(_name)
+_same("per_image_standardization", dtypes.FLOAT32)
+
+
+@op("image.rot90", by_position=1)
+def rot90(image: Converted, k: Dimension = 1) -> Tensor:
+    """Quarter turns: an odd number of them exchanges height and width."""
+    if image.shape is None or len(image.shape) not in (3, 4):
+        return Tensor(image.dtype)
+    height, width = image.shape[-3:-1]
+    if isinstance(k, int):
+        return _with_size(image, *((width, height) if k % 2 else (height, width)), image.dtype)
+    same = dims.equal(height, width) is True
+    return _with_size(image, height if same else None, width if same else None, image.dtype)
+
+
+@op("image.transpose", by_position=1)
+def transpose(image: Converted) -> Tensor:
+    if image.shape is None or len(image.shape) not in (3, 4):
+        return Tensor(image.dtype)
+    return _with_size(image, image.shape[-2], image.shape[-3], image.dtype)
+
+
+# ------------------------------------------------------------------------------------------------- colours and edges
+
+
+@op("image.convert_image_dtype", by_position=1)
+def convert_image_dtype(image: Converted, dtype: TensorFlowDType) -> Tensor:
+    return rules.like(image, dtype=None if isinstance(dtype, Unsure) else dtype)
+
+
+@op("image.rgb_to_hsv", "image.hsv_to_rgb", by_position=1)
+def hsv(images: Tensor) -> Tensor:
+    """What is no tensor yet is converted to float32 where that can be done."""
+    return rules.like(images, dtype=images.dtype if images.is_tensorflow else None)
+
+
+@op("image.rgb_to_grayscale", by_position=1)
+def rgb_to_grayscale(images: Converted) -> Tensor:
+    return rules.like(images, shape=_with_channels(images.shape, 1))
+
+
+@op("image.grayscale_to_rgb", by_position=1)
+def grayscale_to_rgb(images: Converted) -> Tensor:
+    return rules.like(images, shape=_with_channels(images.shape, 3))
+
+
+def _with_channels(shape: Shape, channels: Dim) -> Shape:
+    return (*shape[:-1], channels) if shape else None
+
+
+@op("image.sobel_edges", by_position=1)
+def sobel_edges(image: Converted) -> Tensor:
+    """The derivatives along height and width in a new last dimension."""
+    return rules.like(image, shape=None if image.shape is None or len(image.shape) != 4 else (*image.shape, 2))
+
+
+@op("image.image_gradients", by_position=1)
+def image_gradients(image: Converted) -> Value:
+    return TupleValue((rules.like(image), rules.like(image)))
+
+
+@op("image.total_variation", by_position=1)
+def total_variation(images: Converted) -> Tensor:
+    """One number, or one for each image of a batch."""
+    known = images.shape is not None and len(images.shape) in (3, 4)
+    return rules.like(images, shape=images.shape[:-3] if known and images.shape is not None else None)
+
+
+@op("image.psnr", "image.ssim", by_position=2)
+def similarity(first: Converted, second: Converted, max_val: Converted) -> Tensor:
+    """One number for each pair of images, in float32."""
+    shapes_known = [shape for shape in (first.shape, second.shape) if shape is not None and len(shape) >= 3]
+    if len(shapes_known) < 2 or max_val.shape != ():
+        return Tensor(dtypes.FLOAT32)
+    return Tensor(dtypes.FLOAT32, shapes.broadcast(shapes_known[0][:-3], shapes_known[1][:-3])[0])
