@@ -48,7 +48,7 @@ def _fresh() -> None:
 
 
 def _line(path: str, error: Exception) -> int | None:
-    """The program's own innermost line; AutoGraph tells it in the message."""
+    """The program's own innermost line; AutoGraph and sessions tell it in the message."""
     told = re.findall(rf'File "{re.escape(path)}", line (\d+)', str(error))
     if told:
         return int(told[-1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from tflint_gemm.domain.dims import SymbolicDim
 from tflint_gemm.domain.join import join_all
 from tflint_gemm.domain.values import (
     UNKNOWN,
@@ -27,7 +28,7 @@ from tflint_gemm.domain.values import (
     dim_of,
     from_dim,
 )
-from tflint_gemm.interpreter import classes, containers, plain_python, tracing
+from tflint_gemm.interpreter import classes, configuration, containers, plain_python, tracing
 from tflint_gemm.interpreter.class_kinds import named_tuple_items
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.imports import member
@@ -65,7 +66,8 @@ def _attribute(interp: Interpreter, node: ast.Attribute) -> Value:
 def get_attribute(interp: Interpreter, receiver: Value, name: str, node: ast.expr) -> Value:
     """``receiver.name``; Unknown where it is not known."""
     if isinstance(receiver, ApiSymbol):
-        return member(receiver, name)
+        flag = configuration.flag(interp, name) if configuration.is_flags(receiver.path) else None
+        return member(receiver, name) if flag is None else flag
     if isinstance(receiver, Tensor):
         return _tensor_attribute(interp, receiver, name, node)
     if isinstance(receiver, Instance):
@@ -92,6 +94,8 @@ def get_attribute(interp: Interpreter, receiver: Value, name: str, node: ast.exp
             name,
             node,
         )
+    if name == "value" and isinstance(dim_of(receiver), (int, SymbolicDim)) and not isinstance(receiver, Tensor):
+        return receiver  # numbers have no value: this one is a Dimension of TensorFlow 1
     if isinstance(receiver, TupleValue) and name in receiver.fields:
         return receiver.items[receiver.fields.index(name)]
     if containers.has_method(receiver, name) or (isinstance(receiver, UserFunction) and name in tracing.METHODS):
@@ -150,6 +154,8 @@ def get_item(interp: Interpreter, receiver: Value, key: Value, node: ast.expr) -
         nodes = {"self": node.value, "index": node.slice} if isinstance(node, ast.Subscript) else {}
         call = Call(node, f"{library}.__getitem__", "[]", {"self": receiver, "index": key}, nodes, stack=interp.stack())
         return perform(interp, call, lambda: subscript(tensor, key), [receiver], receiver.kind is Kind.ARRAY)
+    if receiver == ApiSymbol("numpy.c_"):
+        return _columns(interp, key, node)
     if isinstance(receiver, ShapeValue):
         return _shape_item(receiver, key)
     if isinstance(receiver, DictValue):
@@ -167,6 +173,17 @@ def get_item(interp: Interpreter, receiver: Value, key: Value, node: ast.expr) -
     if isinstance(receiver, (Instance, ApiObject)):
         return interp.call_method(receiver, "__getitem__", (key,), {})
     return UNKNOWN
+
+
+def _columns(interp: Interpreter, key: Value, node: ast.expr) -> Value:
+    """``np.c_[a, b]``: what ``np.column_stack`` makes of arrays of rank 1 and 2."""
+    parts = key if isinstance(key, TupleValue) else TupleValue((key,))
+    model = registry.find("numpy.column_stack")
+    if model is None or not all(isinstance(part, Tensor) and part.rank in (1, 2) for part in parts.items):
+        return UNKNOWN
+    call = Call(node, "numpy.c_", "np.c_", {"tup": parts}, {}, stack=interp.stack())
+    arguments = registry.Arguments({"tup": parts})
+    return perform(interp, call, lambda: registry.invoke(model, arguments), list(parts.items))
 
 
 def _slice_bounds(key: SliceValue) -> slice | None:

@@ -49,6 +49,11 @@ def call(interp: Interpreter, function: BuiltinFunction, given: "Given", node: a
     return _call_model(interp, _FUNCTIONS.get(function.name), given, node)
 
 
+def is_modelled(path: str | None) -> bool:
+    """Whether ``path`` is a function that needs the interpreter, be it the standard library's or another's."""
+    return path in _LIBRARY
+
+
 def call_standard_library(interp: Interpreter, path: str, given: "Given", node: ast.Call) -> Value:
     """Call what is no API of TensorFlow's, NumPy's or Keras's."""
     return _call_model(interp, _LIBRARY.get(path), given, node)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from tflint_gemm import api
 from tflint_gemm.domain.values import (
+    NONE,
     UNKNOWN,
     ApiMethod,
     ApiObject,
@@ -20,7 +21,7 @@ from tflint_gemm.domain.values import (
     PartialValue,
     Value,
 )
-from tflint_gemm.interpreter import builtins, classes, functions
+from tflint_gemm.interpreter import builtins, classes, functions, variable_scopes
 from tflint_gemm.interpreter.assignment import forget_elements
 from tflint_gemm.interpreter.imports import canonical_name, is_elsewhere
 from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter, expression
@@ -146,8 +147,12 @@ def _call_dtype(interp: Interpreter, dtype: DTypeValue, given: Given, node: ast.
 def call_api(interp: Interpreter, symbol: ApiSymbol, given: Given, node: ast.Call) -> Value:
     """A library function or class called: its model's result, an object of the class, or Unknown."""
     canonical = canonical_name(symbol)
-    if canonical is None:
+    if canonical is not None and canonical.startswith("keras.") and builtins.is_modelled(canonical):
+        return builtins.call_standard_library(interp, canonical, given, node)
+    if canonical is None or builtins.is_modelled(symbol.path):
         return builtins.call_standard_library(interp, symbol.path, given, node)
+    if canonical.startswith("contrib.layers.") and "arg_scope" in interp.source.text:
+        given.complete = False  # a scope may have changed what is not given
     name, model, arguments = _resolve(symbol, canonical, given)
     entry = api.entry(name)
     if entry is not None and entry.kind == "dtype":
@@ -214,7 +219,11 @@ def _perform_model(
     bound = arguments
     if name in IN_PLACE and values:
         forget_elements(interp, next(iter(values.values())))
-    return perform(interp, record, lambda: registry.invoke(model, bound), list(values.values()), model.view)
+    result = perform(interp, record, lambda: registry.invoke(model, bound), list(values.values()), model.view)
+    if name == "compat.v1.get_variable" and given.complete:
+        asked = (bound.values.get("name", UNKNOWN), bound.values.get("shape", NONE))
+        return variable_scopes.get_variable(interp, interp.variable_scope, record, *asked, result)
+    return result
 
 
 def _argument_nodes(values: Mapping[str, Value], given: Given, receiver_node: ast.expr | None) -> dict[str, ast.expr]:

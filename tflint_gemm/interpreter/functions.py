@@ -21,6 +21,7 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
+from tflint_gemm.interpreter import signatures
 from tflint_gemm.interpreter.heap import Delta, join_values
 from tflint_gemm.interpreter.interpreter import MAX_DEPTH, MAX_RECURSION, Interpreter, MemoKey
 from tflint_gemm.interpreter.iteration import as_generator
@@ -37,6 +38,8 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
     scope = Scope("function", function.scope)
     if not bind_parameters(function, given, scope) or _is_too_deep(interp, function, scope):
         return UNKNOWN
+    if function.signature is not None:
+        signatures.check(interp, function, scope, node)
     key = _memo_key(function, scope)
     remembered = interp.memo.get(key) if key is not None else None
     if remembered is not None and remembered[0] == interp.heap.epoch:

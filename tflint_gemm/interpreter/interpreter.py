@@ -18,7 +18,16 @@ from tflint_gemm.domain.join import join
 from tflint_gemm.domain.values import ANY_TENSOR, UNKNOWN, Kind, Tensor, Value
 from tflint_gemm.interpreter.heap import Heap
 from tflint_gemm.interpreter.memory import MemoryMeter
-from tflint_gemm.interpreter.program import Frame, FunctionNode, Instance, PlainName, Scope, UserClass, UserFunction
+from tflint_gemm.interpreter.program import (
+    Frame,
+    FunctionNode,
+    Instance,
+    PlainName,
+    Scope,
+    UserClass,
+    UserFunction,
+    VariableScope,
+)
 from tflint_gemm.interpreter.records import Analysis, Call, ViolationRecord
 from tflint_gemm.ops.context import CallContext, Mode
 from tflint_gemm.ops.violations import Violation
@@ -98,6 +107,7 @@ class Interpreter(abc.ABC):
         """Results of calls of the program's functions, each with the heap's epoch in which it holds."""
         self.reassigned: set[PlainName] = set()
         """Names of other modules that this file assigns: what those modules say of them no longer holds."""
+        self.variable_scope = VariableScope()
         self._not_always_tensors: set[ast.expr] = set()
         self._call_counts: Counter[ast.AST] = Counter()
         self._reported: set[tuple[ast.AST, type[Violation]]] = set()

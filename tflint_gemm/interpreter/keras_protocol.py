@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.origins import Origin
-from tflint_gemm.domain.values import NONE, UNKNOWN, Kind, ShapeValue, Tensor, Value
+from tflint_gemm.domain.values import NONE, UNKNOWN, Kind, Mutable, ShapeValue, Tensor, Value
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.memory import new_storage
+from tflint_gemm.interpreter.records import Call
+from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_dtype, to_shape
-from tflint_gemm.ops.keras_training import batch_of
+from tflint_gemm.ops.keras_training import LOSS, batch_of, compare_labels
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
@@ -59,19 +61,37 @@ def predict(interp: Interpreter, model: Value, given: "Given", node: ast.Call) -
     return Tensor(result.dtype, shape, Kind.ARRAY, dtype_origin=result.dtype_origin, shape_origin=result.shape_origin)
 
 
-def train(interp: Interpreter, model: Value, given: "Given", node: ast.Call) -> Value:
-    """``model.fit(x, y)`` and the like: the model is called on a batch."""
-    from tflint_gemm.interpreter.calls import Given, call
+def compile_model(interp: Interpreter, model: Value, given: "Given", _node: ast.Call) -> Value:
+    """``model.compile(loss=...)``: the loss is remembered for ``fit``."""
+    if isinstance(model, Mutable) and given.complete:
+        loss = given.positional[1] if len(given.positional) > 1 else given.keywords.get("loss", NONE)
+        interp.heap.write(model, LOSS, loss)
+    return NONE
 
-    batch = batch_of(given.positional[0] if given.positional else given.keywords.get("x", UNKNOWN))
-    if batch is not None:
-        call(interp, model, Given((batch,)), node)
+
+def train(interp: Interpreter, model: Value, given: "Given", node: ast.Call) -> Value:
+    """``model.fit(x, y)`` and the like: the model is called on a batch, and the loss on what it gives."""
+    from tflint_gemm.interpreter.calls import Given, call, display_name
+
+    passed = dict(zip(("x", "y"), given.positional))
+    x, y = passed.get("x", given.keywords.get("x", UNKNOWN)), passed.get("y", given.keywords.get("y", NONE))
+    batch = batch_of(x)
+    if batch is None:
+        return UNKNOWN
+    before = len(interp.analysis.violations)
+    predictions = call(interp, model, Given((batch,)), node)
+    if len(interp.analysis.violations) == before and isinstance(model, Mutable) and given.complete:
+        nodes = {**given.keyword_nodes, **dict(zip(("x", "y"), given.positional_nodes))}
+        record = Call(node, "keras.Model.fit", display_name(node.func), {"x": x, "y": y}, nodes, stack=interp.stack())
+        loss = model.slots.get(LOSS, UNKNOWN)
+        perform(interp, record, lambda: compare_labels(loss, x, y, predictions), [x, y])
     return UNKNOWN
 
 
 METHODS: dict[str, Callable[[Interpreter, Value, "Given", ast.Call], Value]] = {
     "Layer.add_weight": add_weight,
     "Model.predict": predict,
+    "Model.compile": compile_model,
     "Model.fit": train,
     "Model.evaluate": train,
     "Model.train_on_batch": train,

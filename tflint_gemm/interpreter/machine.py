@@ -27,6 +27,7 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.interpreter import (
     attributes,
     calls,
+    configuration,
     containers,
     expressions,
     functions,
@@ -38,6 +39,7 @@ from tflint_gemm.interpreter import (
     python_objects,
     python_sequences,
     statements,
+    tutorial_data,
 )
 from tflint_gemm.interpreter.annotations import annotated_value
 from tflint_gemm.interpreter.calls import Given
@@ -54,6 +56,7 @@ _MUTATORS = {
     "append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault", "sort", "reverse", "appendleft",
 }  # fmt: skip
 HANDLERS = (  # imported for what they register
+    configuration,
     expressions,
     loops,
     python_collections,
@@ -63,6 +66,7 @@ HANDLERS = (  # imported for what they register
     python_objects,
     python_sequences,
     statements,
+    tutorial_data,
 )
 _GRAPH_MODE = re.compile(
     r"\b(?:tf|tensorflow|tf1|v1)\.(?:placeholder|Session|InteractiveSession|get_variable|disable_eager_execution"
@@ -96,7 +100,13 @@ class Machine(Interpreter):
         return attributes.get_item(self, receiver, key, node)
 
     def call_context(self) -> CallContext:
-        return CallContext(mode=self.frame.mode, call=self.call, write=self.heap.write)
+        return CallContext(
+            mode=self.frame.mode,
+            floatx=configuration.setting(self, configuration.FLOATX),
+            policy=configuration.setting(self, configuration.POLICY),
+            call=self.call,
+            write=self.heap.write,
+        )
 
 
 def analyse(source: Source, tree: ast.Module, *, max_steps: int = 400_000, record_facts: bool = False) -> Analysis:

@@ -169,6 +169,14 @@ class SuperValue(Value):
     receiver: Value
 
 
+@dataclass(frozen=True, slots=True)
+class VariableScope:
+    """Where TensorFlow 1's ``get_variable`` makes variables; ``prefix`` and ``reuse`` are None where not known."""
+
+    prefix: str | None = ""
+    reuse: bool | None = False
+
+
 @dataclass(slots=True, eq=False)
 class Loop:
     """A loop being run: where it began on the heap, and the states in which it is left or begun anew."""

@@ -17,7 +17,7 @@ from tflint_gemm.domain.values import (
     Tensor,
     Value,
 )
-from tflint_gemm.interpreter import arithmetic, imports, narrowing
+from tflint_gemm.interpreter import arithmetic, imports, narrowing, variable_scopes
 from tflint_gemm.interpreter.assignment import bind, delete, forget_elements, set_attribute, set_item
 from tflint_gemm.interpreter.definitions import define_class, define_function
 from tflint_gemm.interpreter.expressions import binary_symbol
@@ -319,7 +319,7 @@ _EXPECTING = {
 @statement(ast.With, ast.AsyncWith)
 def _with(interp: Interpreter, node: ast.With | ast.AsyncWith) -> bool:
     expecting = False
-    mode = interp.frame.mode
+    mode, scope = interp.frame.mode, interp.variable_scope
     for item in node.items:
         called = item.context_expr.func if isinstance(item.context_expr, ast.Call) else item.context_expr
         name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
@@ -328,17 +328,18 @@ def _with(interp: Interpreter, node: ast.With | ast.AsyncWith) -> bool:
         if name == "as_default":
             interp.frame.mode = "graph"
         entered = _enter(interp, manager)
+        interp.variable_scope = variable_scopes.entered(interp.variable_scope, manager)
         if item.optional_vars is not None:
             bind(interp, item.optional_vars, entered)
     if not expecting:
         reached = interp.run(node.body)
-        interp.frame.mode = mode
+        interp.frame.mode, interp.variable_scope = mode, scope
         return reached
     interp.heap.begin()
     with interp.quiet():
         interp.run(node.body)
     interp.heap.commit()
-    interp.frame.mode = mode
+    interp.frame.mode, interp.variable_scope = mode, scope
     return True
 
 

@@ -142,7 +142,15 @@ def conform(source: Tensor, target: Shape) -> Shape:
 
 
 @op("concat")
-def concat(values: Value, axis: Axis) -> Tensor:
+def concat(values: Value, axis: Value) -> Tensor:
+    """The parts joined along ``axis``; raises DTypeMismatch, ConcatMismatch, RankTooLow, InvalidArgument."""
+    if any(isinstance(item, Tensor) and item.rank for item in conversion.sequence_items(axis) or ()):
+        raise InvalidArgument((), "the axis is a list of tensors: it comes last since TensorFlow 1.0")
+    where = conversion.to_python(axis)
+    return _concatenated(values, where if where is None or isinstance(where, int) else conversion.UNSURE)
+
+
+def _concatenated(values: Value, axis: int | None | Unsure) -> Tensor:
     parts = conversion.to_tensors(values)
     if isinstance(values, Tensor):
         return creation.converted(values)  # one tensor stands for a list of itself

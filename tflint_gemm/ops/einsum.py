@@ -166,7 +166,8 @@ def tensordot(a: Tensor, b: Tensor, axes: Value) -> Tensor:
         raise
     left, right = contracted_sizes(a, b, pairs)
     if dims.equal(dims.product(left), dims.product(right)) is False:
-        raise InnerDimMismatch([a, b], dims.product(left), dims.product(right), Tensor(dtype, shape))
+        open_shape = None if shape is None else (None,) * len(shape)  # other axes were meant
+        raise InnerDimMismatch([a, b], dims.product(left), dims.product(right), Tensor(dtype, open_shape))
     return Tensor(dtype, shape)
 
 

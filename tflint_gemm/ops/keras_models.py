@@ -29,7 +29,7 @@ from tflint_gemm.ops.conversion import Unsure, sequence_items, to_shape, to_tens
 from tflint_gemm.ops.layers import INCOMPLETE, apply, compute_dtype, result_kind, with_kind
 from tflint_gemm.ops.parameters import DTypeArgument, Spread
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import LayerInputMismatch
+from tflint_gemm.ops.violations import LayerInputMismatch, Violation
 
 LAYERS = "layers of the model"
 OUTPUT = "symbolic output"
@@ -101,11 +101,16 @@ def add_layer(self: Value, layer: Value) -> Value:
         return NONE
     current().write(self, LAYERS, TupleValue((*layers, layer)))
     before = self.slots.get(OUTPUT)
-    first = _declared_input(layer) if not layers else None
-    if first is not None:
-        current().write(self, OUTPUT, first if _is_input(layer) else apply(layer, first))
-    elif isinstance(before, Tensor):
-        current().write(self, OUTPUT, apply(layer, before))
+    first = _declared_input(layer) if not layers else before
+    if isinstance(first, Tensor):
+        try:
+            output = first if not layers and _is_input(layer) else apply(layer, first)
+        except Violation:
+            # Keras has not added the layer, nor would the program have gone on: the model stays unknown.
+            current().write(self, OUTPUT, UNKNOWN)
+            current().write(self, LAYERS, UNKNOWN)
+            raise
+        current().write(self, OUTPUT, output)
     return NONE
 
 

@@ -76,11 +76,28 @@ def _train_on(self: ApiObject, x: Value, y: Value, whole: bool) -> None:
         return
     try:
         predictions = apply(self, batch)
-        if whole and not is_dataset(x):
-            check_counts(x, y)
-        check_training(self.slots.get(LOSS, UNKNOWN), labels, predictions)
     except Violation as violation:
-        _by_original(violation, [(x, batch), (y, labels), *_inputs(x, batch)])
+        _by_original(violation, _inputs(x, batch))
+        raise
+    if whole:
+        compare_labels(self.slots.get(LOSS, UNKNOWN), x, y, predictions)
+    else:
+        _compare(self.slots.get(LOSS, UNKNOWN), y, labels, predictions)
+
+
+def compare_labels(loss: Value, x: Value, y: Value, predictions: Value) -> Value:
+    """The labels against the inputs' number and the model's predictions for a batch; raises TargetMismatch."""
+    if not is_dataset(x):
+        check_counts(x, y)
+    _compare(loss, y, labels_of(x, y), predictions)
+    return UNKNOWN
+
+
+def _compare(loss: Value, y: Value, labels: Value, predictions: Value) -> None:
+    try:
+        check_training(loss, labels, predictions)
+    except Violation as violation:
+        _by_original(violation, [(y, labels)])
         raise
 
 

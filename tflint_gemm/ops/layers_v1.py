@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from tflint_gemm.domain.values import NONE, Tensor, Value
+from tflint_gemm.domain.values import NONE, Kind, Tensor, Value
 from tflint_gemm.ops import rules
+from tflint_gemm.ops.context import current
 from tflint_gemm.ops.keras_conv import convolution, pooling
 from tflint_gemm.ops.keras_layers import activate, flatten
 from tflint_gemm.ops.parameters import Dimension, Text
@@ -64,7 +65,10 @@ def _pool(count: int) -> Callable[..., Tensor]:
     def pool(inputs: Tensor, pool_size: Value, strides: Value, padding: Text, data_format: Text) -> Tensor:
         if inputs.rank not in (None, count + 2):
             return Tensor()
-        result: Tensor = slide(_floating(inputs), pool_size, strides, padding, data_format)
+        known = _floating(inputs)
+        if current().mode == "graph":
+            known = replace(known, kind=Kind.KERAS)  # a graph objects to a window that does not fit
+        result: Tensor = slide(known, pool_size, strides, padding, data_format)
         return result
 
     return pool

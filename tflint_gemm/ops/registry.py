@@ -171,7 +171,7 @@ def bind(
         return _bind_signature(entry, positional, keywords)
     if model is None:
         return None
-    names = [parameter.name for parameter in model.parameters if not parameter.variadic]
+    names = [parameter.name for parameter in model.parameters if not parameter.variadic and not parameter.keyword_only]
     variadic = any(parameter.variadic for parameter in model.parameters)
     if len(positional) > len(names) and not variadic:
         return None

@@ -26,6 +26,7 @@ from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import UNSURE, Unsure, to_shape
 from tflint_gemm.ops.parameters import Dims, DTypeArgument, Integer
 from tflint_gemm.ops.registry import attribute, op
+from tflint_gemm.ops.sessions import check_feed
 from tflint_gemm.ops.violations import AssignMismatch, RankTooLow
 
 # ------------------------------------------------------------------------------------------------- tensors
@@ -74,8 +75,11 @@ def numpy_value(self: Tensor) -> Value:
 
 
 @op("Tensor.eval", "Variable.eval")
-def evaluated(self: Tensor) -> Value:
-    return _array(self)
+def evaluated(self: Tensor, feed_dict: Value = NONE) -> Value:
+    """An array; raises AssignMismatch for what does not fit the placeholder that it is fed to."""
+    result = _array(self)
+    check_feed(feed_dict, result)
+    return result
 
 
 def _array(tensor: Tensor) -> Value:

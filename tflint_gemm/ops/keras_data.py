@@ -1,0 +1,96 @@
+"""What Keras gives to train on: its data sets, of known sizes, and the helpers that shape labels and sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tflint_gemm.domain import dtypes
+from tflint_gemm.domain.dims import Dim
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.values import NONE, Constant, IterableValue, Kind, Tensor, TupleValue, Value
+from tflint_gemm.ops.conversion import sequence_items, to_dtype
+from tflint_gemm.ops.parameters import Dimension
+from tflint_gemm.ops.registry import op
+
+Sizes = tuple[int, ...]
+
+# ------------------------------------------------------------------------------------------------- data sets
+
+_U8, _I64, _F64, _F32 = dtypes.UINT8, dtypes.INT64, dtypes.FLOAT64, dtypes.FLOAT32
+_DATASETS: dict[str, tuple[tuple[DType, Sizes], tuple[DType, Sizes], int, int]] = {
+    # what one input is, what one label is, how many there are to train and to test
+    "mnist": ((_U8, (28, 28)), (_U8, ()), 60000, 10000),
+    "fashion_mnist": ((_U8, (28, 28)), (_U8, ()), 60000, 10000),
+    "cifar10": ((_U8, (32, 32, 3)), (_U8, (1,)), 50000, 10000),
+    "cifar100": ((_U8, (32, 32, 3)), (_I64, (1,)), 50000, 10000),
+}
+
+
+def _split(each: tuple[tuple[DType, Sizes], tuple[DType, Sizes]], count: int) -> Value:
+    return TupleValue(tuple(Tensor(dtype, (count, *shape), Kind.ARRAY) for dtype, shape in each))
+
+
+def _loader(name: str) -> Callable[[], Value]:
+    inputs, labels, train, test = _DATASETS[name]
+
+    def load_data() -> Value:
+        return TupleValue((_split((inputs, labels), train), _split((inputs, labels), test)))
+
+    return load_data
+
+
+for _name in _DATASETS:
+    op(f"keras.datasets.{_name}.load_data")(_loader(_name))
+
+
+@op("keras.datasets.boston_housing.load_data")
+def boston_housing(test_split: Value = NONE) -> Value:
+    """404 and 102 houses, unless they are split otherwise."""
+    usual = test_split in (NONE, Constant(0.2))
+    each = ((_F64, (13,)), (_F64, ()))
+    if usual:
+        return TupleValue((_split(each, 404), _split(each, 102)))
+    part = TupleValue((Tensor(_F64, (None, 13), Kind.ARRAY), Tensor(_F64, (None,), Kind.ARRAY)))
+    return TupleValue((part, part))
+
+
+@op("keras.datasets.imdb.load_data", "keras.datasets.reuters.load_data")
+def reviews() -> Value:
+    """Lists of word numbers in arrays of objects; how many there are depends on ``maxlen`` and other arguments."""
+    part = TupleValue((Tensor(dtypes.OBJECT, (None,), Kind.ARRAY), Tensor(_I64, (None,), Kind.ARRAY)))
+    return TupleValue((part, part))
+
+
+# ------------------------------------------------------------------------------------------------- labels, sequences
+
+
+@op("keras.utils.to_categorical")
+def to_categorical(x: Tensor, num_classes: Dimension = None) -> Value:
+    """One-hot rows; Keras 2 makes float32 of arrays, Keras 3 float64, so that the dtype stays open."""
+    if x.kind not in (Kind.ARRAY, Kind.PYTHON, Kind.TENSOR):
+        return Tensor(kind=Kind.UNKNOWN)
+    kind = Kind.TENSOR if x.kind is Kind.TENSOR else Kind.ARRAY
+    if x.shape is None:
+        return Tensor(None, None, kind)
+    shape = x.shape
+    if len(shape) > 1 and not isinstance(shape[-1], int):
+        return Tensor(None, None, kind)  # a last dimension of 1 goes
+    if len(shape) > 1 and shape[-1] == 1:
+        shape = shape[:-1]
+    return Tensor(dtypes.FLOAT32 if kind is Kind.TENSOR else None, (*shape, num_classes), kind)
+
+
+@op("keras.utils.pad_sequences")
+def pad_sequences(sequences: Value, maxlen: Dimension = None, dtype: Value = NONE) -> Value:
+    """A matrix with a row for each sequence."""
+    items = sequence_items(sequences)
+    rows: Dim = len(items) if items is not None else None
+    if isinstance(sequences, Tensor):
+        rows = sequences.shape[0] if sequences.shape else None
+    elif isinstance(sequences, IterableValue):
+        rows = sequences.length
+    known = dtypes.INT32 if dtype == NONE else to_dtype(dtype)
+    flat = items is None or any(isinstance(item, Tensor) and item.rank != 1 for item in items)
+    if flat and not (isinstance(sequences, Tensor) and sequences.dtype == dtypes.OBJECT):
+        return Tensor(known if isinstance(known, DType) else None, None, Kind.ARRAY)
+    return Tensor(known if isinstance(known, DType) else None, (rows, maxlen), Kind.ARRAY)
