@@ -38,6 +38,8 @@ _DUNDERS = {
 _UNARY_DUNDERS = {"-": "neg", "+": "pos", "~": "invert"}
 _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _CASTS = {"cast", "saturate_cast", "numpy.ndarray.astype", "numpy.ndarray.view", "bitcast"}
+_COMPOSITE = (Kind.SPARSE, Kind.RAGGED)
+"""TensorFlow hands these to functions of their own, of which models know too little to object."""
 Location = Union[ast.expr, ast.stmt]
 
 
@@ -56,7 +58,8 @@ def perform(
             result = model()
         except Violation as violation:
             failed = True
-            interp.report(violation, call, operand_nodes(call, violation))
+            if not any(tensor.kind in _COMPOSITE for tensor in tensors_in(operands)):
+                interp.report(violation, call, operand_nodes(call, violation))
             result = violation.result
             if isinstance(violation, DTypeMismatch) and isinstance(result, Tensor) and result.dtype != BOOL:
                 result = replace(result, dtype=clash.plausible(violation.operands))

@@ -34,6 +34,9 @@ def flatten(structure: Value, expand_composites: Value = NONE) -> Value:
     found = list(structures.leaves(structure))
     if any(isinstance(leaf, (Unknown, OfType)) or _is_open(leaf) for leaf in found):
         return ListValue(IterableValue(UNKNOWN))
+    composite = any(isinstance(leaf, Tensor) and leaf.kind in (Kind.RAGGED, Kind.SPARSE) for leaf in found)
+    if composite and expand_composites not in (NONE, Constant(False)):
+        return ListValue(IterableValue(UNKNOWN))
     return ListValue(TupleValue(tuple(found)))
 
 

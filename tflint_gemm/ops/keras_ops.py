@@ -1,0 +1,407 @@
+"""``keras.ops``: shapes as NumPy's functions of the same names have them, dtypes as Keras promotes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from tflint_gemm.domain import dtypes, shapes
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    Constant,
+    Kind,
+    ListValue,
+    OfType,
+    Tensor,
+    TupleValue,
+    Value,
+)
+from tflint_gemm.ops import conversion
+from tflint_gemm.ops.keras_functions import (
+    dtype_argument,
+    firm,
+    is_symbolic,
+    keras_function,
+    numpy_result,
+    operand,
+    retyped,
+)
+from tflint_gemm.ops.keras_promotion import as_float, promote
+
+Arguments = Mapping[str, Value]
+ResultDType = Callable[[Sequence[Tensor]], "DType | None"]
+_BOTH = "x1 x2 x y"
+"""The names of the two operands, which differ from function to function."""
+
+# ------------------------------------------------------------------------------------------------- rules for dtypes
+
+
+def _same(operands: Sequence[Tensor]) -> DType | None:
+    return operands[0].dtype
+
+
+def _float(operands: Sequence[Tensor]) -> DType | None:
+    return as_float(operands[0].dtype)
+
+
+def _promoted(operands: Sequence[Tensor]) -> DType | None:
+    return promote(operands)
+
+
+def _real(operands: Sequence[Tensor]) -> DType | None:
+    """Symbolic complex operands keep their dtype."""
+    dtype = operands[0].dtype
+    return None if dtype is None or dtype.is_complex else dtype
+
+
+def _wide_float(operands: Sequence[Tensor]) -> DType | None:
+    """As a float, in which int64 keeps its size."""
+    return dtypes.FLOAT64 if operands[0].dtype == dtypes.INT64 else as_float(operands[0].dtype)
+
+
+def _firm_promoted(operands: Sequence[Tensor]) -> DType | None:
+    return promote([firm(one) for one in operands])
+
+
+def _float_promoted(operands: Sequence[Tensor]) -> DType | None:
+    """Floats of both, Python's float among the operands."""
+    return as_float(promote(operands))
+
+
+def _firm_float(operands: Sequence[Tensor]) -> DType | None:
+    return as_float(_firm_promoted(operands))
+
+
+def _bool(_operands: Sequence[Tensor]) -> DType | None:
+    return dtypes.BOOL
+
+
+def _index(_operands: Sequence[Tensor]) -> DType | None:
+    return dtypes.INT32
+
+
+def _summed(operands: Sequence[Tensor]) -> DType | None:
+    """Small integers are added up in 32 bits."""
+    dtype = operands[0].dtype
+    if dtype == dtypes.BOOL or dtype in (dtypes.INT8, dtypes.INT16):
+        return dtypes.INT32
+    return dtypes.UINT32 if dtype in (dtypes.UINT8, dtypes.UINT16) else dtype
+
+
+def _modulo(operands: Sequence[Tensor]) -> DType | None:
+    dtype = _firm_promoted(operands)
+    return dtypes.INT32 if dtype == dtypes.BOOL else dtype
+
+
+def _nan_summed(operands: Sequence[Tensor]) -> DType | None:
+    dtype = _summed(operands)
+    return None if dtype is None or dtype == dtypes.UINT64 or dtype.is_complex else dtype
+
+
+def _not_wide(operands: Sequence[Tensor]) -> DType | None:
+    dtype = operands[0].dtype
+    return None if dtype is None or dtype == dtypes.UINT64 or dtype.is_complex else dtype
+
+
+def _running(operands: Sequence[Tensor]) -> DType | None:
+    return dtypes.INT32 if operands[0].dtype == dtypes.BOOL else operands[0].dtype
+
+
+# ------------------------------------------------------------------------------------------------- the table
+
+
+def _names(text: str, dtype: ResultDType, positional: str = "x", numpy: str = "") -> None:
+    """Register functions with the shapes of NumPy's (of the name ``numpy`` if not the same) and the dtype ``dtype``."""
+    order = tuple(positional.split())
+    for name in text.split():
+        keras_function(name)(_like_numpy(numpy or name, order, dtype))
+
+
+def _like_numpy(name: str, order: tuple[str, ...], dtype: ResultDType) -> Callable[[Arguments], Value]:
+    def function(arguments: Arguments) -> Value:
+        given = [arguments[parameter] for parameter in order if parameter in arguments]
+        if not given:
+            return UNKNOWN
+        operands = [conversion.to_tensor(value) for value in given if value != NONE]
+        chosen = dtype_argument(arguments, dtype(operands)) if operands else None
+        return retyped(numpy_result(name, arguments, order), chosen)
+
+    return function
+
+
+def _several(text: str, dtype: ResultDType, positional: str = "x", numpy: str = "") -> None:
+    """Register functions that return a list."""
+    order = tuple(positional.split())
+
+    def register(name: str) -> None:
+        single = _like_numpy(numpy or name, order, dtype)
+
+        def function(arguments: Arguments) -> Value:
+            items = conversion.sequence_items(single(arguments))
+            return UNKNOWN if items is None else ListValue(TupleValue(items))
+
+        keras_function(name)(function)
+
+    for name in text.split():
+        register(name)
+
+
+def _elementwise(text: str, dtype: ResultDType) -> None:
+    """Register functions of one operand that keep its shape."""
+
+    def function(arguments: Arguments) -> Value:
+        x = operand(arguments, "x", "inputs")
+        others = [value for name, value in arguments.items() if name not in ("x", "inputs")]
+        plain = all(isinstance(value, (Constant, OfType)) for value in others)  # a tensor would broadcast
+        return Tensor(dtype([x]), x.shape if plain else None)
+
+    keras_function(*text.split())(function)
+
+
+_elementwise(
+    "sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh exp exp2 expm1 log log1p log2 log10 sqrt "
+    "ceil floor sinc",
+    _float,
+)
+_elementwise("cbrt deg2rad rad2deg i0", _wide_float)
+_elementwise(
+    "relu relu6 silu gelu elu selu celu softplus softsign hard_sigmoid hard_silu hard_tanh hard_shrink "
+    "soft_shrink tanh_shrink log_sigmoid sparse_plus sparse_sigmoid squareplus threshold sigmoid softmax log_softmax "
+    "sparsemax rsqrt erf erfc erfinv negative copy conj conjugate sign nan_to_num bitwise_not "
+    "bitwise_invert trunc inv cholesky",
+    _same,
+)
+_elementwise("square", _running)
+_elementwise("abs absolute", _real)
+_elementwise("angle fabs leaky_relu", _float)
+_elementwise("isfinite isinf isnan isneginf isposinf isreal signbit logical_not", _bool)
+
+_names("add subtract multiply maximum minimum fmax fmin floor_divide", _promoted, "x1 x2")
+_names("power", _promoted, "x1 x2", "multiply")
+_names("inner outer vdot append", _firm_promoted, _BOTH)
+_names("mod fmod", _modulo, "x1 x2")
+_names("divide true_divide", _float_promoted, "x1 x2", "divide")
+_names("divide_no_nan arctan2", _float_promoted, "x1 x2", "divide")
+_names("nextafter", _firm_float, "x1 x2", "divide")
+_names("logaddexp logaddexp2", _firm_float, "x1 x2")
+_names("equal not_equal less less_equal greater greater_equal", _bool, "x1 x2")
+_names("logical_and logical_or logical_xor isin", _bool, "x1 x2")
+_names("tensordot cross", _firm_promoted, "x1 x2")
+
+_names("sum trace", _summed)
+_names("nansum nanprod", _nan_summed)
+_names("mean nanmean median nanmedian", _float)
+_names("std var nanstd nanvar", _float)
+_names("amax amin ptp", _same)
+_names("nanmax nanmin", _not_wide)
+_names("argmax argmin nanargmax nanargmin count_nonzero argsort argpartition", _index)
+_names("any all", _bool)
+_names("cumsum cumprod nancumsum nancumprod", _running)
+
+_names("reshape", _same, "x newshape")
+_names("tile", _same, "x repeats")
+
+_names("broadcast_to transpose squeeze expand_dims swapaxes moveaxis ravel flip flipud fliplr roll", _same)
+_names("repeat sort partition pad take tril triu diag diagonal diagflat", _same)
+_names("vander", _not_wide)
+_several("split array_split hsplit vsplit dsplit", _same)
+_names("diff", _same, "a")
+_names("take_along_axis", _same, "x indices axis")
+_names("searchsorted", _index, "sorted_sequence values")
+_names("digitize", _index, "x bins")
+
+
+@keras_function("bitwise_and", "bitwise_or", "bitwise_xor", "gcd", "lcm")
+def _bitwise(arguments: Arguments) -> Value:
+    """Keras takes symbolic operands to have one shape."""
+    operands = [operand(arguments, *names) for names in (("x", "x1"), ("y", "x2"))]
+    if any(map(is_symbolic, operands)):
+        return Tensor()
+    return Tensor(_firm_promoted(operands), shapes.broadcast(operands[0].shape, operands[1].shape)[0])
+
+
+@keras_function("bitwise_left_shift", "left_shift", "bitwise_right_shift", "right_shift")
+def _shifted(arguments: Arguments) -> Value:
+    x, y = operand(arguments, "x"), operand(arguments, "y")
+    if is_symbolic(x) or is_symbolic(y):
+        return Tensor()
+    number = y.kind is Kind.PYTHON and y.shape == ()
+    return Tensor(x.dtype if number else _firm_promoted([x, y]), shapes.broadcast(x.shape, y.shape)[0])
+
+
+@keras_function("clip", "normalize", "round", "reciprocal")
+def _clipped(arguments: Arguments) -> Value:
+    """What depends on more than the operand: numbers other than floats, scalars and bounds that broadcast."""
+    x = operand(arguments, "x")
+    others = [value for name, value in arguments.items() if name != "x"]
+    plain = all(isinstance(value, (Constant, OfType)) for value in others)
+    if is_symbolic(x) and "x_min" not in arguments:
+        return Tensor()
+    if x.dtype is None or not x.dtype.is_floating:
+        known = "x_min" in arguments and plain and x.dtype is not None and x.dtype.is_integer
+        return Tensor(x.dtype, x.shape) if known else UNKNOWN
+    return Tensor(x.dtype, x.shape if plain and x.shape != () else None)
+
+
+@keras_function("quantile", "percentile", "nanquantile", "nanpercentile")
+def _quantile(arguments: Arguments) -> Value:
+    x, q = operand(arguments, "x"), operand(arguments, "q")
+    result = retyped(numpy_result("quantile", arguments, ("x", "q")), as_float(x.dtype))
+    return result if q.rank in (0, 1) else Tensor(as_float(x.dtype))
+
+
+@keras_function("max", "min")
+def _extremum(arguments: Arguments) -> Value:
+    """The value to begin with broadcasts."""
+    result = retyped(numpy_result("max", arguments, ("x",)), operand(arguments, "x").dtype)
+    return result if arguments.get("initial", NONE) == NONE else Tensor(operand(arguments, "x").dtype)
+
+
+def _unless_symbolic(name: str) -> None:
+    """Register a function of which Keras says something else where its operands are symbolic."""
+
+    def function(arguments: Arguments) -> Value:
+        operands = [operand(arguments, "x1"), operand(arguments, "x2")]
+        if any(map(is_symbolic, operands)):
+            return Tensor()
+        return retyped(numpy_result(name, arguments, ("x1", "x2")), _firm_promoted(operands))
+
+    keras_function(name)(function)
+
+
+_unless_symbolic("dot")
+_unless_symbolic("kron")
+
+
+@keras_function("nonzero")
+def _nonzero(arguments: Arguments) -> Value:
+    """A list, but a tuple of what is symbolic."""
+    items = conversion.sequence_items(numpy_result("nonzero", arguments, ("x",)))
+    if items is None or is_symbolic(arguments.get("x", UNKNOWN)):
+        return UNKNOWN
+    return ListValue(TupleValue(tuple(retyped(item, dtypes.INT32) for item in items)))
+
+
+@keras_function("stop_gradient")
+def _stop_gradient(arguments: Arguments) -> Value:
+    variable = operand(arguments, "variable")
+    return Tensor(variable.dtype, variable.shape)
+
+
+@keras_function("prod")
+def _prod(arguments: Arguments) -> Value:
+    result = retyped(numpy_result("prod", arguments, ("x",)), _summed([operand(arguments, "x")]))
+    return result if arguments.get("dtype", NONE) == NONE else retyped(result, None)
+
+
+@keras_function("rot90")
+def _rot90(arguments: Arguments) -> Value:
+    array = operand(arguments, "array")
+    if is_symbolic(array):
+        return Tensor(array.dtype)
+    return retyped(numpy_result("rot90", arguments, ("array",)), array.dtype)
+
+
+@keras_function("trapezoid")
+def _trapezoid(arguments: Arguments) -> Value:
+    y = operand(arguments, "y")
+    dtype = as_float(y.dtype)
+    plain = all(isinstance(value, Constant) for name, value in arguments.items() if name != "y")
+    return retyped(numpy_result("trapezoid", arguments, ("y",)), dtype) if plain else Tensor(dtype)
+
+
+@keras_function("isclose")
+def _isclose(arguments: Arguments) -> Value:
+    operands = [operand(arguments, "x1"), operand(arguments, "x2")]
+    plain = all(isinstance(value, Constant) for name, value in arguments.items() if name not in ("x1", "x2"))
+    return Tensor(dtypes.BOOL, shapes.broadcast(operands[0].shape, operands[1].shape)[0] if plain else None)
+
+
+@keras_function("average")
+def _average(arguments: Arguments) -> Value:
+    given = [arguments[name] for name in ("x", "weights") if arguments.get(name, NONE) != NONE]
+    dtype = _firm_float([conversion.to_tensor(value) for value in given])
+    return retyped(numpy_result("average", arguments, ("x",)), dtype)
+
+
+@keras_function("size")
+def _size(arguments: Arguments) -> Value:
+    x = operand(arguments, "x")
+    count = shapes.num_elements(x.shape)
+    return Tensor(dtypes.INT32, (), elements=None if count is None else (count,))
+
+
+# ------------------------------------------------------------------------------------------------- lists of operands
+
+
+def _items(arguments: Arguments, *names: str) -> list[Tensor] | None:
+    value = next((arguments[name] for name in names if name in arguments), UNKNOWN)
+    items = conversion.sequence_items(value)
+    if items is not None and any(not isinstance(item, Tensor) for item in items):
+        return None  # Keras makes tensors of the innermost items of nested lists
+    return None if items is None else [firm(conversion.to_tensor(item)) for item in items]
+
+
+def _joins(name: str, numpy: str) -> None:
+    def function(arguments: Arguments) -> Value:
+        operands = _items(arguments, "xs", "x")
+        if not operands or any(one.shape == () for one in operands):
+            return UNKNOWN
+        order = tuple(parameter for parameter in ("xs", "x") if parameter in arguments)
+        return retyped(numpy_result(numpy, arguments, order), promote(operands))
+
+    keras_function(name)(function)
+
+
+for _name in ("concatenate", "stack", "hstack", "vstack", "dstack"):
+    _joins(_name, _name)
+
+
+@keras_function("where")
+def _where(arguments: Arguments) -> Value:
+    condition = operand(arguments, "condition")
+    if arguments.get("x1", NONE) == NONE:
+        if is_symbolic(condition):
+            return UNKNOWN
+        items = conversion.sequence_items(numpy_result("where", arguments, ("condition",)))
+        return UNKNOWN if items is None else ListValue(TupleValue(tuple(retyped(i, dtypes.INT32) for i in items)))
+    chosen = [operand(arguments, "x1"), operand(arguments, "x2")]
+    shape, failed = shapes.broadcast(chosen[0].shape, chosen[1].shape)
+    joined, failed_too = shapes.broadcast(condition.shape, shape)
+    return Tensor(promote(chosen), None if failed or failed_too else joined)
+
+
+@keras_function("matmul")
+def _matmul(arguments: Arguments) -> Value:
+    operands = [firm(operand(arguments, "x1")), firm(operand(arguments, "x2"))]
+    small = all(one.dtype == dtypes.INT8 for one in operands)
+    return retyped(numpy_result("matmul", arguments, ("x1", "x2")), dtypes.INT32 if small else promote(operands))
+
+
+@keras_function("einsum")
+def _einsum(arguments: Arguments) -> Value:
+    given = conversion.sequence_items(arguments.get("*", UNKNOWN))
+    if not given or len(given) < 2:
+        return UNKNOWN
+    operands = [firm(conversion.to_tensor(value)) for value in given[1:]]
+    small = all(one.dtype == dtypes.INT8 for one in operands)
+    dtype = dtypes.INT32 if small else promote(operands)
+    named = {f"x{number}": value for number, value in enumerate(given)}
+    explicit = isinstance(given[0], Constant) and "->" in str(given[0].value)
+    return retyped(numpy_result("einsum", named, tuple(named)), dtype) if explicit else Tensor(dtype)
+
+
+@keras_function("meshgrid")
+def _meshgrid(arguments: Arguments) -> Value:
+    given = conversion.sequence_items(arguments.get("*", UNKNOWN))
+    if not given:
+        return UNKNOWN
+    operands = [firm(conversion.to_tensor(value)) for value in given]
+    named = {f"x{number}": value for number, value in enumerate(given)}
+    order = tuple(named)
+    result = numpy_result("meshgrid", {**named, "indexing": arguments.get("indexing", UNKNOWN)}, order)
+    items = conversion.sequence_items(result)
+    if items is None or any(map(is_symbolic, operands)):
+        return UNKNOWN
+    return ListValue(TupleValue(tuple(retyped(item, one.dtype) for item, one in zip(items, operands))))
