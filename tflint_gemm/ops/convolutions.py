@@ -79,17 +79,22 @@ def _check_channels(inputs: Tensor, filters: Tensor, channels: Dim, depth: Dim, 
         raise WindowMismatch([inputs, filters], "output channels", groups, outputs)
 
 
-def _convolution(count: int) -> Callable[..., Tensor]:
+def _convolution(count: int | None, compute: Callable[..., Tensor] = convolve) -> Callable[..., Tensor]:
+    """The model of a convolution over ``count`` dimensions; None: as many as the filters have besides channels."""
+
     def model(
         input: Tensor,
         filters: Tensor,
-        strides: Dims = _ONE,
+        strides: Value = NONE,
         padding: Value = NONE,
         data_format: Text = None,
         dilations: Value = NONE,
     ) -> Tensor:
-        layout = Layout.of(data_format, count)
-        return convolve(input, filters, strides, parse_padding(padding, layout), layout, _steps(dilations))
+        spatial = count if count is not None else 0 if filters.rank is None else filters.rank - 2
+        if not 1 <= spatial <= 3:
+            return Tensor(None if filters.dtype != input.dtype else input.dtype)
+        layout = Layout.of(data_format, spatial)
+        return compute(input, filters, _steps(strides), parse_padding(padding, layout), layout, _steps(dilations))
 
     return model
 
@@ -97,22 +102,7 @@ def _convolution(count: int) -> Callable[..., Tensor]:
 op("nn.conv1d", by_position=4)(_convolution(1))
 op("nn.conv2d")(_convolution(2))
 op("nn.conv3d")(_convolution(3))
-
-
-@op("nn.convolution")
-def convolution(
-    input: Tensor,
-    filters: Tensor,
-    strides: Value = NONE,
-    padding: Value = _VALID,
-    data_format: Text = None,
-    dilations: Value = NONE,
-) -> Tensor:
-    """A convolution over as many dimensions as the filters have besides their channels."""
-    if filters.rank is None or not 3 <= filters.rank <= 5:
-        return Tensor(None if filters.dtype != input.dtype else input.dtype)
-    layout = Layout.of(data_format, filters.rank - 2)
-    return convolve(input, filters, _steps(strides), parse_padding(padding, layout), layout, _steps(dilations))
+op("nn.convolution")(_convolution(None))
 
 
 @op("nn.atrous_conv2d")
@@ -148,17 +138,7 @@ def _depthwise(
     return Tensor(dtype, layout.assemble(images, spatial, outputs))
 
 
-@op("nn.depthwise_conv2d", "compat.v1.nn.depthwise_conv2d_native")
-def depthwise_conv2d(
-    input: Tensor,
-    filter: Tensor,
-    strides: Dims = _ONE,
-    padding: Value = NONE,
-    data_format: Text = None,
-    dilations: Value = NONE,
-) -> Tensor:
-    layout = Layout.of(data_format, 2)
-    return _depthwise(input, filter, strides, parse_padding(padding, layout), layout, _steps(dilations))
+op("nn.depthwise_conv2d", "compat.v1.nn.depthwise_conv2d_native", by_position=2)(_convolution(2, _depthwise))
 
 
 @op("nn.separable_conv2d")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Union
+from typing import Literal, Union
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim
@@ -17,6 +17,7 @@ from tflint_gemm.ops.parameters import Dimension, Flag, Text
 from tflint_gemm.ops.violations import InvalidArgument, WindowMismatch
 
 Format = Union[str, None, Unsure]
+Kernel = Literal["full", "separable", "depthwise"]
 _ONE = Constant(1)
 _CALLED = "called before"
 
@@ -75,7 +76,9 @@ def _slide(
 # ------------------------------------------------------------------------------------------------- convolutions
 
 
-def convolution(count: int) -> Callable[..., Value]:
+def convolution(count: int, kernel: Kernel = "full") -> Callable[..., Value]:
+    """The model of a convolution layer over ``count`` spatial axes; ``depthwise`` ones multiply the channels."""
+
     def conv(
         self: Value,
         inputs: Tensor,
@@ -87,6 +90,7 @@ def convolution(count: int) -> Callable[..., Value]:
         dilation_rate: Value = NONE,
         groups: Dimension = 1,
         activation: Value = NONE,
+        depth_multiplier: Dimension = 1,
     ) -> Value:
         empty = _may_be_empty(self, inputs)
         channels = _built_for_channels(self, inputs, data_format)
@@ -94,7 +98,9 @@ def convolution(count: int) -> Callable[..., Value]:
             raise WindowMismatch([inputs], "groups", groups, channels)
         spatial = _spatial(inputs, data_format, count)
         sizes = _slide(inputs, spatial, kernel_size, strides, dilation_rate, padding, empty)
-        return activate(activation, _assemble(inputs, data_format, sizes, filters))
+        made = dims.multiply(channels, depth_multiplier) if kernel == "depthwise" else filters
+        result = activate(activation, _assemble(inputs, data_format, sizes, made))
+        return _of_batch(inputs, result) if kernel == "separable" else result
 
     return conv
 
@@ -115,56 +121,12 @@ def _built_for_channels(self: Value, inputs: Tensor, data_format: Format) -> Dim
     return _channels(inputs, data_format)
 
 
-def _separable(count: int) -> Callable[..., Value]:
-    slide = convolution(count)
-
-    def conv(
-        self: Value,
-        inputs: Tensor,
-        filters: Dimension,
-        kernel_size: Value,
-        strides: Value,
-        padding: Text = "valid",
-        data_format: Text = None,
-        dilation_rate: Value = NONE,
-        activation: Value = NONE,
-    ) -> Value:
-        result: Value = slide(
-            self, inputs, filters, kernel_size, strides, padding, data_format, dilation_rate, 1, activation
-        )
-        batch = inputs.shape[0] if inputs.shape else None
-        if inputs.kind is Kind.KERAS or (isinstance(batch, int) and batch > 0) or not isinstance(result, Tensor):
-            return result
-        return rules.like(result, shape=None)  # TensorFlow returns an empty batch as it is
-
-    return conv
-
-
-for _count in (1, 2, 3):
-    layer(f"keras.layers.Conv{_count}D", ints="reject", rank=_count + 2)(convolution(_count))
-    if _count < 3:
-        layer(f"keras.layers.SeparableConv{_count}D", ints="reject", rank=_count + 2)(_separable(_count))
-
-
-def _depthwise(count: int) -> Callable[..., Value]:
-    def conv(
-        self: Value,
-        inputs: Tensor,
-        kernel_size: Value,
-        strides: Value,
-        depth_multiplier: Dimension,
-        padding: Text = "valid",
-        data_format: Text = None,
-        dilation_rate: Value = NONE,
-        activation: Value = NONE,
-    ) -> Value:
-        empty = _may_be_empty(self, inputs)
-        channels = dims.multiply(_built_for_channels(self, inputs, data_format), depth_multiplier)
-        spatial = _spatial(inputs, data_format, count)
-        sizes = _slide(inputs, spatial, kernel_size, strides, dilation_rate, padding, empty)
-        return activate(activation, _assemble(inputs, data_format, sizes, channels))
-
-    return conv
+def _of_batch(inputs: Tensor, result: Value) -> Value:
+    """What a separable convolution gives: TensorFlow returns an empty batch as it is."""
+    batch = inputs.shape[0] if inputs.shape else None
+    if inputs.kind is Kind.KERAS or (isinstance(batch, int) and batch > 0) or not isinstance(result, Tensor):
+        return result
+    return rules.like(result, shape=None)
 
 
 def _transposed(count: int) -> Callable[..., Value]:
@@ -205,9 +167,11 @@ def _transposed_size(size: Dim, window: Dim, step: Dim, gap: Dim, extra: Dim, pa
 
 
 for _count in (1, 2, 3):
+    layer(f"keras.layers.Conv{_count}D", ints="reject", rank=_count + 2)(convolution(_count))
     layer(f"keras.layers.Conv{_count}DTranspose", ints="reject", rank=_count + 2)(_transposed(_count))
     if _count < 3:
-        layer(f"keras.layers.DepthwiseConv{_count}D", ints="reject", rank=_count + 2)(_depthwise(_count))
+        layer(f"keras.layers.SeparableConv{_count}D", ints="reject", rank=_count + 2)(convolution(_count, "separable"))
+        layer(f"keras.layers.DepthwiseConv{_count}D", ints="reject", rank=_count + 2)(convolution(_count, "depthwise"))
 
 
 # ------------------------------------------------------------------------------------------------- pooling

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Union
 
 from tflint_gemm.domain import dtypes, shapes
@@ -86,32 +87,54 @@ def _check_seed(seed: Value, result: Tensor) -> None:
 # ------------------------------------------------------------------------------------------------- normal and uniform
 
 
-def _normal(shape: Shape, mean: Value, stddev: Value, dtype: DType | None | Unsure) -> Tensor:
-    made = _known(dtype, dtypes.FLOAT32, _FLOATS, shape)
-    return _sample(made, shape, _parameter(mean, made), _parameter(stddev, made))
+def _normal(stateless: bool = False) -> Callable[..., Tensor]:
+    def model(
+        shape: SampleShape,
+        mean: Value = _MEAN,
+        stddev: Value = _DEVIATION,
+        dtype: TensorFlowDType = dtypes.FLOAT32,
+        seed: Value = NONE,
+    ) -> Tensor:
+        made = _known(dtype, dtypes.FLOAT32, _FLOATS, shape)
+        result = _sample(made, shape, _parameter(mean, made), _parameter(stddev, made))
+        if stateless:
+            _check_seed(seed, result)
+        return result
+
+    return model
 
 
-@op("random.normal", "random.truncated_normal")
-def normal(
-    shape: SampleShape,
-    mean: Value = _MEAN,
-    stddev: Value = _DEVIATION,
-    dtype: TensorFlowDType = dtypes.FLOAT32,
-) -> Tensor:
-    return _normal(shape, mean, stddev, dtype)
+def _uniform(full_range: bool, stateless: bool = False) -> Callable[..., Tensor]:
+    """The model of a uniform sample; an integer one needs bounds, or may go over the ``full_range``."""
+    allowed = _FLOATS | (_FULL_RANGE if full_range else _INTEGERS)
+
+    def model(
+        shape: SampleShape,
+        minval: Value = _LOW,
+        maxval: Value = NONE,
+        dtype: TensorFlowDType = dtypes.FLOAT32,
+        seed: Value = NONE,
+    ) -> Tensor:
+        made = _known(dtype, dtypes.FLOAT32, allowed, shape)
+        result = Tensor(made, shape)
+        if made is not None and made.is_integer and maxval == NONE and (minval != NONE or not full_range):
+            raise InvalidArgument((), "maxval missing for an integer dtype", result)
+        parameters = [_parameter(bound, made) for bound in (minval, maxval)]
+        if made is not None and not made.is_integer:
+            given = [tensor for tensor, bound in zip(parameters, (minval, maxval)) if bound != NONE]
+            result = _sample(made, shape, *given)
+        if stateless:
+            _check_seed(seed, result)
+        return result
+
+    return model
 
 
-@op("random.stateless_normal", "random.stateless_truncated_normal")
-def stateless_normal(
-    shape: SampleShape,
-    seed: Value,
-    mean: Value = _MEAN,
-    stddev: Value = _DEVIATION,
-    dtype: TensorFlowDType = dtypes.FLOAT32,
-) -> Tensor:
-    result = _normal(shape, mean, stddev, dtype)
-    _check_seed(seed, result)
-    return result
+normal = op("random.normal", "random.truncated_normal")(_normal())
+op("random.stateless_normal", "random.stateless_truncated_normal")(_normal(stateless=True))
+op("random.uniform")(_uniform(full_range=False))
+op("random.stateless_uniform")(_uniform(full_range=True, stateless=True))
+_full_range_uniform = _uniform(full_range=True)
 
 
 @op("random.Generator.normal", "random.Generator.truncated_normal")
@@ -122,45 +145,7 @@ def generator_normal(
     stddev: Value = _DEVIATION,
     dtype: TensorFlowDType = dtypes.FLOAT32,
 ) -> Tensor:
-    return _normal(shape, mean, stddev, dtype)
-
-
-def _uniform(
-    shape: Shape, low: Value, high: Value, dtype: DType | None | Unsure, full_range: bool, allowed: frozenset[DType]
-) -> Tensor:
-    """A uniform sample; an integer one needs bounds, or may go over the full range where the function allows that."""
-    made = _known(dtype, dtypes.FLOAT32, allowed, shape)
-    result = Tensor(made, shape)
-    if made is not None and made.is_integer and high == NONE and (low != NONE or not full_range):
-        raise InvalidArgument((), "maxval missing for an integer dtype", result)
-    if made is None or made.is_integer:
-        for bound in (low, high):
-            _parameter(bound, made)
-        return result
-    return _sample(made, shape, *(_parameter(bound, made) for bound in (low, high) if bound != NONE))
-
-
-@op("random.uniform")
-def uniform(
-    shape: SampleShape,
-    minval: Value = _LOW,
-    maxval: Value = NONE,
-    dtype: TensorFlowDType = dtypes.FLOAT32,
-) -> Tensor:
-    return _uniform(shape, minval, maxval, dtype, False, _FLOATS | _INTEGERS)
-
-
-@op("random.stateless_uniform")
-def stateless_uniform(
-    shape: SampleShape,
-    seed: Value,
-    minval: Value = _LOW,
-    maxval: Value = NONE,
-    dtype: TensorFlowDType = dtypes.FLOAT32,
-) -> Tensor:
-    result = _uniform(shape, minval, maxval, dtype, True, _FLOATS | _FULL_RANGE)
-    _check_seed(seed, result)
-    return result
+    return normal(shape, mean, stddev, dtype)
 
 
 @op("random.Generator.uniform")
@@ -171,7 +156,7 @@ def generator_uniform(
     maxval: Value = NONE,
     dtype: TensorFlowDType = dtypes.FLOAT32,
 ) -> Tensor:
-    return _uniform(shape, minval, maxval, dtype, True, _FLOATS | _FULL_RANGE)
+    return _full_range_uniform(shape, minval, maxval, dtype)
 
 
 @op("random.Generator.uniform_full_int")
@@ -233,9 +218,11 @@ def _within(dtype: DType | None, shape: Shape, seed: Value, *parameters: Tensor)
     """A sample of exactly ``shape``, to which the parameters are broadcast."""
     result = Tensor(dtype, shape)
     _check_seed(seed, result)
+    if shapes.num_elements(shape) == 0:  # returned before a parameter is looked at; two are broadcast together before
+        rules.broadcast(parameters, dtype)
+        return result
     joined = rules.broadcast((result, *parameters), dtype)
-    # An empty sample is returned before the parameters are looked at.
-    if joined is not None and shapes.num_elements(shape) != 0 and shapes.equal(joined, shape) is False:
+    if joined is not None and shapes.equal(joined, shape) is False:
         raise BroadcastMismatch([result, *parameters], result)
     return result
 
