@@ -6,6 +6,7 @@ import ast
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.values import (
+    ApiObject,
     ApiSymbol,
     BuiltinFunction,
     Kind,
@@ -19,6 +20,9 @@ _TENSORS = {
     "tensorflow.Tensor": Kind.TENSOR, "tensorflow.Variable": Kind.VARIABLE, "numpy.ndarray": Kind.ARRAY,
     "numpy.typing.NDArray": Kind.ARRAY,
 }  # fmt: skip
+
+_OBJECTS = {"numpy.random.Generator", "numpy.random.RandomState"}
+"""Classes whose instances are alike, whatever they were made with."""
 
 
 def annotated_value(interp: Interpreter, argument: ast.arg) -> Value | None:
@@ -34,6 +38,8 @@ def annotated_value(interp: Interpreter, argument: ast.arg) -> Value | None:
     if isinstance(annotation, ApiSymbol) and annotation.path in _TENSORS:
         # A parameter annotated tf.Tensor is fed arrays and variables too; the shape is all that is alike.
         return Tensor(kind=Kind.UNKNOWN)
+    if isinstance(annotation, ApiSymbol) and annotation.path in _OBJECTS:
+        return ApiObject(annotation.path, {})
     if isinstance(annotation, BuiltinFunction) and annotation.name == "int":
         return from_dim(dims.symbol(argument.arg, assumed=True))
     return None

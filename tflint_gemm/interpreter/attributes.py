@@ -47,6 +47,7 @@ from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.ops.indexing import subscript
+from tflint_gemm.ops.numpy_grids import GRIDS, grid
 
 _TENSOR_CLASSES = {
     Kind.TENSOR: ("Tensor",),
@@ -164,6 +165,8 @@ def get_item(interp: Interpreter, receiver: Value, key: Value, node: ast.expr) -
         return _sequence_item(receiver, key)
     if isinstance(receiver, Constant) and isinstance(receiver.value, str):
         return _string_item(receiver.value, key)
+    if isinstance(receiver, ApiSymbol) and receiver.path in GRIDS:
+        return grid(receiver.path, key)
     if isinstance(receiver, IterableValue):
         return receiver.element
     if isinstance(receiver, OfType) and receiver.type_name == "str":

@@ -107,8 +107,15 @@ def from_tensors(tensors: Value) -> Value:
 
 @op(*_names("from_generator"))
 def from_generator(
-    generator: Value, output_types: Value = NONE, output_shapes: Value = NONE, output_signature: Value = NONE
+    generator: Value,
+    output_types: Value = NONE,
+    output_shapes: Value = NONE,
+    args: Value = NONE,
+    output_signature: Value = NONE,
 ) -> Value:
+    """What is declared of the elements; the generator runs once, for what happens in it."""
+    if args == NONE:
+        current().call(generator, (), {})
     if output_signature != NONE:
         return dataset(structures.map_leaves(_specified, output_signature))
     if output_types == NONE or isinstance(output_types, Unknown):
