@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import NONE, UNKNOWN, Kind, Tensor, Value
@@ -22,6 +24,7 @@ from tflint_gemm.ops.violations import (
     RankTooLow,
 )
 
+Pair = tuple[Tensor, Tensor]
 _INDICES = frozenset({dtypes.INT16, dtypes.INT32, dtypes.INT64})
 
 # ------------------------------------------------------------------------------------------------- gather
@@ -116,19 +119,20 @@ def gather_nd(params: Converted, indices: Value, batch_dims: Integer = 0) -> Ten
 # ------------------------------------------------------------------------------------------------- where
 
 
-@op("where")
-def where(condition: Value, x: Value = NONE, y: Value = NONE) -> Tensor:
-    test = converted(condition)
-    if x == NONE and y == NONE:
-        return _coordinates(test)
-    if {x, y} <= {NONE, UNKNOWN}:
-        return Tensor()  # either may be None
-    if NONE in (x, y):
-        raise InvalidArgument((test,), "only one of x and y")
-    pair = (conversion.to_tensor(x), conversion.to_tensor(y))
-    _require_bool(conversion.to_tensor(condition))
-    dtype = _branches_dtype(test, pair)
-    return Tensor(dtype, rules.broadcast((test, *pair), dtype))
+def _where(choose: Callable[[Tensor, Pair], Tensor]) -> Callable[..., Tensor]:
+    def model(condition: Value, x: Value = NONE, y: Value = NONE) -> Tensor:
+        test = converted(condition)
+        if x == NONE and y == NONE:
+            return _coordinates(test)
+        if {x, y} <= {NONE, UNKNOWN}:
+            return Tensor()  # either may be None
+        if NONE in (x, y):
+            raise InvalidArgument((test,), "only one of x and y")
+        pair = (conversion.to_tensor(x), conversion.to_tensor(y))
+        _require_bool(conversion.to_tensor(condition))
+        return choose(test, pair)
+
+    return model
 
 
 def _coordinates(test: Tensor) -> Tensor:
@@ -151,7 +155,7 @@ def _require_bool(test: Tensor) -> None:
     raise ConversionMismatch(test, dtypes.BOOL)
 
 
-def _branches_dtype(test: Tensor, pair: tuple[Tensor, Tensor]) -> dtypes.DType | None:
+def _branches_dtype(test: Tensor, pair: Pair) -> dtypes.DType | None:
     try:
         return rules.common_dtype(pair, "join")
     except DTypeMismatch as mismatch:
@@ -160,34 +164,28 @@ def _branches_dtype(test: Tensor, pair: tuple[Tensor, Tensor]) -> dtypes.DType |
         raise
 
 
-@op("compat.v1.where")
-def where_v1(condition: Value, x: Value = NONE, y: Value = NONE) -> Tensor:
+def _broadcast_choice(test: Tensor, pair: Pair) -> Tensor:
+    dtype = _branches_dtype(test, pair)
+    return Tensor(dtype, rules.broadcast((test, *pair), dtype))
+
+
+def _choice_of_rows(test: Tensor, pair: Pair) -> Tensor:
     """TensorFlow 1's where, which does not broadcast: a scalar or a vector chooses whole tensors or rows."""
-    test = converted(condition)
-    if x == NONE and y == NONE:
-        return _coordinates(test)
-    if {x, y} <= {NONE, UNKNOWN}:
-        return Tensor()  # either may be None
-    if NONE in (x, y):
-        raise InvalidArgument((test,), "only one of x and y")
-    pair = (conversion.to_tensor(x), conversion.to_tensor(y))
-    _require_bool(conversion.to_tensor(condition))
-    dtype = _branches_dtype(
-        test, (Tensor(pair[0].dtype, None, pair[0].kind), Tensor(pair[1].dtype, None, pair[1].kind))
-    )
-    result = Tensor(dtype, pair[0].shape if shapes.equal(*(part.shape for part in pair)) is False else _merged(pair))
-    if shapes.equal(pair[0].shape, pair[1].shape) is False:
-        raise BroadcastMismatch(pair, result)
+    x, y = pair
+    dtype = _branches_dtype(test, (Tensor(x.dtype, None, x.kind), Tensor(y.dtype, None, y.kind)))
+    if shapes.equal(x.shape, y.shape) is False:
+        raise BroadcastMismatch(pair, Tensor(dtype, x.shape))
+    result = Tensor(dtype, rules.merge_shapes(x.shape, y.shape))
     if test.rank == 1 and result.rank is not None:
         if result.rank == 0 or dims.equal((test.shape or (None,))[0], (result.shape or (None,))[0]) is False:
-            raise BroadcastMismatch([test, pair[0]], result)
+            raise BroadcastMismatch([test, x], result)
     elif test.rank and shapes.equal(test.shape, result.shape) is False:
-        raise BroadcastMismatch([test, pair[0]], result)
+        raise BroadcastMismatch([test, x], result)
     return result
 
 
-def _merged(pair: tuple[Tensor, Tensor]) -> Shape:
-    return rules.merge_shapes(pair[0].shape, pair[1].shape)
+op("where")(_where(_broadcast_choice))
+op("compat.v1.where")(_where(_choice_of_rows))
 
 
 @op("boolean_mask", "compat.v1.boolean_mask")

@@ -105,28 +105,36 @@ def _plausible(equation: Equation | None, inputs: Sequence[Tensor], guess: Value
 
 
 def _einsum_shape(equation: Equation, inputs: Sequence[Tensor], dtype: DType | None) -> Shape:
-    """The shape of the result; raises EquationMismatch.  Labelled dimensions never broadcast, those of ``...`` do."""
+    unknown_result = Tensor(dtype, (None,) * len(equation.output) if ELLIPSIS not in equation.output else None)
+    return output_shape(equation, inputs, unknown_result)
+
+
+def output_shape(
+    equation: Equation, operands: Sequence[Tensor], plausible: Tensor, broadcast_labels: bool = False
+) -> Shape:
+    """The shape of the result; raises EquationMismatch with the result ``plausible``.
+
+    Dimensions of ``...`` are broadcast; those of a label only with ``broadcast_labels``, as in NumPy.
+    """
     sizes: dict[str, Dim] = {}
     ellipsis: Shape = ()
-    unknown_result = Tensor(dtype, (None,) * len(equation.output) if ELLIPSIS not in equation.output else None)
-    for labels, operand in zip(equation.inputs, inputs):
-        if operand.shape is None:
-            ellipsis = None if ELLIPSIS in labels else ellipsis
-            continue
-        named, rest = split_labels(labels, operand.shape)
+    start, join = (1, shapes.broadcast_dim) if broadcast_labels else (None, _merge_dims)
+    for labels, operand in zip(equation.inputs, operands):
+        named, rest = _split_labels(labels, operand.shape)
         if named is None:
-            raise EquationMismatch([operand], f"rank {len(labels.replace(ELLIPSIS, ''))}", unknown_result)
+            raise EquationMismatch([operand], f"rank {len(labels.replace(ELLIPSIS, ''))}", plausible)
         for label, size in named:
-            if dims.equal(sizes.get(label), size) is False:
-                first = next(o for o, names in zip(inputs, equation.inputs) if label in names)
-                raise EquationMismatch([first, operand], f"label {label}", unknown_result)
-            sizes[label] = dims.merge(sizes.get(label), size)
+            joined, failed = join(sizes.get(label, start), size)
+            if failed:
+                first = next(one for one, names in zip(operands, equation.inputs) if label in names)
+                raise EquationMismatch([first, operand], f"label {label}", plausible)
+            sizes[label] = joined
         ellipsis, failed = shapes.broadcast(ellipsis, rest)
         if failed:
-            raise EquationMismatch(inputs, "ellipsis", unknown_result)
+            raise EquationMismatch(operands, "ellipsis", plausible)
     if ELLIPSIS not in equation.output:
         if ellipsis:
-            raise EquationMismatch(inputs, "ellipsis missing in the output", unknown_result)
+            raise EquationMismatch(operands, "ellipsis missing in the output", plausible)
         return tuple(sizes.get(label) for label in equation.output)
     if ellipsis is None:
         return None
@@ -134,9 +142,15 @@ def _einsum_shape(equation: Equation, inputs: Sequence[Tensor], dtype: DType | N
     return (*(sizes.get(label) for label in before), *ellipsis, *(sizes.get(label) for label in after))
 
 
-def split_labels(labels: str, shape: tuple[Dim, ...]) -> tuple[list[tuple[str, Dim]] | None, tuple[Dim, ...]]:
+def _merge_dims(left: Dim, right: Dim) -> tuple[Dim, bool]:
+    return dims.merge(left, right), dims.equal(left, right) is False
+
+
+def _split_labels(labels: str, shape: Shape) -> tuple[list[tuple[str, Dim]] | None, Shape]:
     """Each label with its dimension, and the dimensions of the ellipsis; None where the rank does not fit."""
     before, ellipsis, after = labels.partition(ELLIPSIS)
+    if shape is None:
+        return [(label, None) for label in before + after], None if ellipsis else ()
     spare = len(shape) - len(before) - len(after)
     if spare < 0 or (spare and not ellipsis):
         return None, ()

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 from tflint_gemm.domain import dims, shapes
-from tflint_gemm.domain.dims import Dim
-from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import NONE, UNKNOWN, Tensor, Value
 from tflint_gemm.ops import conversion, rules
-from tflint_gemm.ops.einsum import ELLIPSIS, Equation, contracted_axes, contracted_sizes, parse, split_labels
+from tflint_gemm.ops.einsum import ELLIPSIS, contracted_axes, contracted_sizes, output_shape, parse
 from tflint_gemm.ops.numpy_common import (
     Array,
     Arrays,
@@ -188,7 +185,8 @@ def einsum(*operands: Spread, dtype: NumpyDType = None) -> Tensor:
         raise EquationMismatch(arrays, parsed, array(chosen, None))
     if len(parsed.inputs) != len(arrays):
         raise EquationMismatch(arrays, f"{len(parsed.inputs)} operands", array(chosen, None))
-    return with_origin(array(chosen, _einsum_shape(parsed, arrays, chosen)), arrays)
+    plausible = array(chosen, None if ELLIPSIS in parsed.output else (None,) * len(parsed.output))
+    return with_origin(array(chosen, output_shape(parsed, arrays, plausible, broadcast_labels=True)), arrays)
 
 
 def _explicit(equation: str) -> str:
@@ -198,38 +196,6 @@ def _explicit(equation: str) -> str:
     counts = Counter(label for label in equation if label.isalpha())
     singles = "".join(label for label in sorted(counts) if counts[label] == 1)
     return f"{equation}->{'...' if '...' in equation else ''}{singles}"
-
-
-def _einsum_shape(equation: Equation, operands: Sequence[Tensor], dtype: DType | None) -> Shape:
-    """The shape of the result; unlike TensorFlow's, dimensions of size 1 broadcast under a label."""
-    sizes: dict[str, Dim] = {}
-    ellipsis: Shape = ()
-    plausible = array(dtype, None if ELLIPSIS in equation.output else (None,) * len(equation.output))
-    for labels, operand in zip(equation.inputs, operands):
-        if operand.shape is None:
-            ellipsis = None if ELLIPSIS in labels else ellipsis
-            sizes.update((label, None) for label in labels if sizes.get(label, 1) == 1)
-            continue
-        named, rest = split_labels(labels, operand.shape)
-        if named is None:
-            raise EquationMismatch([operand], f"rank {len(labels.replace(ELLIPSIS, ''))}", plausible)
-        for label, size in named:
-            joined, failed = shapes.broadcast_dim(sizes.get(label, 1), size)
-            if failed:
-                first = next(one for one, names in zip(operands, equation.inputs) if label in names)
-                raise EquationMismatch([first, operand], f"label {label}", plausible)
-            sizes[label] = joined
-        ellipsis, failed = shapes.broadcast(ellipsis, rest)
-        if failed:
-            raise EquationMismatch(operands, "ellipsis", plausible)
-    if ELLIPSIS not in equation.output:
-        if ellipsis:
-            raise EquationMismatch(operands, "ellipsis missing in the output", plausible)
-        return tuple(sizes.get(label) for label in equation.output)
-    if ellipsis is None:
-        return None
-    before, _, after = equation.output.partition(ELLIPSIS)
-    return (*(sizes.get(label) for label in before), *ellipsis, *(sizes.get(label) for label in after))
 
 
 @array_op("convolve")
