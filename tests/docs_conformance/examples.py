@@ -90,7 +90,7 @@ def _is_python(source: str) -> bool:
 
 def _docstrings() -> Iterator[tuple[str, str]]:
     """Canonical name and docstring of every public function, class and method; TensorFlow 1's come last."""
-    public = importlib.import_module("tools.generate_api").collect()
+    public = importlib.import_module("tools.generate_api.names").collect()
     objects = {name: value for name, value in public.objects.items() if not name.startswith("numpy.")}
     for name in sorted(objects, key=lambda name: (name.startswith("compat.v1."), name)):
         value = objects[name]

@@ -210,9 +210,24 @@ def same_dataset(self: Value) -> Value:
     return dataset(element_of_dataset(self), _count(self))
 
 
-@op(*(name for method in ("repeat", "take", "skip", "filter", "shard") for name in _names(method)))
+@op(*(name for method in ("repeat", "take", "skip", "shard") for name in _names(method)))
 def some_elements(self: Value) -> Value:
     return dataset(element_of_dataset(self))
+
+
+@op(*_names("filter"), *_names("take_while"))
+def tested_elements(self: Value, predicate: Value) -> Value:
+    """The elements for which a function of the program says so; it is called on one."""
+    element = element_of_dataset(self)
+    if not isinstance(element, Unknown):
+        current().call(predicate, element.items if isinstance(element, TupleValue) else (element,), {})
+    return dataset(element)
+
+
+@op(*_names("apply"))
+def applied(self: Value, transformation_func: Value) -> Value:
+    made = current().call(transformation_func, (self,), {})
+    return made if is_dataset(made) else UNKNOWN
 
 
 @op(*_names("concatenate"), by_position=2)

@@ -37,7 +37,7 @@ _TENSORS = {
     "x", "x1", "x2", "y", "a", "array", "inputs", "values", "b", "weights", "q", "x_min", "x_max", "condition",
     "indices", "updates", "data", "segment_ids", "sorted_sequence", "bins", "query", "key", "value",
     "target", "output", "images", "image", "volumes", "predictions", "targets", "start_indices", "fill_value", "start",
-    "stop", "variable",
+    "stop", "variable", "gamma", "beta", "scale", "transform", "start_points", "end_points",
 }  # fmt: skip
 """The names of parameters that are tensors."""
 _LISTS = {"xs", "arrays", "*", "condlist", "choicelist", "operands"}

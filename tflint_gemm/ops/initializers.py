@@ -1,0 +1,72 @@
+"""Initializers, TensorFlow's and Keras's: called with a shape, they give a tensor of it."""
+
+from __future__ import annotations
+
+from tflint_gemm.domain import dtypes
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.shapes import Shape
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, Constant, DTypeValue, Tensor, Value
+from tflint_gemm.ops import conversion, rules
+from tflint_gemm.ops.keras_functions import keras_dtype
+from tflint_gemm.ops.keras_promotion import floatx
+from tflint_gemm.ops.layers import INCOMPLETE
+from tflint_gemm.ops.parameters import Dims
+from tflint_gemm.ops.registry import op
+
+_TENSORFLOW = ("ones", "zeros", "random_normal", "random_uniform")
+_TENSORFLOW_1 = (
+    "random_normal", "random_uniform", "truncated_normal", "orthogonal", "uniform_unit_scaling", "variance_scaling",
+    "glorot_normal", "glorot_uniform",
+)  # fmt: skip
+_KERAS = (
+    "Constant", "GlorotNormal", "GlorotUniform", "HeNormal", "HeUniform", "Identity", "LecunNormal", "LecunUniform",
+    "Ones", "Orthogonal", "RandomNormal", "RandomUniform", "TruncatedNormal", "VarianceScaling", "Zeros",
+)  # fmt: skip
+
+
+def _is_plain(initializer: Value) -> bool:
+    """Whether it was made with numbers and words only: a tensor among its arguments broadcasts."""
+    return (
+        isinstance(initializer, ApiObject)
+        and INCOMPLETE not in initializer.arguments
+        and all(isinstance(value, (Constant, DTypeValue)) for value in initializer.arguments.values())
+    )
+
+
+def _made(initializer: Value, dtype: DType | None, shape: Shape) -> Tensor:
+    return Tensor(dtype, shape if _is_plain(initializer) else None)
+
+
+@op(*(f"{_name}_initializer.__call__" for _name in _TENSORFLOW))
+def tensorflow_initializer(self: Value, shape: Dims, dtype: Value = NONE) -> Tensor:
+    return _made(self, rules.chosen_dtype(conversion.to_dtype(dtype), dtypes.FLOAT32), shape)
+
+
+@op("constant_initializer.__call__")
+def constant_initializer(self: Value, shape: Dims, dtype: Value = NONE) -> Tensor:
+    """A list is cut to the shape, so that the shape is that of the call in any case."""
+    value = self.arguments.get("value", Constant(0)) if isinstance(self, ApiObject) else UNKNOWN
+    own = conversion.to_tensor(value).dtype
+    known = isinstance(self, ApiObject) and INCOMPLETE not in self.arguments
+    return Tensor(rules.chosen_dtype(conversion.to_dtype(dtype), own if known else None), shape if known else None)
+
+
+@op(*(f"compat.v1.{_name}_initializer.__call__" for _name in _TENSORFLOW_1))
+def first_initializer(self: Value, shape: Dims, dtype: Value = NONE) -> Tensor:
+    """The dtype is that of the call, else the one that the initializer was made with."""
+    own = self.arguments.get("dtype", NONE) if isinstance(self, ApiObject) and _is_plain(self) else UNKNOWN
+    made = rules.chosen_dtype(conversion.to_dtype(own), dtypes.FLOAT32)
+    chosen = rules.chosen_dtype(conversion.to_dtype(dtype), made)
+    return _made(self, chosen if chosen is not None and chosen.is_floating else None, shape)
+
+
+@op("compat.v1.zeros_initializer.__call__", "compat.v1.ones_initializer.__call__")
+def first_filler(self: Value, shape: Dims, dtype: Value = NONE) -> Tensor:
+    own = self.arguments.get("dtype", NONE) if isinstance(self, ApiObject) and _is_plain(self) else UNKNOWN
+    made = rules.chosen_dtype(conversion.to_dtype(own), dtypes.FLOAT32)
+    return _made(self, rules.chosen_dtype(conversion.to_dtype(dtype), made), shape)
+
+
+@op(*(f"keras.initializers.{_name}.__call__" for _name in _KERAS))
+def keras_initializer(self: Value, shape: Dims, dtype: Value = NONE) -> Value:
+    return _made(self, keras_dtype(dtype, floatx()), shape) if _is_plain(self) else UNKNOWN

@@ -1,0 +1,270 @@
+"""``keras.ops`` with shapes of their own: selections, segments, loops, linear algebra, images; and ``keras.random``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tflint_gemm.domain import dims, dtypes
+from tflint_gemm.domain.dims import Dim
+from tflint_gemm.domain.shapes import Shape
+from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, ListValue, Tensor, TupleValue, Value, dim_of
+from tflint_gemm.ops import conversion, rules
+from tflint_gemm.ops.context import current
+from tflint_gemm.ops.conversion import Unsure
+from tflint_gemm.ops.keras_functions import dtype_argument, firm, is_symbolic, keras_dtype, keras_function, operand
+from tflint_gemm.ops.keras_promotion import as_float, floatx, promote
+from tflint_gemm.ops.parameters import Dims
+from tflint_gemm.ops.registry import op
+from tflint_gemm.ops.violations import AxisOutOfRange, BroadcastMismatch
+
+Arguments = Mapping[str, Value]
+
+
+def _flag(arguments: Arguments, name: str) -> bool | Unsure:
+    value = arguments.get(name, NONE)
+    return False if value == NONE else conversion.to_flag(value)
+
+
+def _shape(arguments: Arguments, name: str) -> Shape:
+    return conversion.to_shape(arguments.get(name, UNKNOWN))
+
+
+def _replaced(x: Tensor, axis: Value, size: Dim) -> Shape:
+    """The shape of ``x`` with another size along ``axis``."""
+    place = dim_of(axis)
+    if x.shape is None or not isinstance(place, int) or not -len(x.shape) <= place < len(x.shape):
+        return None
+    place %= len(x.shape)
+    return (*x.shape[:place], size, *x.shape[place + 1 :])
+
+
+# ------------------------------------------------------------------------------------------------- selections
+
+
+@keras_function("one_hot")
+def _one_hot(arguments: Arguments) -> Value:
+    x, axis = operand(arguments, "x"), dim_of(arguments.get("axis", Constant(-1)))
+    if _flag(arguments, "sparse") is not False:
+        return UNKNOWN
+    shape: Shape = None
+    if x.shape is not None and isinstance(axis, int) and -len(x.shape) - 1 <= axis <= len(x.shape):
+        place = axis % (len(x.shape) + 1)
+        shape = (*x.shape[:place], dim_of(arguments.get("num_classes", UNKNOWN)), *x.shape[place:])
+    return Tensor(dtype_argument(arguments, floatx()), shape)
+
+
+@keras_function("top_k")
+def _top_k(arguments: Arguments) -> Value:
+    x = operand(arguments, "x")
+    shape = _replaced(x, Constant(-1), dim_of(arguments.get("k", UNKNOWN)))
+    return TupleValue((Tensor(x.dtype, shape), Tensor(dtypes.INT32, shape)), ("values", "indices"))
+
+
+@keras_function("in_top_k")
+def _in_top_k(arguments: Arguments) -> Value:
+    return Tensor(dtypes.BOOL, operand(arguments, "targets").shape)
+
+
+@keras_function("unstack")
+def _unstack(arguments: Arguments) -> Value:
+    x, axis = operand(arguments, "x"), dim_of(arguments.get("axis", Constant(0)))
+    if is_symbolic(x) or not x.shape or not isinstance(axis, int) or not -len(x.shape) <= axis < len(x.shape):
+        return UNKNOWN
+    count = x.shape[axis % len(x.shape)]
+    if not isinstance(count, int) or count > 64:
+        return UNKNOWN
+    item = Tensor(x.dtype, rules.reduce_shape(x, (axis,), False))
+    return ListValue(TupleValue((item,) * count))
+
+
+@keras_function("slice")
+def _slice(arguments: Arguments) -> Value:
+    x = firm(operand(arguments, "inputs"))
+    wanted = _shape(arguments, "shape")
+    return Tensor(x.dtype, None if wanted is None else tuple(None if dim == -1 else dim for dim in wanted))
+
+
+@keras_function("slice_update", "scatter_update")
+def _updated(arguments: Arguments) -> Value:
+    x, updates = operand(arguments, "inputs"), operand(arguments, "updates")
+    return Tensor(x.dtype if x.dtype == updates.dtype else None, x.shape)
+
+
+@keras_function("scatter")
+def _scatter(arguments: Arguments) -> Value:
+    return Tensor(operand(arguments, "values").dtype, _shape(arguments, "shape"))
+
+
+@keras_function("segment_sum", "segment_max", "segment_min", "segment_prod")
+def _segments(arguments: Arguments) -> Value:
+    data = operand(arguments, "data")
+    count = dim_of(arguments.get("num_segments", NONE))
+    return Tensor(data.dtype, None if not data.shape else (count, *data.shape[1:]))
+
+
+@keras_function("logsumexp")
+def _logsumexp(arguments: Arguments) -> Value:
+    x = operand(arguments, "x")
+    if is_symbolic(x):
+        return Tensor()
+    axes = conversion.to_axes(arguments.get("axis", NONE))
+    return Tensor(x.dtype, _reduced(x, axes, _flag(arguments, "keepdims")))
+
+
+def _reduced(x: Tensor, axes: tuple[int, ...] | None | Unsure, keepdims: bool | Unsure) -> Shape:
+    try:
+        return rules.reduce_shape(x, axes, keepdims)
+    except AxisOutOfRange:
+        return None
+
+
+@keras_function("depth_to_space", "space_to_depth", "glu", "extract_sequences", "unfold", "fold")
+def _rearranged(arguments: Arguments) -> Value:
+    return Tensor(operand(arguments, "x").dtype)
+
+
+# ------------------------------------------------------------------------------------------------- loops
+
+
+@keras_function("map", "vectorized_map")
+def _map(arguments: Arguments) -> Value:
+    function = arguments.get("f", arguments.get("function", UNKNOWN))
+    elements = arguments.get("xs", arguments.get("elements", UNKNOWN))
+    if not isinstance(elements, Tensor) or not elements.shape:
+        return UNKNOWN
+    made = current().call(function, (Tensor(elements.dtype, elements.shape[1:]),), {})
+    if not isinstance(made, Tensor) or made.shape is None:
+        return UNKNOWN
+    return Tensor(made.dtype, (elements.shape[0], *made.shape))
+
+
+@keras_function("cond")
+def _cond(arguments: Arguments) -> Value:
+    results = [current().call(arguments.get(name, UNKNOWN), (), {}) for name in ("true_fn", "false_fn")]
+    return results[0] if results[0] == results[1] and isinstance(results[0], Tensor) else UNKNOWN
+
+
+# ------------------------------------------------------------------------------------------------- linear algebra
+
+
+@keras_function("det")
+def _det(arguments: Arguments) -> Value:
+    x = operand(arguments, "x")
+    return Tensor(x.dtype, x.shape[:-2] if x.shape is not None and len(x.shape) >= 2 else None)
+
+
+@keras_function("matrix_rank")
+def _matrix_rank(arguments: Arguments) -> Value:
+    x = operand(arguments, "x")
+    return Tensor(dtypes.INT32, x.shape[:-2] if x.shape is not None and len(x.shape) >= 2 else None)
+
+
+@keras_function("pinv")
+def _pinv(arguments: Arguments) -> Value:
+    x = operand(arguments, "x")
+    return Tensor(x.dtype, rules.transpose_last(x.shape) if x.rank is not None and x.rank >= 2 else None)
+
+
+@keras_function("norm")
+def _norm(arguments: Arguments) -> Value:
+    x = operand(arguments, "x")
+    axes = conversion.to_axes(arguments.get("axis", NONE))
+    return Tensor(as_float(x.dtype), _reduced(x, axes, _flag(arguments, "keepdims")))
+
+
+@keras_function("qr")
+def _qr(arguments: Arguments) -> Value:
+    x = operand(arguments, "x")
+    if x.shape is None or len(x.shape) < 2 or arguments.get("mode", Constant("reduced")) != Constant("reduced"):
+        return TupleValue((Tensor(x.dtype), Tensor(x.dtype)))
+    *batch, rows, columns = x.shape
+    inner = dims.minimum(rows, columns)
+    return TupleValue((Tensor(x.dtype, (*batch, rows, inner)), Tensor(x.dtype, (*batch, inner, columns))))
+
+
+# ------------------------------------------------------------------------------------------------- layers' functions
+
+
+@keras_function("layer_normalization", "rms_normalization")
+def _normalized(arguments: Arguments) -> Value:
+    x = operand(arguments, "x")
+    alone = all(arguments.get(name, NONE) == NONE for name in ("gamma", "beta", "scale"))
+    return Tensor(x.dtype, x.shape or None) if alone and x.dtype in dtypes.FLOATING else Tensor()
+
+
+@keras_function("dot_product_attention")
+def _attention(arguments: Arguments) -> Value:
+    query, value = operand(arguments, "query"), operand(arguments, "value")
+    same = query.dtype if query.dtype == value.dtype and query.dtype in dtypes.FLOATING else None
+    known = query.shape is not None and len(query.shape) == 4
+    return Tensor(same, query.shape if known and not is_symbolic(query) else None)
+
+
+@keras_function("heaviside", "hypot")
+def _float_of_both(arguments: Arguments) -> Value:
+    operands = [firm(operand(arguments, "x1")), firm(operand(arguments, "x2"))]
+    dtype = promote(operands)
+    if any(map(is_symbolic, operands)) or dtype is None or dtype in (dtypes.INT64, dtypes.BOOL):
+        return Tensor()
+    try:
+        return Tensor(as_float(dtype), rules.broadcast(operands))
+    except BroadcastMismatch:
+        return Tensor(as_float(dtype))
+
+
+@keras_function("psnr")
+def _psnr(arguments: Arguments) -> Value:
+    operands = [firm(operand(arguments, "x1")), firm(operand(arguments, "x2"))]
+    if any(map(is_symbolic, operands)):
+        return Tensor()
+    number = isinstance(arguments.get("max_val", UNKNOWN), Constant)
+    return Tensor(promote(operands) if operands[0].dtype in dtypes.FLOATING else None, () if number else None)
+
+
+# ------------------------------------------------------------------------------------------------- images
+
+
+@keras_function(
+    "image.affine_transform", "image.elastic_transform", "image.gaussian_blur", "image.perspective_transform",
+    "image.hsv_to_rgb", "image.rgb_to_hsv",
+)  # fmt: skip
+def _filtered(arguments: Arguments) -> Value:
+    images = firm(operand(arguments, "images"))
+    return Tensor(images.dtype if images.dtype in dtypes.FLOATING else None, images.shape)
+
+
+@keras_function("image.rgb_to_grayscale")
+def _grayscale(arguments: Arguments) -> Value:
+    images = firm(operand(arguments, "images"))
+    last = arguments.get("data_format", NONE) in (NONE, Constant("channels_last"))
+    return Tensor(
+        images.dtype if images.dtype in dtypes.FLOATING else None, _replaced(images, Constant(-1), 1) if last else None
+    )
+
+
+@keras_function("image.resize")
+def _resize(arguments: Arguments) -> Value:
+    images, size = firm(operand(arguments, "images")), _shape(arguments, "size")
+    last = arguments.get("data_format", NONE) in (NONE, Constant("channels_last"))
+    shape: Shape = None
+    if images.shape is not None and len(images.shape) in (3, 4) and size is not None and len(size) == 2 and last:
+        shape = (*images.shape[:-3], *size, images.shape[-1])
+    return Tensor(images.dtype if images.dtype in dtypes.FLOATING else None, shape)
+
+
+# ------------------------------------------------------------------------------------------------- random numbers
+
+
+@op("keras.random.normal", "keras.random.truncated_normal", "keras.random.gamma", "keras.random.beta")
+def random(shape: Dims, dtype: Value = NONE) -> Tensor:
+    return Tensor(keras_dtype(dtype, floatx()), shape)
+
+
+@op("keras.random.uniform", "keras.random.binomial")
+def uniform(shape: Dims, dtype: Value = NONE) -> Tensor:
+    return Tensor(keras_dtype(dtype, floatx()), shape)
+
+
+@op("keras.random.randint")
+def randint(shape: Dims, dtype: Value = NONE) -> Tensor:
+    return Tensor(keras_dtype(dtype, dtypes.INT32), shape)
