@@ -46,10 +46,11 @@ def plausible(operands: Sequence[Tensor]) -> DType | None:
     Then it is open which of the two the rest of the program expects, and a guess would clash again further on.
     """
     pairs = decisive(operands)
-    found = {dtype for _, dtype in pairs}
-    if len(found) > 1 and any(_weight(operand) == _EXPLICIT for operand, _ in pairs):
+    chosen = next(iter(candidates(operands)), None)
+    if len({dtype for _, dtype in pairs}) > 1 and any(_weight(operand) == _EXPLICIT for operand, _ in pairs):
         return None
-    return next(iter(candidates(operands)), None)
+    overruled = [operand for operand in operands if operand.dtype not in (None, chosen)]
+    return None if any(_weight(operand) == _EXPLICIT for operand in overruled) else chosen
 
 
 def settle(dtypes: Sequence[DType]) -> DType:
