@@ -1,4 +1,4 @@
-"""Ops that sort, rank and count: sort, argsort, searchsorted, unique."""
+"""Ops that sort, rank and count: sort, argsort, top_k, searchsorted, unique."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from tflint_gemm.domain.values import Kind, Tensor, TupleValue, Value
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.creation import Converted
-from tflint_gemm.ops.families import kernels
-from tflint_gemm.ops.parameters import Axis, DTypeArgument, Integer, Text
+from tflint_gemm.ops.families import check_kernel, kernels
+from tflint_gemm.ops.parameters import Axis, Dimension, DTypeArgument, Integer, Text
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import (
     AxisOutOfRange,
     BatchMismatch,
+    BroadcastMismatch,
     DTypeMismatch,
     InvalidArgument,
     RankTooLow,
@@ -105,3 +106,31 @@ def invert_permutation(x: Converted) -> Tensor:
 def histogram_fixed_width(values: Tensor, nbins: Integer = 100, dtype: DTypeArgument = dtypes.INT32) -> Tensor:
     size = nbins if isinstance(nbins, int) else None
     return Tensor(rules.chosen_dtype(dtype, dtypes.INT32), (size,))
+
+
+@op("math.top_k")
+def top_k(input: Converted, k: Dimension = 1, index_type: DTypeArgument = dtypes.INT32) -> Value:
+    """The ``k`` greatest along the last axis; raises NoKernel, RankTooLow, InvalidArgument."""
+    check_kernel(input, "TopKV2")
+    if input.rank == 0:
+        raise RankTooLow(input, 1)
+    last = input.shape[-1] if input.shape else None
+    shape = None if input.shape is None else (*input.shape[:-1], k)
+    indices = Tensor(rules.chosen_dtype(index_type, dtypes.INT32), shape)
+    result = _named("TopKV2", ("values", "indices"), Tensor(input.dtype, shape), indices)
+    if isinstance(k, int) and isinstance(last, int) and not 0 <= k <= last:
+        raise InvalidArgument([input], f"the last axis has {last} elements, not {k}", result)
+    return result
+
+
+@op("math.in_top_k", "compat.v1.math.in_top_k")
+def in_top_k(targets: Tensor, predictions: Tensor) -> Tensor:
+    """Raises NoKernel, RankTooLow, BroadcastMismatch: one target for each row of float32 predictions."""
+    result = Tensor(dtypes.BOOL, (targets.shape or (None,))[:1])
+    if predictions.is_tensorflow:
+        rules.require_dtype(predictions, frozenset({dtypes.FLOAT32}), result)
+    rules.require_dtype(targets, kernels("InTopKV2"), result)
+    rows, wanted = rules.with_rank(predictions, 2), rules.with_rank(targets, 1)
+    if dims.equal(rows[0], wanted[0]) is False:
+        raise BroadcastMismatch([targets, predictions], result)
+    return Tensor(dtypes.BOOL, (dims.merge(rows[0], wanted[0]),))

@@ -46,6 +46,9 @@ Ints = Literal["keep", "cast", "reject"]
 INCOMPLETE = "**"
 """The key under which ``ApiObject.arguments`` says that the constructor was given more than is known."""
 
+BUILT_FOR = "built for"
+"""The slot in which a layer remembers the sizes that its first input had."""
+
 
 def constructor_arguments(arguments: Arguments | None) -> dict[str, Value]:
     """What an object remembers of its constructor's arguments; None stands for a call that could not be bound.
@@ -276,7 +279,7 @@ def _check_rank(inputs: Value, traits: Traits) -> None:
 
 
 def built_for(
-    self: Value, inputs: Tensor, *axes: int, rank: bool = False, symbolic: bool = True, slot: str = "built for"
+    self: Value, inputs: Tensor, *axes: int, rank: bool = False, symbolic: bool = True, slot: str = BUILT_FOR
 ) -> None:
     """Remember the sizes of ``axes`` (and the rank) of a layer's first input; a later one raises LayerInputMismatch.
 
