@@ -3,7 +3,8 @@
     python tools/corpus.py            # exit status 1: an internal error, or findings that differ from the record
     python tools/corpus.py --update   # after every new error has been read and is true
 
-``tools/corpus.txt`` pins the packages, ``tools/corpus_findings.txt`` is the record.  Nothing of them is run.
+``tools/corpus.txt`` pins the packages, ``tools/corpus_findings.txt`` is the record: every error is followed by a line
+``    true: why TensorFlow raises there``.  Nothing of the packages is run.
 """
 
 from __future__ import annotations
@@ -66,13 +67,31 @@ def main() -> int:
         print(f"{requirement}: {len(reports)} files, {time.monotonic() - start:.1f} s, {len(broken)} internal errors")
         for report in broken:
             print(f"{report.path}: {report.failure}\n{report.traceback or ''}")
-    recorded = RECORD.read_text("utf-8").splitlines() if RECORD.exists() else []
+    reasons = recorded_reasons()
+    recorded = list(reasons)
     difference = list(difflib.unified_diff(recorded, found, "recorded", "now", lineterm="", n=0))
     print("\n".join(difference) or f"{len(found)} findings, as recorded")
     if update:
-        RECORD.write_text("".join(f"{row}\n" for row in found), "utf-8")
+        rows_with_reasons = (f"{row}\n{reasons.get(row, '')}" for row in found)
+        RECORD.write_text("".join(rows_with_reasons), "utf-8")
         difference = []
-    return int(bool(failures or difference))
+    unread = [row for row in found if ": error " in row and not recorded_reasons().get(row)]
+    for row in unread:
+        print(f"not read yet, or not true: {row}")
+    return int(bool(failures or difference or unread))
+
+
+def recorded_reasons() -> dict[str, str]:
+    """The recorded findings, each with the indented lines below it that say why it is true."""
+    reasons: dict[str, str] = {}
+    row = ""
+    for line in RECORD.read_text("utf-8").splitlines() if RECORD.exists() else []:
+        if line.startswith(" "):
+            reasons[row] += f"{line}\n"
+        else:
+            row = line
+            reasons[row] = ""
+    return reasons
 
 
 def rows(report: FileReport, folder: Path) -> Iterator[str]:
