@@ -12,7 +12,7 @@ from tflint_gemm import api
 from tflint_gemm.ops import parameters
 from tflint_gemm.ops.registry import OpModel
 
-from . import makers, names
+from . import makers, names, tensors
 from .operands import DTYPES, Scene, Traits, operand, scene
 from .oracle import Case, Mode, Receiver
 
@@ -26,8 +26,10 @@ _VALUE_OWNERS = {
     "TensorShape": makers.tensor_shape,
     "dtypes.DType": makers.plain_dtype,
     "numpy.dtype": makers.plain_numpy_dtype,
-    "data.Dataset": makers.dataset,
-    "compat.v1.data.Dataset": makers.dataset,
+    "data.Dataset": tensors.dataset,
+    "compat.v1.data.Dataset": tensors.dataset,
+    "RaggedTensor": tensors.ragged,
+    "sparse.SparseTensor": tensors.sparse,
 }
 
 
@@ -140,6 +142,8 @@ def _arguments(model: OpModel, here: Scene) -> tuple[tuple[str, ...], tuple[tupl
 def _is_given(model: OpModel, here: Scene, parameter: api.Parameter) -> bool:
     if parameter.name in names.SKIPPED:
         return False
+    if parameter is _parameters(model)[0] or parameter.name in names.NEEDED:
+        return here.chance(85)
     if parameter.name in wanted(model):
         return here.chance(here.options)
     return names.by_name(parameter.name, here.keras) is not None and here.chance(here.options // 5)
@@ -148,7 +152,7 @@ def _is_given(model: OpModel, here: Scene, parameter: api.Parameter) -> bool:
 def _argument(model: OpModel, here: Scene, parameter: api.Parameter) -> str:
     annotation = wanted(model).get(parameter.name)
     if here.chance(2):
-        return makers.value(here)
+        return tensors.value(here)
     if parameter.has_default and here.chance(8):
         return "None"
     return _maker(annotation, parameter.name, here.keras)(here)
@@ -159,7 +163,7 @@ def _maker(annotation: object, name: str, keras: bool) -> makers.Maker:
     by_annotation = _by_annotation(annotation)
     by_name = names.by_name(name, keras)
     if by_name is None or (by_annotation is operand and by_name in names.NOT_FOR_TENSORS):
-        return by_annotation or makers.value
+        return by_annotation or tensors.value
     return by_name
 
 
@@ -174,10 +178,10 @@ def _by_annotation(annotation: object) -> makers.Maker | None:
 
 def _variadic(model: OpModel, here: Scene, name: str) -> list[str]:
     if here.equation:
-        return makers.equation_operands(here)
+        return tensors.equation_operands(here)
     if name == "operands":
-        return [makers.equation(here), *makers.equation_operands(here)]
+        return [tensors.equation(here), *tensors.equation_operands(here)]
     maker = _maker(wanted(model).get(name), name, here.keras)
-    maker = operand if maker is makers.value else maker
+    maker = operand if maker is tensors.value else maker
     count = here.pick((3, 2), (2, 1), (1, 3), (1, 0))
     return [maker(here) for _ in range(count)]

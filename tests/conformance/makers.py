@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import string
 from collections.abc import Callable
 
 from .operands import (
@@ -12,12 +11,8 @@ from .operands import (
     Sizes,
     integers,
     made_up_shape,
-    nested,
-    next_dtype,
     numpy_type,
     operand,
-    related_shape,
-    tensor_source,
 )
 
 Maker = Callable[[Scene], str]
@@ -62,7 +57,9 @@ def dimension(scene: Scene) -> str:
 
 def shape(scene: Scene) -> str:
     """A shape to create, to reshape or broadcast to, or to cut out."""
-    if not scene.shapes or scene.chance(10):
+    if "updates" in scene.names:
+        sizes = scene.base
+    elif not scene.shapes or scene.chance(10):
         sizes = made_up_shape(scene.random, scene.number(0, 3))
     else:
         sizes = _shape_from(scene, scene.shapes[0])
@@ -91,6 +88,7 @@ def _shape_from(scene: Scene, first: Sizes) -> Sizes:
 
 
 def permutation(scene: Scene) -> str:
+    """An order of the first operand's axes."""
     rank = len(scene.first)
     if scene.chance(10):
         return scene.pick((1, "None"), (1, str(list(range(rank + 1)))), (1, str([0] * rank)))
@@ -129,11 +127,14 @@ def slicing_size(scene: Scene) -> str:
 def size(scene: Scene) -> str:
     if "begin" in scene.names:
         return slicing_size(scene)
+    if scene.names & {"image", "images"}:
+        return scene.pick((4, "[3, 5]"), (2, "(2, 2)"), (1, "tf.constant([3, 5])"), (1, "[3]"), (1, "4"))
     return scene.pick((2, "None"), (2, "3"), (1, "()")) if scene.chance(40) else shape(scene)
 
 
 def paddings(scene: Scene) -> str:
-    rank = len(scene.first) + (scene.chance(8))
+    windows = scene.names & {"block_size", "block_shape"}  # two axes between batch and channels
+    rank = 2 if windows else len(scene.first) + scene.chance(8)
     pairs = [[scene.number(0, 2), scene.number(0, 2)] for _ in range(rank)]
     text = str(pairs)
     return f"tf.constant({text})" if pairs and scene.chance(25) and not scene.numpy else text
@@ -249,97 +250,14 @@ def step(scene: Scene) -> str:
     return scene.pick((3, "1"), (2, "2"), (1, "0.5"), (1, "-1"), (1, "3"))
 
 
-# ------------------------------------------------------------------------------------------- tensors of a certain sort
-
-
-def index_tensor(scene: Scene) -> str:
-    """Integers that are indices into the first operand, in several ranks."""
-    rank = scene.pick((4, 1), (3, 2), (2, 0), (1, 3))
-    last = scene.number(0, min(2, len(scene.first))) if rank >= 2 else 3
-    sizes = (*made_up_shape(scene.random, rank - 1), last) if rank else ()
-    dtype = scene.pick((6, "int32"), (3, "int64"), (1, "float32"), (1, "uint8"))
-    if scene.chance(50):
-        return f"tf.zeros({sizes}, tf.{dtype})" if not scene.numpy else f"np.zeros({sizes}, np.{dtype})"
-    return nested(sizes, scene.pick((3, "0"), (2, "1"), (1, "-1"), (1, "9")))
-
-
-def class_indices(scene: Scene) -> str:
-    """Sparse labels: integers of the first operand's shape without its last axis; or labels of the same shape."""
-    if scene.chance(50):
-        return operand(scene)
-    sizes = scene.base[:-1]
-    return f"tf.zeros({sizes}, tf.{scene.pick((3, 'int32'), (2, 'int64'), (1, 'float32'))})"
-
-
-def boolean(scene: Scene) -> str:
-    if scene.chance(12):
-        return operand(scene)
-    return operand(scene, dtype="bool")
-
-
-def mask(scene: Scene) -> str:
-    shape = scene.first[: scene.number(0, len(scene.first))] if scene.chance(60) else scene.first
-    return operand(scene, shape, "bool", ("tensor", "array", "list"))
-
-
-def segments(scene: Scene) -> str:
-    count = scene.first[0] if scene.first else 2
-    ids = sorted(scene.number(0, 3) for _ in range(count))
-    return scene.pick((3, f"tf.constant({ids}, tf.int32)"), (2, str(ids)), (1, f"np.array({ids})"))
-
-
-def channels(scene: Scene) -> str:
-    """Mean, variance, bias, scale: one number per channel."""
-    last = scene.first[-1:] or (3,)
-    if scene.chance(15):
-        return operand(scene)
-    return operand(scene, last, kinds=("tensor", "tensor", "array", "variable"))
-
-
-def filters(scene: Scene) -> str:
-    """Filters for the first operand: spatial sizes, its channels, new channels."""
-    spatial = tuple(scene.pick((4, 2), (2, 1), (2, 3)) for _ in scene.first[1:-1])
-    inner = scene.first[-1] if scene.first and not scene.chance(12) else 4
-    return operand(
-        scene,
-        (*spatial, inner, scene.pick((2, 4), (1, 3), (1, 1))),
-        kinds=("tensor", "tensor", "tensor", "array", "variable"),
-    )
-
-
-def class_ids(scene: Scene) -> str:
-    """One class per row of the first operand."""
-    return tensor_source(
-        scene, scene.first[:1] or (3,), scene.pick((3, "int32"), (2, "int64"), (1, "float32")), "tensor"
-    )
-
-
-def labels_and_predictions(scene: Scene) -> str:
-    """Both of the base shape mostly; the labels one class per row now and then."""
-    if not scene.shapes and scene.chance(30):
-        return operand(scene, scene.base[:-1] if scene.chance(70) else (*scene.base[:-1], 1), kinds=("tensor", "array"))
-    return operand(scene, scene.base if scene.chance(80) else None)
-
-
-def row_lengths(scene: Scene) -> str:
-    sizes = scene.first[:1] or (2,)
-    return scene.pick((3, str([1] * sizes[0])), (2, f"tf.ones({sizes}, tf.int32)"), (1, f"tf.ones({sizes}, tf.int64)"))
-
-
-def boolean_list(scene: Scene) -> str:
-    return f"[{operand(scene, dtype='bool')}, {operand(scene, dtype='bool')}]"
-
-
-def other(scene: Scene) -> str:
-    """The other operand of a method: a tensor, or a shape."""
-    return operand(scene) if scene.shapes else tensor_shape(scene)
+# ---------------------------------------------------------------------------------------------- windows and layers
 
 
 def window(scene: Scene) -> str:
     """Strides, window sizes, dilations: a number, one per spatial axis, or one per axis."""
     spatial = max(1, len(scene.first) - 2)
-    values = [scene.pick((5, 1), (3, 2), (1, 3)) for _ in range(spatial)]
-    how = scene.pick((3, "number"), (3, "spatial"), (4, "all"))
+    values = [scene.stride if scene.chance(80) else scene.number(1, 3) for _ in range(spatial)]
+    how = scene.pick((2, "number"), (3, "spatial"), (5, "all"))
     if how == "number":
         return str(values[0])
     return str(values if how == "spatial" else [1, *values, 1])
@@ -353,62 +271,12 @@ def data_format(scene: Scene) -> str:
     return scene.pick((6, "None"), (3, "'NHWC'"), (2, "'NCHW'"), (1, "'channels_last'"))
 
 
-def equation(scene: Scene) -> str:
-    """An equation over the operands that follow; their shapes are kept in the scene's ``equation``."""
-    letters = scene.shuffled("abcdijk")
-    left = letters[: scene.number(1, 3)]
-    shared = [label for label in left if scene.chance(60)]
-    right = scene.shuffled([*shared, *letters[4 : 4 + scene.number(0, 2)]])
-    terms = [left, right] if not scene.chance(15) else [left]
-    ellipsis = "..." if scene.chance(15) else ""
-    inputs = ",".join(ellipsis + "".join(term) for term in terms)
-    labels = sorted({label for term in terms for label in term})
-    output = "".join(label for label in labels if not scene.chance(35))
-    scene.equation = [(bool(ellipsis), tuple(term)) for term in terms]
-    return repr(inputs if scene.chance(10) else f"{inputs}->{ellipsis}{output}")
+def block_shape(scene: Scene) -> str:
+    return scene.pick((4, "[2, 2]"), (1, "[2]"), (1, "tf.constant([2, 2])"), (1, "2"))
 
 
-def equation_operands(scene: Scene) -> list[str]:
-    """Operands that fit the equation, one of them not quite now and then."""
-    order = scene.shuffled((2, 3, 5, 7, 4, 6, 1))
-    sizes = dict(zip(string.ascii_lowercase[:4] + "ijk", order, strict=True))
-    found = []
-    for with_ellipsis, term in scene.equation:
-        batch = made_up_shape(scene.random, scene.number(0, 1)) if with_ellipsis else ()
-        shape = (*batch, *(sizes[label] for label in term))
-        if scene.chance(8):
-            shape = (*shape, 2)
-        elif shape and scene.chance(8):
-            shape = (*shape[:-1], 8)
-        found.append(operand(scene, shape, kinds=("tensor", "tensor", "tensor", "array", "variable", "list")))
-    return found
-
-
-def operand_list(scene: Scene) -> str:
-    """A list or tuple of tensors that mostly have one shape, as concat and stack want them."""
-    count = scene.pick((4, 2), (2, 3), (2, 1), (1, 0))
-    how = scene.pick((6, "same"), (2, "one axis"), (1, "related"))
-    items = []
-    at = scene.number(0, 3)
-    for index in range(count):
-        shape: Sizes | None = scene.base
-        if how == "one axis" and index and scene.base:
-            where = at % len(scene.base)
-            shape = (*scene.base[:where], scene.base[where] + 1, *scene.base[where + 1 :])
-        elif how == "related" and index:
-            shape = None
-        items.append(operand(scene, shape))
-    return f"[{', '.join(items)}]" if scene.chance(80) else f"({''.join(item + ', ' for item in items)})"
-
-
-def value(scene: Scene) -> str:
-    """Anything at all: a tensor, a list of tensors, a number, None, a string."""
-    how = scene.pick((8, "tensor"), (2, "list"), (2, "number"), (1, "none"), (1, "text"), (1, "tuple"))
-    if how == "tensor":
-        return operand(scene)
-    if how in ("list", "tuple"):
-        return operand_list(scene)
-    return {"number": number(scene), "none": "None", "text": "'a'"}[how]
+def crops(scene: Scene) -> str:
+    return scene.pick((3, "[[0, 0], [0, 0]]"), (2, "[[0, 1], [1, 0]]"), (1, "[[0, 0]]"))
 
 
 def strip_rank(scene: Scene) -> str:
@@ -417,31 +285,6 @@ def strip_rank(scene: Scene) -> str:
 
 def count(scene: Scene) -> str:
     return str(math.prod(scene.first) if scene.chance(20) else scene.number(0, 5))
-
-
-def one_tensor(scene: Scene) -> str:
-    """A tensor that is not a list: the inputs of a layer, the value of a variable."""
-    return operand(scene, kinds=("tensor", "tensor", "tensor", "array", "variable"))
-
-
-def layer_inputs(scene: Scene) -> str:
-    """What a Keras layer is called on: mostly one tensor, of the program's or symbolic; several for merging layers."""
-    how = scene.pick((5, "tensor"), (2, "symbolic"), (2, "list"), (1, "symbolic list"))
-    if how == "tensor":
-        return one_tensor(scene) if scene.chance(90) else operand(scene)
-    if how == "symbolic":
-        return symbolic(scene)
-    if how == "list":
-        return f"[{one_tensor(scene)}, {one_tensor(scene)}]"
-    return f"[{symbolic(scene)}, {symbolic(scene)}]"
-
-
-def symbolic(scene: Scene) -> str:
-    """A Keras tensor, its batch size not known."""
-    sizes = related_shape(scene)
-    scene.shapes.append(sizes)
-    dtype = next_dtype(scene) if scene.chance(40) else "float32"
-    return f"keras.Input({sizes[1:]}, dtype={dtype!r})"
 
 
 def layer_window(scene: Scene) -> str:
@@ -475,15 +318,3 @@ def sample_shape(scene: Scene) -> str:
 
 def sample_permutation(scene: Scene) -> str:
     return str(tuple(scene.shuffled(range(1, max(2, len(scene.base))))))
-
-
-def dataset(scene: Scene) -> str:
-    """A dataset of tensors or of pairs of tensors."""
-    how = scene.pick((4, "tensor"), (2, "pair"), (1, "range"))
-    if how == "range":
-        return f"tf.data.Dataset.range({scene.number(0, 6)})"
-    first = one_tensor(scene)
-    if how == "tensor":
-        return f"tf.data.Dataset.from_tensor_slices({first})"
-    second = operand(scene, scene.base[:1] or None, kinds=("tensor", "array"))
-    return f"tf.data.Dataset.from_tensor_slices(({first}, {second}))"

@@ -18,11 +18,15 @@ _COMPARISONS = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": 
 _UNARY = {"-": "neg", "~": "invert", "+": "pos"}
 
 
+_DOWNLOADS = ("keras.datasets.", "keras.applications.")  # what these functions do is to fetch files
+
+
 @functools.cache
 def models() -> dict[str, OpModel]:
     """Every model by its canonical name."""
     ops.load()
-    return {**registry.MODELS, **_operators()}
+    registered = {name: model for name, model in registry.MODELS.items() if not name.startswith(_DOWNLOADS)}
+    return {**registered, **_operators()}
 
 
 def _operators() -> dict[str, OpModel]:
@@ -34,14 +38,14 @@ def _operators() -> dict[str, OpModel]:
 
 
 def _binary(name: str, symbol: str, rule: Callable[[str, Value, Value], Value | None]) -> OpModel:
-    def model(left: Value, right: Value) -> Value:
-        return rule(symbol, left, right) or UNKNOWN
+    def model(x: Value, y: Value) -> Value:
+        return rule(symbol, x, y) or UNKNOWN
 
     return OpModel(f"operator.{name}", model)
 
 
 def _unary(name: str, symbol: str) -> OpModel:
-    def model(operand: Value) -> Value:
-        return operators.unary(symbol, operand) or UNKNOWN
+    def model(x: Value) -> Value:
+        return operators.unary(symbol, x) or UNKNOWN
 
     return OpModel(f"operator.{name}", model)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from tflint_gemm.ops import parameters
 
-from . import makers
+from . import makers, tensors
 from .makers import Maker, constant
 from .operands import operand
 
@@ -21,7 +21,7 @@ BY_NAME = _table(
     ("axis axis1 axis2 axisa axisb axisc dim dimension batch_axis seq_axis batch_dim seq_dim", makers.axis),
     ("source destination", makers.axes),
     ("batch_dims", makers.strip_rank),
-    ("perm", makers.permutation),
+    ("perm", lambda scene: (tensors.lu_permutation if "lower_upper" in scene.names else makers.permutation)(scene)),
     ("axes", makers.axes_of_any_sort),
     # flags
     (
@@ -34,7 +34,10 @@ BY_NAME = _table(
     ),
     ("return_counts rowvar density transpose_rhs eigvals_only verify_shape hermitian right", makers.flag),
     # shapes
-    ("shape newshape new_shape dense_shape batch_shape output_shape dimensions", makers.shape),
+    ("shape newshape new_shape dense_shape batch_shape dimensions", makers.shape),
+    ("output_shape", tensors.enlarged),
+    ("block_shape", makers.block_shape),
+    ("crops", makers.crops),
     ("size", makers.size),
     ("begin", makers.slicing_begin),
     ("paddings", makers.paddings),
@@ -43,9 +46,15 @@ BY_NAME = _table(
     ("repeats", makers.repeats),
     ("num_or_size_splits indices_or_sections sections", makers.sections),
     ("shape_x shape_y", makers.tensor_shape),
-    ("other", makers.other),
+    ("other", tensors.other),
     # numbers
     ("shift offset k num_segments depth num_classes ndmin decimals ndim num_lower num_upper rank kth", makers.small),
+    ("target_height target_width crop_height crop_width", makers.dimension),
+    ("offset_height offset_width", constant("0", "1")),
+    ("crop_size", constant("[3, 5]", "(2, 2)")),
+    ("boxes", constant("[[0.0, 0.0, 1.0, 1.0]]", "tf.ones((2, 4))")),
+    ("box_indices box_ind", constant("[0]", "[0, 1]")),
+    ("central_fraction", constant("0.5")),
     ("N M n num_rows num_columns num_cols num_samples num_partitions nbins count lengths", makers.dimension),
     ("num", constant("None", "2", "3", "5", "7")),
     ("begin_mask end_mask ellipsis_mask new_axis_mask shrink_axis_mask", constant("0", "1", "2", "3")),
@@ -64,41 +73,55 @@ BY_NAME = _table(
     ("dtype preferred_dtype", makers.dtype),
     ("out_type output_type out_idx output_idx_type index_dtype index_type output_dtype", makers.integer_dtype),
     # tensors of a certain sort
-    ("indices multi_index", makers.index_tensor),
-    ("condition cond", makers.boolean),
-    ("mask", makers.mask),
-    ("segment_ids partitions", makers.segments),
-    ("labels", makers.class_indices),
-    ("targets", makers.class_ids),
-    ("y_true y_pred", makers.labels_and_predictions),
-    ("mean variance scale bias beta", makers.channels),
-    ("filters filter", makers.filters),
+    ("indices multi_index", tensors.index_tensor),
+    ("condition cond", tensors.boolean),
+    ("mask", tensors.mask),
+    ("segment_ids partitions", tensors.segments),
+    ("labels", tensors.class_indices),
+    ("targets", tensors.class_ids),
+    ("y_true y_pred", tensors.labels_and_predictions),
+    ("mean variance scale bias beta", tensors.channels),
+    ("filters filter", tensors.filters),
     ("ref var", makers.reference),
-    ("value initial_value x y x1 x2 a b array input tensor updates obj min max append prepend", operand),
-    ("values inputs arrays tensors tup t_list choicelist choices", makers.operand_list),
-    ("condlist", makers.boolean_list),
-    ("seq_lengths", makers.row_lengths),
+    ("value initial_value x y x1 x2 a b array input tensor obj min max append prepend", operand),
+    ("values inputs arrays tensors tup t_list choicelist choices", tensors.operand_list),
+    ("updates", tensors.updates),
+    ("sparse_delta", tensors.sparse_delta),
+    ("diagonal", tensors.diagonal),
+    ("logits predictions", tensors.predictions),
+    ("depthwise_filter", tensors.filters),
+    ("image images img1 img2 grads_image", tensors.image),
+    ("sp_a sp_b sp_input sparse_tensor sparse", tensors.sparse),
+    ("rt_input ragged_tensor rt", tensors.ragged),
+    ("condlist", tensors.boolean_list),
+    ("seq_lengths", tensors.row_lengths),
     # windows
-    ("strides ksize dilations dilation pool_size", makers.window),
+    ("strides stride ksize dilations dilation pool_size window_shape sizes rates", makers.window),
     ("padding", makers.padding),
     ("data_format", makers.data_format),
+    # functions
+    ("fn func map_func", constant("lambda *items: items[0]")),
+    ("true_fn false_fn", constant("lambda: tf.ones((2, 3))", "lambda: 1", "lambda: tf.ones((3,))")),
+    ("pred", constant("tf.constant(True)", "True", "tf.constant(False)")),
+    ("elems", operand),
     # words
-    ("equation subscripts", makers.equation),
+    ("pooling_type", constant("'MAX'", "'AVG'")),
+    ("equation subscripts", tensors.equation),
     ("ord", constant("'euclidean'", "2", "1", "np.inf", "'fro'")),
     ("mode", constant("'CONSTANT'", "'REFLECT'", "'SYMMETRIC'", "'constant'", "'edge'", "'reduced'", "'complete'")),
     ("indexing", constant("'xy'", "'ij'")),
     ("direction", constant("'ASCENDING'", "'DESCENDING'")),
     ("side", constant("'left'", "'right'")),
     # datasets
-    ("map_func predicate", constant("lambda *items: items")),
+    ("predicate", constant("lambda *items: True")),
     ("batch_size buffer_size num_shards index", constant("1", "2", "3")),
     ("drop_remainder", makers.flag),
-    ("dataset", makers.dataset),
+    ("dataset", tensors.dataset),
     ("value_range", constant("[0.0, 5.0]", "[0, 5]")),
 )
 
 LAYERS = _table(
-    ("inputs query value x sequence sequences layer_inputs", makers.layer_inputs),
+    ("inputs query value x sequence sequences layer_inputs", tensors.layer_inputs),
     ("units output_dim input_dim filters n num_heads key_dim value_dim height width", makers.dimension),
     ("groups depth_multiplier", constant("1", "2")),
     ("kernel_size strides pool_size dilation_rate size", makers.layer_window),
@@ -122,7 +145,7 @@ LAYERS = _table(
     ("merge_mode", constant("'concat'", "'sum'", "None")),
     ("batch_size", constant("None", "2")),
     ("interpolation", constant("'bilinear'", "'nearest'")),
-    ("states", lambda scene: f"[{makers.one_tensor(scene)}, {makers.one_tensor(scene)}]"),
+    ("states", lambda scene: f"[{tensors.one_tensor(scene)}, {tensors.one_tensor(scene)}]"),
 )
 """Where a name means something else for the layers of Keras."""
 
@@ -136,15 +159,18 @@ SKIPPED = frozenset({
 })  # fmt: skip
 """Parameters that are left at their defaults: they do not change a dtype or a shape, or only debuggers set them."""
 
+NEEDED = frozenset({"layers", "rate"})
+"""Parameters without which a call makes little sense, whatever their defaults."""
+
 NOT_FOR_TENSORS = (
-    makers.axis, makers.flag, makers.small, makers.dimension, makers.window, makers.shape, makers.operand_list,
+    makers.axis, makers.flag, makers.small, makers.dimension, makers.window, makers.shape, tensors.operand_list,
     makers.number, makers.bound,
 )  # fmt: skip
 """What a parameter of that name is not where its model says that it is a tensor."""
 
 BY_ANNOTATION: dict[object, Maker] = {
     parameters.Tensor: operand,
-    parameters.Tensors: makers.operand_list,
+    parameters.Tensors: tensors.operand_list,
     parameters.OptionalTensor: operand,
     parameters.Dims: makers.shape,
     parameters.Dimension: makers.dimension,
@@ -157,7 +183,7 @@ BY_ANNOTATION: dict[object, Maker] = {
     parameters.Integer: makers.small,
     parameters.Number: makers.number,
     parameters.Text: constant("'a'", "'SAME'"),
-    parameters.Value: makers.value,
+    parameters.Value: tensors.value,
 }
 
 

@@ -22,7 +22,7 @@ Weighted = Sequence[tuple[int, T]]
 
 RANKS: Weighted[int] = ((5, 2), (3, 1), (3, 3), (2, 0), (3, 4), (1, 5))
 RELATIONS: Weighted[str] = ((4, "same"), (4, "product"), (3, "broadcast"), (2, "unrelated"))
-MAIN_DTYPES: Weighted[str] = ((10, "float32"), (3, "int32"), (2, "float64"), *((1, dtype) for dtype in DTYPES))
+MAIN_DTYPES: Weighted[str] = ((20, "float32"), (4, "int32"), (3, "float64"), *((1, dtype) for dtype in DTYPES))
 TENSOR_KINDS: Weighted[str] = (
     (12, "tensor"), (5, "array"), (2, "variable"), (2, "list"), (3, "scalar"), (1, "numpy scalar"),
 )  # fmt: skip
@@ -59,6 +59,8 @@ class Scene:
     same_dtype: bool
     options: int  # how many of a hundred optional parameters are given
     shapes: list[Sizes] = field(default_factory=list)  # of the operands so far
+    indices: Sizes = ()  # the shape of the indices so far
+    stride: int = 1  # of a window
     equation: list[tuple[bool, tuple[str, ...]]] = field(
         default_factory=list
     )  # terms of an einsum equation made up so far
@@ -115,10 +117,12 @@ def scene(
         pattern = random.choice(learned)
         traits = pattern if random.random() < 0.8 else replace(pattern, dtype=dtype)
     base = made_up_shape(random, traits.rank)
+    if names & {"block_size", "block_shape"}:  # divides sizes and, squared, the channels
+        base = tuple(random.choice((4, 8)) for _ in base)
     if traits.square and len(base) >= 2:
         base = (*base[:-1], base[-2])
     options = pick(random, ((3, 0), (3, 15), (2, 45)))
-    return Scene(random, library, names, traits, base, random.random() < 0.7, options)
+    return Scene(random, library, names, traits, base, random.random() < 0.75, options, stride=random.choice((1, 1, 2)))
 
 
 def made_up_shape(random: Random, rank: int) -> Sizes:
