@@ -222,4 +222,4 @@ def invalid(program: Program, record: ViolationRecord, violation: v.InvalidArgum
     """TFG213."""
     shown = [text.with_shape(program, part) for part in text.parts_of(record)]
     operands = f" of {text.listed(shown)}" if shown else ""
-    return _find(program, "TFG213", record, f"{record.call.display}{operands}: {violation.reason}")
+    return _find(program, "TFG213", record, f"{record.call.display}{operands}: invalid argument, {violation.reason}")
