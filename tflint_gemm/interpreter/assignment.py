@@ -22,7 +22,7 @@ from tflint_gemm.interpreter.containers import as_key, is_key
 from tflint_gemm.interpreter.heap import MISSING, element_of
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.iteration import items_of, iterate
-from tflint_gemm.interpreter.program import Instance, PlainModule, PlainName, UserClass, UserFunction, UserModule
+from tflint_gemm.interpreter.program import Instance, PlainModule, PlainName, UserClass, UserFunction
 
 
 def bind(interp: Interpreter, target: ast.expr, value: Value) -> None:
@@ -62,8 +62,6 @@ def set_attribute(interp: Interpreter, receiver: Value, name: str, value: Value)
     """``receiver.name = value``; on what is not understood it has no effect."""
     if isinstance(receiver, PlainModule):
         interp.reassigned.add(PlainName(receiver.path, name))
-    elif isinstance(receiver, UserModule):
-        interp.heap.write(receiver.scope, name, value)
     elif isinstance(receiver, (Instance, UserClass)):
         setter = _property_setter(receiver, name)
         if setter is not None:

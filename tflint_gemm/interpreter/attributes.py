@@ -40,7 +40,6 @@ from tflint_gemm.interpreter.program import (
     SuperValue,
     UserClass,
     UserFunction,
-    UserModule,
 )
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.interpreter.tensor_operations import perform
@@ -76,8 +75,6 @@ def get_attribute(interp: Interpreter, receiver: Value, name: str, node: ast.exp
     if isinstance(receiver, PlainModule):
         constant = PlainName(receiver.path, name)
         return UNKNOWN if constant in interp.reassigned else plain_python.read(constant)
-    if isinstance(receiver, UserModule):
-        return receiver.scope.slots.get(name, UNKNOWN)
     if isinstance(receiver, UserClass):
         found = receiver.lookup(name)
         return UNKNOWN if found is None else classes.bind_to(interp, found, receiver, receiver)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tflint_gemm.domain import dims, shapes
 from tflint_gemm.domain.values import Kind, Mutable, Storage, Tensor, TupleValue, Value
-from tflint_gemm.interpreter.program import Scope, UserClass, UserModule
+from tflint_gemm.interpreter.program import Scope, UserClass
 from tflint_gemm.interpreter.records import Peak
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SMALL = 1 << 20  # buffers below a mebibyte do not decide about memory
 WORTH_COUNTING = 64 << 20  # nothing is added up before so much has been allocated in all
-CODE = (Scope, UserClass, UserModule)
+CODE = (Scope, UserClass)
 _MAX_VISITED = 20_000
 
 

@@ -1,4 +1,4 @@
-"""Values that are pieces of the program: its scopes, functions, classes, instances and modules."""
+"""Values that are pieces of the program: its scopes, functions, classes, instances, and its other modules by name."""
 
 from __future__ import annotations
 
@@ -134,16 +134,6 @@ class Instance(Mutable):
 
     def sibling(self, other: Mutable) -> Mutable | None:
         return Instance(self.cls, self.partial) if isinstance(other, Instance) and other.cls is self.cls else None
-
-
-class UserModule(Mutable):
-    """A module of the program; its slots are those of its scope."""
-
-    __slots__ = ("name", "scope")
-
-    def __init__(self, name: str, scope: Scope) -> None:
-        super().__init__()
-        self.name, self.scope = name, scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,8 +60,7 @@ class Analysis:
     """Everything the interpreter found out about one file.
 
     ``facts``: per expression whose value is a tensor or an array, the join over its evaluations (filled on request).
-    ``calls``: the evaluations of ops, in order, each (node, abstract result) once.  ``expected_failures`` are the
-    line ranges inside ``assertRaises`` and the like, where nothing is reported.
+    ``calls``: the evaluations of ops, in order, the first few of each expression.
     """
 
     source: Source

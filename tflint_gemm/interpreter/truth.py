@@ -23,10 +23,10 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.interpreter.program import UserClass, UserFunction, UserModule
+from tflint_gemm.interpreter.program import UserClass, UserFunction
 
 _ALWAYS_TRUE = (
-    DTypeValue, UserFunction, UserClass, UserModule, BoundMethod, BuiltinFunction, ApiMethod, PartialValue,
+    DTypeValue, UserFunction, UserClass, BoundMethod, BuiltinFunction, ApiMethod, PartialValue,
 )  # fmt: skip
 
 

@@ -17,7 +17,6 @@ from tflint_gemm.domain.values import (
     ANY_TENSOR,
     GENERATOR,
     MAX_ELEMENTS,
-    ApiSymbol,
     BuiltinFunction,
     Constant,
     DTypeValue,
@@ -327,8 +326,3 @@ def to_tensors(value: Value) -> tuple[Tensor, ...] | None:
     """A list of tensors; None where its length is not known."""
     items = sequence_items(value)
     return None if items is None else tuple(to_tensor(item) for item in items)
-
-
-def callable_name(value: Value) -> str | None:
-    """The canonical path of a library function or class, for arguments such as ``activation=tf.nn.relu``."""
-    return value.path if isinstance(value, ApiSymbol) else None

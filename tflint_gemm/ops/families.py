@@ -13,7 +13,6 @@ from tflint_gemm.domain import dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import Element, Kind, Tensor
 from tflint_gemm.ops import elements, rules
-from tflint_gemm.ops.parameters import Axes, Flag
 from tflint_gemm.ops.registry import OpModel, add
 from tflint_gemm.ops.rules import Decides
 from tflint_gemm.ops.violations import DTypeMismatch
@@ -111,13 +110,3 @@ def _elements(x: Tensor, y: Tensor, evaluate: Evaluate | None) -> tuple[Element,
     else:
         return None
     return tuple(None if a is None or b is None else evaluate(a, b) for a, b in pairs)
-
-
-def reduction(name: str, raw_op: str | None = None, result: DType | None = None) -> None:
-    """Register a reduction over ``axis`` with ``keepdims``."""
-
-    def model(input_tensor: Tensor, axis: Axes = None, keepdims: Flag = False) -> Tensor:
-        check_kernel(input_tensor, raw_op)
-        return Tensor(result or input_tensor.dtype, rules.reduce_shape(input_tensor, axis, keepdims))
-
-    add(OpModel(name, model, by_position=1))

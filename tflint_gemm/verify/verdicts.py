@@ -27,9 +27,7 @@ _TAIL = re.compile(r"\s*\[Op:\w+\](\s*name:.*)?$")
 def judge(claim: Claim, cut: Slice, report: Report, memory_limit: int) -> Verdict:
     """The verdict on ``claim`` of running ``cut`` under ``memory_limit`` bytes."""
     if report.named("no-gpu"):
-        return inconclusive(
-            "no GPU is visible to TensorFlow: run with --device cpu, or check the driver (`tflint-gemm doctor`)"
-        )
+        return inconclusive("no GPU is visible to TensorFlow: run with --device cpu, or check the driver (nvidia-smi)")
     own = [event for event in report.named("raised") if event.get("running")]
     if isinstance(claim.expected, (Allocates, Peaks)):
         return _judge_memory(claim.expected, cut, report, own, memory_limit)
