@@ -52,7 +52,9 @@ def to_array(value: Value, depth: int = 0) -> Tensor:
         content = value.slots[ListValue.CONTENT]
         if isinstance(content, IterableValue) and depth < _DEPTH_LIMIT:
             element = to_array(content.element, depth + 1)
-            return Tensor(None, None if element.shape is None else (content.length, *element.shape), Kind.ARRAY)
+            # An empty list makes float64, whatever its elements would have been.
+            dtype = dtypes.FLOAT64 if element.dtype == dtypes.FLOAT64 else None
+            return Tensor(dtype, None if element.shape is None else (content.length, *element.shape), Kind.ARRAY)
     return as_array(conversion.to_tensor(value))
 
 

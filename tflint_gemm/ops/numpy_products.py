@@ -19,7 +19,7 @@ from tflint_gemm.ops.numpy_common import (
     to_array,
     with_origin,
 )
-from tflint_gemm.ops.parameters import Axis, Flag, NumpyDType, Spread, Unsure
+from tflint_gemm.ops.parameters import Axis, Flag, NumpyDType, Spread, Text, Unsure
 from tflint_gemm.ops.violations import EquationMismatch, InnerDimMismatch, InvalidArgument, RankTooLow
 
 
@@ -199,5 +199,11 @@ def _explicit(equation: str) -> str:
 
 
 @array_op("convolve")
-def convolve(a: Array, v: Array) -> Tensor:
-    return _product(a, v, (None,))
+def convolve(a: Array, v: Array, mode: Text = "full") -> Tensor:
+    """As many places as one signal overlaps the other in; "same" keeps the length of the longer."""
+    sizes = [operand.shape[0] for operand in (a, v) if operand.shape is not None and len(operand.shape) == 1]
+    short, long = sorted(known) if len(known := [size for size in sizes if isinstance(size, int)]) == 2 else (0, 0)
+    if not short:
+        return _product(a, v, (None,))
+    lengths = {"full": long + short - 1, "same": long, "valid": long - short + 1}
+    return _product(a, v, (lengths.get(mode) if isinstance(mode, str) else None,))

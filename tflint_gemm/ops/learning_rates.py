@@ -1,0 +1,24 @@
+"""TensorFlow 1's learning rates that decay with the steps: a number of the dtype of the first rate."""
+
+from __future__ import annotations
+
+from tflint_gemm.domain.values import UNKNOWN, Tensor, Value
+from tflint_gemm.ops.context import current
+from tflint_gemm.ops.creation import Converted
+from tflint_gemm.ops.registry import OpModel, add
+
+
+def _decay(name: str) -> None:
+    def model(learning_rate: Converted) -> Value:
+        if current().mode != "graph":
+            return UNKNOWN  # a function that computes it
+        return Tensor(learning_rate.dtype, () if learning_rate.shape == () else None)
+
+    add(OpModel(f"compat.v1.train.{name}", model))
+
+
+for _name in (
+    "exponential_decay", "polynomial_decay", "natural_exp_decay", "inverse_time_decay", "cosine_decay",
+    "linear_cosine_decay", "noisy_linear_cosine_decay", "cosine_decay_restarts",
+):  # fmt: skip
+    _decay(_name)
