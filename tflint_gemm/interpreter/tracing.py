@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from tflint_gemm.domain.values import UNKNOWN, ApiObject, Value
 from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.ops.concrete_functions import concrete_function
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
 
 
 def get_concrete_function(interp: Interpreter, function: Value, given: "Given", node: ast.Call) -> Value:
-    """The function, which is traced with the tensors that the arguments describe."""
+    """The function, traced with the tensors that the arguments describe."""
     from tflint_gemm.interpreter.calls import Given, call
 
     if not given.complete:
@@ -22,7 +23,7 @@ def get_concrete_function(interp: Interpreter, function: Value, given: "Given", 
     positional = tuple(_described(interp, value, node) for value in given.positional)
     keywords = {name: _described(interp, value, node) for name, value in given.keywords.items()}
     call(interp, function, Given(positional, keywords), node)
-    return function
+    return UNKNOWN if keywords else concrete_function(function, positional)
 
 
 def _described(interp: Interpreter, value: Value, node: ast.Call) -> Value:

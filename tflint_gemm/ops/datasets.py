@@ -271,3 +271,21 @@ def length(self: Value) -> Value:
 @op(f"{DATASET}.cardinality")
 def cardinality(self: Value) -> Value:
     return Tensor(dtypes.INT64, (), elements=(_count(self),))
+
+
+# ------------------------------------------------------------------------------------------------- other datasets
+
+
+@op(*_names("counter"))
+def counter(dtype: DTypeArgument = dtypes.INT64) -> Value:
+    return dataset(Tensor(rules.chosen_dtype(dtype, None), ()))
+
+
+@op(*_names("random"))
+def random_seeds() -> Value:
+    return dataset(Tensor(dtypes.INT64, ()))
+
+
+@op(*_names("unique"))
+def unique(self: Value) -> Value:
+    return dataset(element_of_dataset(self))
