@@ -19,7 +19,6 @@ from tflint_gemm.ops.layers import apply
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import TargetMismatch, Violation
 
-MODELS = ("keras.Sequential", "keras.Model")
 LOSS = "(compiled loss)"  # no attribute of a program can be called so
 
 
@@ -51,11 +50,14 @@ def _batch(value: Value) -> Value:
 
 def check_counts(x: Value, y: Value) -> None:
     """Raise TargetMismatch where an input and the labels are certainly not equally many."""
-    inputs = [leaf for leaf in structures.leaves(x) if isinstance(leaf, Tensor)]
-    for tensor in inputs:
-        if isinstance(y, Tensor) and tensor.shape and y.shape and {tensor.kind, y.kind} <= {Kind.ARRAY, Kind.TENSOR}:
-            if dims.equal(tensor.shape[0], y.shape[0]) is False:
-                raise TargetMismatch([y, tensor], "must be as many as the inputs", against="inputs")
+    held = (Kind.ARRAY, Kind.TENSOR)
+    if not isinstance(y, Tensor) or not y.shape or y.kind not in held:
+        return
+    for tensor in structures.leaves(x):
+        if not isinstance(tensor, Tensor) or not tensor.shape or tensor.kind not in held:
+            continue
+        if dims.equal(tensor.shape[0], y.shape[0]) is False:
+            raise TargetMismatch([y, tensor], "must be as many as the inputs", against="inputs")
 
 
 def _by_original(violation: Violation, pairs: list[tuple[Value, Value]]) -> None:
@@ -105,11 +107,7 @@ def _inputs(x: Value, batch: Value) -> list[tuple[Value, Value]]:
     return list(zip(structures.leaves(x), structures.leaves(batch)))
 
 
-def _names(*methods: str) -> tuple[str, ...]:
-    return tuple(f"{model}.{method}" for model in MODELS for method in methods)
-
-
-@op(*_names("fit"))
+@op("keras.Model.fit")
 def fit(self: Value, x: Value = NONE, y: Value = NONE, validation_data: Value = NONE) -> Value:
     """A History, of which nothing is known."""
     if isinstance(self, ApiObject):
@@ -122,7 +120,7 @@ def fit(self: Value, x: Value = NONE, y: Value = NONE, validation_data: Value = 
     return UNKNOWN
 
 
-@op(*_names("evaluate"))
+@op("keras.Model.evaluate")
 def evaluate(self: Value, x: Value = NONE, y: Value = NONE) -> Value:
     """Numbers whose values are not known."""
     if isinstance(self, ApiObject):
@@ -130,20 +128,20 @@ def evaluate(self: Value, x: Value = NONE, y: Value = NONE) -> Value:
     return UNKNOWN
 
 
-@op(*_names("train_on_batch", "test_on_batch"))
+@op("keras.Model.train_on_batch", "keras.Model.test_on_batch")
 def train_on_batch(self: Value, x: Value = NONE, y: Value = NONE) -> Value:
     if isinstance(self, ApiObject):
         _train_on(self, x, y, whole=False)
     return UNKNOWN
 
 
-@op(*_names("compile"))
+@op("keras.Model.compile")
 def compile_model(self: Value, loss: Value = NONE) -> Value:
     if isinstance(self, Mutable):
         current().write(self, LOSS, loss)
     return NONE
 
 
-@op(*_names("summary"))
+@op("keras.Model.summary")
 def summary(self: Value) -> Value:
     return NONE
