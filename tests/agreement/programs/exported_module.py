@@ -31,8 +31,7 @@ class RunningNorm(tf.Module):
         total = self.count + batch_count
         ratio = tf.cast(batch_count, tf.float32) / tf.cast(total, tf.float32)
         self.m2.assign_add(
-            tf.reduce_sum((batch - batch_mean) ** 2, axis=0)
-            + delta**2 * ratio * tf.cast(self.count, tf.float32)
+            tf.reduce_sum((batch - batch_mean) ** 2, axis=0) + delta**2 * ratio * tf.cast(self.count, tf.float32)
         )
         self.mean.assign_add(delta * ratio)
         self.count.assign(total)

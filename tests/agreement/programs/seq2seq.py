@@ -52,9 +52,9 @@ class LSTMCell(tf.Module):
         self.kernel = tf.Variable(
             tf.random.uniform([input_size + hidden_size, 4 * hidden_size], -scale, scale), name="kernel"
         )
-        forget_bias = np.concatenate(
-            [np.zeros(hidden_size), np.ones(hidden_size), np.zeros(2 * hidden_size)]
-        ).astype(np.float32)
+        forget_bias = np.concatenate([np.zeros(hidden_size), np.ones(hidden_size), np.zeros(2 * hidden_size)]).astype(
+            np.float32
+        )
         self.bias = tf.Variable(forget_bias, name="bias")
 
     def __call__(self, inputs, state):
