@@ -114,7 +114,8 @@ def _outcomes(group: str) -> dict[str, tuple[int | None, str]]:
     quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "KERAS_BACKEND": "tensorflow"}
     done = subprocess.run(
         [sys.executable, str(HERE / "child.py"), *options],
-        input=json.dumps(paths), capture_output=True, text=True, timeout=900, env={**os.environ, **quiet, **environment},
+        input=json.dumps(paths), capture_output=True, text=True, timeout=900,
+        env={**os.environ, **quiet, **environment},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-4000:]
     rows = [json.loads(line) for line in done.stdout.splitlines()]

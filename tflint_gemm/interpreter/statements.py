@@ -264,7 +264,11 @@ def _captures(pattern: ast.pattern) -> list[str]:
 def _try(interp: Interpreter, node: ast.Try) -> bool:
     attempt = Try(interp.heap.begin())
     interp.frame.tries.append(attempt)
-    reached = interp.run(node.body)
+    if _caught(node) & _ERRORS_OF_OPS:
+        with interp.quiet():  # another version of TensorFlow takes what this one does not
+            reached = interp.run(node.body)
+    else:
+        reached = interp.run(node.body)
     interp.frame.tries.pop()
     if reached and _handlers_are_for_imports(node):
         interp.heap.commit()
@@ -296,15 +300,24 @@ if hasattr(ast, "TryStar"):  # Python 3.11
     statement(ast.TryStar)(_try)
 
 
-def _handlers_are_for_imports(node: ast.Try) -> bool:
-    """``except ImportError`` and the like around a body that went well: the fallback is for other installations."""
-    names = {
-        part.id
+_ERRORS_OF_OPS = {"TypeError", "ValueError", "InvalidArgumentError"}
+"""Errors of a call with wrong arguments; who names them expects one.  ``Exception`` may be meant for anything."""
+
+
+def _caught(node: ast.Try) -> set[str]:
+    """The names of what the handlers catch."""
+    return {
+        part.attr if isinstance(part, ast.Attribute) else part.id
         for handler in node.handlers
         if handler.type
         for part in ast.walk(handler.type)
-        if isinstance(part, ast.Name)
+        if isinstance(part, (ast.Name, ast.Attribute))
     }
+
+
+def _handlers_are_for_imports(node: ast.Try) -> bool:
+    """``except ImportError`` and the like around a body that went well: the fallback is for other installations."""
+    names = _caught(node)
     return bool(names) and names <= {"ImportError", "ModuleNotFoundError", "NameError", "AttributeError"}
 
 

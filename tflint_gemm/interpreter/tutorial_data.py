@@ -27,7 +27,7 @@ _SET = "(DataSet)"
 
 @builtin(*(f"{package}.read_data_sets" for package in _PACKAGES))
 def _read_data_sets(_interp: Interpreter, given: "Given") -> Value:
-    """55,000 images to train, 5,000 to validate and 10,000 to test: rows of 784 and class numbers, unless asked otherwise."""
+    """55,000 images to train, 5,000 to validate and 10,000 to test: rows of 784 and class numbers by default."""
     passed = {**dict(zip(_PARAMETERS, given.positional)), **given.keywords}
     one_hot, flat = _flag(passed, "one_hot", False), _flag(passed, "reshape", True)
     plain = not {"fake_data", "dtype", "validation_size"} & passed.keys()

@@ -26,9 +26,13 @@ def entered(outer: VariableScope, manager: Value) -> VariableScope:
     if INCOMPLETE in manager.arguments:
         return VariableScope(None, None)
     name, reuse = manager.arguments.get("name_or_scope", UNKNOWN), manager.arguments.get("reuse", NONE)
-    known = isinstance(name, Constant) and isinstance(name.value, str) and outer.prefix is not None
-    prefix = f"{outer.prefix}{name.value}/" if known and isinstance(name, Constant) else None
+    text = _text(name)
+    prefix = None if text is None or outer.prefix is None else f"{outer.prefix}{text}/"
     return VariableScope(prefix, _reuses(outer, reuse))
+
+
+def _text(value: Value) -> str | None:
+    return value.value if isinstance(value, Constant) and isinstance(value.value, str) else None
 
 
 def _reuses(outer: VariableScope, reuse: Value) -> bool | None:
@@ -45,9 +49,10 @@ def get_variable(
     """What ``get_variable(name, shape)`` made, or the variable that is there already; reports another shape."""
     if any(word in interp.source.text for word in _SEVERAL_GRAPHS) or scope.prefix is None:
         return made
-    if not isinstance(name, Constant) or not isinstance(made, Tensor):
+    text = _text(name)
+    if text is None or not isinstance(made, Tensor):
         return made
-    key = f"(variable) {scope.prefix}{name.value}"
+    key = f"(variable) {scope.prefix}{text}"
     before = interp.module.slots.get(key)
     if before is None or scope.reuse is not True:
         interp.heap.write(interp.module, key, made if before is None else UNKNOWN)

@@ -15,6 +15,7 @@ from tflint_gemm.ops.parameters import Dimension, Flag, Text
 from tflint_gemm.ops.registry import op
 
 _LAYERS = "contrib.layers"
+_ONE, _TWO = Constant(1), Constant(2)
 _FORMATS = {"NHWC": "channels_last", "NWC": "channels_last", "NDHWC": "channels_last", "NCHW": "channels_first"}
 
 
@@ -56,10 +57,10 @@ def _conv(count: int | None) -> Callable[..., Value]:
         inputs: Tensor,
         num_outputs: Dimension,
         kernel_size: Value,
-        stride: Value = Constant(1),
+        stride: Value = _ONE,
         padding: Text = "SAME",
         data_format: Text = None,
-        rate: Value = Constant(1),
+        rate: Value = _ONE,
     ) -> Value:
         axes = count if count is not None else (inputs.rank or 0) - 2
         if axes < 1 or inputs.rank != axes + 2:
@@ -81,10 +82,10 @@ def separable_conv2d(
     inputs: Tensor,
     num_outputs: Dimension,
     kernel_size: Value,
-    stride: Value = Constant(1),
+    stride: Value = _ONE,
     padding: Text = "SAME",
     data_format: Text = None,
-    rate: Value = Constant(1),
+    rate: Value = _ONE,
 ) -> Value:
     """Without ``num_outputs`` only depthwise."""
     return _conv(2)(inputs, num_outputs, kernel_size, stride, padding, data_format, rate)
@@ -92,7 +93,7 @@ def separable_conv2d(
 
 @op(f"{_LAYERS}.max_pool2d", f"{_LAYERS}.avg_pool2d")
 def pool(
-    inputs: Tensor, kernel_size: Value, stride: Value = Constant(2), padding: Text = "VALID", data_format: Text = None
+    inputs: Tensor, kernel_size: Value, stride: Value = _TWO, padding: Text = "VALID", data_format: Text = None
 ) -> Value:
     if inputs.rank != 4:
         return Tensor()

@@ -160,7 +160,7 @@ for _name in _FUNCTIONS:
 
 def _object(cls: str, name: str) -> None:
     def call(self: Value, y_true: Tensor, y_pred: Tensor, sample_weight: Value = NONE) -> Value:
-        arguments = self.arguments if isinstance(self, ApiObject) else {INCOMPLETE: UNKNOWN}
+        arguments: dict[str, Value] = self.arguments if isinstance(self, ApiObject) else {INCOMPLETE: UNKNOWN}
         dtype = _loss_dtype(arguments)
         kind = _kind(y_true, y_pred)
         if kind is not Kind.TENSOR or to_python(arguments.get("axis", Constant(-1))) != -1:

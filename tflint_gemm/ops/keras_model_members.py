@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from tflint_gemm.domain import shapes
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, Kind, ListValue, Tensor, TupleValue, Value, dim_of
+from tflint_gemm.domain.values import (
+    ANY_TENSOR,
+    NONE,
+    UNKNOWN,
+    ApiObject,
+    Kind,
+    ListValue,
+    Tensor,
+    TupleValue,
+    Value,
+    dim_of,
+)
 from tflint_gemm.ops.conversion import sequence_items, to_tensor
 from tflint_gemm.ops.keras_models import OUTPUT
 from tflint_gemm.ops.registry import attribute, op
@@ -56,3 +67,9 @@ def set_embedding(self: Value, weights: Value) -> Value:
         if given.kind in (Kind.ARRAY, Kind.TENSOR) and shapes.equal(table, given.shape) is False:
             raise AssignMismatch(given, table, "weights", NONE)
     return NONE
+
+
+@attribute("keras.layers.Normalization.mean", "keras.layers.Normalization.variance")
+def normalized_by(self: Value) -> Value:
+    """What the layer was given in the shape of its inputs, or what it adapted to."""
+    return ANY_TENSOR

@@ -200,7 +200,9 @@ def bidirectional_dynamic_rnn(
 
 
 @op("contrib.rnn.stack_bidirectional_dynamic_rnn")
-def stack_bidirectional_dynamic_rnn(cells_fw: Value, cells_bw: Value, inputs: Tensor, time_major: Flag = False) -> Value:
+def stack_bidirectional_dynamic_rnn(
+    cells_fw: Value, cells_bw: Value, inputs: Tensor, time_major: Flag = False
+) -> Value:
     """Layer upon layer, each on the joined outputs of the one below."""
     forward, backward = sequence_items(cells_fw), sequence_items(cells_bw)
     if not forward or not backward or len(forward) != len(backward):
