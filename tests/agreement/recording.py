@@ -86,14 +86,9 @@ class _Instrument(ast.NodeTransformer):
         if isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
             number = len(self.recording.nodes)
             self.recording.nodes.append(node)
-            recorded = ast.Call(
-                func=ast.Name(id=RECORDER, ctx=ast.Load()),
-                args=[
-                    ast.Constant(value=number),
-                    self.generic_visit(ast.copy_location(type(node)(**vars(node)), node)),
-                ],
-                keywords=[],
-            )
+            inner: Any = self.generic_visit(ast.copy_location(type(node)(**vars(node)), node))
+            recorder = ast.Name(id=RECORDER, ctx=ast.Load())
+            recorded = ast.Call(func=recorder, args=[ast.Constant(value=number), inner], keywords=[])
             return ast.copy_location(recorded, node)
         return self.generic_visit(node)
 
