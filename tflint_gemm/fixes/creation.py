@@ -99,7 +99,7 @@ def _is_indifferent(program: Program, load: ast.Name, made: ast.AST, dtype: DTyp
     """Whether a use of the value does not care for its dtype."""
     calls = program.uses.get(load)
     if calls is not None:
-        return not any(_keeps(program, call, made, dtype) for call in calls)
+        return not any(_keeps(call, made, dtype) for call in calls)
     parent = program.tree.parent(load)
     if isinstance(parent, ast.Attribute):
         return parent.attr in ("shape", "ndim", "size")
@@ -108,7 +108,7 @@ def _is_indifferent(program: Program, load: ast.Name, made: ast.AST, dtype: DTyp
     return isinstance(parent, ast.FormattedValue)
 
 
-def _keeps(program: Program, call: Call, made: ast.AST, dtype: DType) -> bool:
+def _keeps(call: Call, made: ast.AST, dtype: DType) -> bool:
     """Whether another operand of ``call`` is of that dtype too, so that a change would part them."""
     tensors = [value for value in call.arguments.values() if isinstance(value, Tensor) and value.dtype == dtype]
     return any(one.dtype_origin is None or one.dtype_origin.node is not made for one in tensors)

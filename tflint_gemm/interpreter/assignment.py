@@ -42,7 +42,7 @@ def bind(interp: Interpreter, target: ast.expr, value: Value) -> None:
 
 
 def _unpack(interp: Interpreter, targets: list[ast.expr], value: Value) -> None:
-    items = items_of(interp, value)
+    items = items_of(value)
     starred = next((i for i, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
     if items is not None and starred is not None and len(items) >= len(targets) - 1:
         after = len(targets) - starred - 1
@@ -149,7 +149,7 @@ def _delete_item(interp: Interpreter, receiver: Value, key: Value) -> None:
     if isinstance(receiver, DictValue) and as_key(key) in receiver.slots:
         interp.heap.write(receiver, as_key(key), MISSING)
     elif isinstance(receiver, ListValue):
-        items = items_of(interp, receiver)
+        items = items_of(receiver)
         index = dim_of(key)
         if items is not None and isinstance(index, int) and -len(items) <= index < len(items):
             rest = tuple(item for i, item in enumerate(items) if i != index % len(items))

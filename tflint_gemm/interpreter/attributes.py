@@ -71,7 +71,7 @@ def get_attribute(interp: Interpreter, receiver: Value, name: str, node: ast.exp
     if isinstance(receiver, Tensor):
         return _tensor_attribute(interp, receiver, name, node)
     if isinstance(receiver, Instance):
-        return classes.instance_attribute(interp, receiver, name, node)
+        return classes.instance_attribute(interp, receiver, name)
     if isinstance(receiver, PlainModule):
         constant = PlainName(receiver.path, name)
         return UNKNOWN if constant in interp.reassigned else plain_python.read(constant)

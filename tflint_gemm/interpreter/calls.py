@@ -68,7 +68,7 @@ def _given(interp: Interpreter, node: ast.Call) -> Given:
     for argument in node.args:
         if isinstance(argument, ast.Starred):
             value = interp.eval(argument.value)
-            items = items_of(interp, value)
+            items = items_of(value)
             if items is None:
                 given.complete = False
                 continue

@@ -61,7 +61,7 @@ def _remember_keywords(interp: Interpreter, instance: Instance, given: "Given") 
 # ------------------------------------------------------------------------------------------------- attributes
 
 
-def instance_attribute(interp: Interpreter, instance: Instance, name: str, node: ast.expr) -> Value:
+def instance_attribute(interp: Interpreter, instance: Instance, name: str) -> Value:
     """``instance.name``: its own attribute, else its class's, methods bound to it."""
     value = instance.slots.get(name)
     if value is not None:
@@ -74,7 +74,7 @@ def instance_attribute(interp: Interpreter, instance: Instance, name: str, node:
     getter = instance.cls.lookup("__getattr__")
     if isinstance(getter, UserFunction):
         return interp.call(getter, (instance, Constant(name)), {})
-    return _library_attribute(interp, instance, name)
+    return _library_attribute(instance, name)
 
 
 def bind_to(interp: Interpreter, found: Value, receiver: Value, cls: UserClass) -> Value:
@@ -90,7 +90,7 @@ def bind_to(interp: Interpreter, found: Value, receiver: Value, cls: UserClass) 
     return found
 
 
-def _library_attribute(interp: Interpreter, instance: Instance, name: str) -> Value:
+def _library_attribute(instance: Instance, name: str) -> Value:
     """What Keras's base classes provide to the layers and models of the program."""
     if not keras_bases(instance.cls):
         return UNKNOWN
@@ -128,7 +128,7 @@ def super_attribute(interp: Interpreter, value: SuperValue, name: str) -> Value:
         if found is not None:
             return bind_to(interp, found, receiver, cls)
     if isinstance(receiver, Instance):
-        return _library_attribute(interp, receiver, name)
+        return _library_attribute(receiver, name)
     return UNKNOWN
 
 

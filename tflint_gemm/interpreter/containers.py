@@ -143,7 +143,7 @@ def _append(interp: Interpreter, target: Value, positional: tuple[Value, ...], _
 def _extend(interp: Interpreter, target: Value, positional: tuple[Value, ...], _: dict[str, Value]) -> Value:
     value = _argument(positional, 0)
     if value is not None:
-        items = items_of(interp, value)
+        items = items_of(value)
         _grow(interp, target, items, join_all(items) if items else iterate(interp, value))
     return NONE
 

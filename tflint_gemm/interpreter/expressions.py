@@ -103,7 +103,7 @@ def _content(interp: Interpreter, nodes: list[ast.expr]) -> TupleValue | Iterabl
             found.append(interp.eval(node))
             continue
         value = interp.eval(node.value)
-        items = items_of(interp, value)
+        items = items_of(value)
         if items is None:
             exact = False
             found.append(iterate(interp, value))
@@ -339,7 +339,7 @@ def _comprehend_level(
         return True
     generator = generators[0]
     iterable = interp.eval(generator.iter)
-    items = items_of(interp, iterable)
+    items = items_of(iterable)
     exact = items is not None and len(items) + len(found) <= MAX_COMPREHENSION
     for item in items if exact and items is not None else (iterate(interp, iterable),):
         bind(interp, generator.target, item)

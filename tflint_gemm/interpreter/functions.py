@@ -98,7 +98,7 @@ def execute(interp: Interpreter, function: UserFunction, scope: Scope) -> Value:
         if not committed:
             interp.heap.commit()
         interp.frames.pop()
-    return _result(function.node, frame, reached)
+    return _result(frame, reached)
 
 
 def _is_last(frame: Frame, interp: Interpreter) -> bool:
@@ -106,7 +106,7 @@ def _is_last(frame: Frame, interp: Interpreter) -> bool:
     return frame.exits[-1].writes == interp.heap.delta_since(frame.mark).writes
 
 
-def _result(node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame, reached: bool) -> Value:
+def _result(frame: Frame, reached: bool) -> Value:
     if frame.yields is not None:
         return as_generator(frame.yields.slots[ListValue.CONTENT])
     values = [*frame.returns, NONE] if reached and frame.returns else frame.returns

@@ -36,7 +36,7 @@ MAX_ITEMS = 1024
 _MAX_TENSOR_ITEMS = 64
 
 
-def items_of(interp: Interpreter, value: Value) -> tuple[Value, ...] | None:
+def items_of(value: Value) -> tuple[Value, ...] | None:
     """The items of ``value`` in order, None where their number is not known (or too large to go one by one)."""
     items = _items(value)
     return items if items is None or len(items) <= MAX_ITEMS else None
@@ -95,7 +95,7 @@ def as_generator(content: Value) -> Value:
 
 def iterate(interp: Interpreter, value: Value) -> Value:
     """What any item of ``value`` is."""
-    items = items_of(interp, value)
+    items = items_of(value)
     if items:
         return join_all(items)
     if isinstance(value, ListValue):

@@ -25,7 +25,7 @@ MAX_ROUNDS = 8
 @statement(ast.For, ast.AsyncFor)
 def _for(interp: Interpreter, node: ast.For | ast.AsyncFor) -> bool:
     iterable = interp.eval(node.iter)
-    items = items_of(interp, iterable)
+    items = items_of(iterable)
     loop = _enter(interp)
     if items is not None and len(items) <= MAX_UNROLLED:
         completed = _unroll(interp, loop, node, items)

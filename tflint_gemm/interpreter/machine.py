@@ -206,7 +206,7 @@ def _data_parameters(function: UserFunction, names: list[str]) -> list[str]:
 
 def _signature_items(machine: Machine, function: UserFunction) -> Iterator[Value]:
     """The parameters that ``input_signature`` prescribes."""
-    items = items_of(machine, function.signature) if function.signature is not None else None
+    items = items_of(function.signature) if function.signature is not None else None
     for item in items or ():
         yield machine.get_attribute(item, "(value)", ANYWHERE) if isinstance(item, ApiObject) else item
 

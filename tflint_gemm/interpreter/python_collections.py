@@ -29,7 +29,7 @@ MAX_SAMPLE = 256
 @builtin("collections.deque")
 def _deque(interp: Interpreter, given: "Given") -> Value:
     """A list that forgets its first items beyond ``maxlen``."""
-    items = items_of(interp, first(given)) if given.positional else ()
+    items = items_of(first(given)) if given.positional else ()
     limit = given.keywords.get("maxlen", given.positional[1] if len(given.positional) > 1 else NONE)
     made = ListValue(IterableValue(iterate(interp, first(given))) if items is None else TupleValue(items))
     if limit != NONE:
@@ -41,7 +41,7 @@ def _deque(interp: Interpreter, given: "Given") -> Value:
 @builtin("collections.defaultdict")
 def _default_dict(interp: Interpreter, given: "Given") -> Value:
     result = DefaultDictValue(first(given) if given.positional else NONE)
-    fill_dict(interp, result, given.positional[1:], given.keywords)
+    fill_dict(result, given.positional[1:], given.keywords)
     return result
 
 

@@ -107,7 +107,7 @@ def _tuple(interp: Interpreter, given: "Given") -> Value:
 def _gather(interp: Interpreter, given: "Given") -> TupleValue | IterableValue:
     if not given.positional:
         return TupleValue(())
-    items = items_of(interp, given.positional[0])
+    items = items_of(given.positional[0])
     if items is not None:
         return TupleValue(items)
     return IterableValue(iterate(interp, given.positional[0]), length(given.positional[0]))
@@ -115,20 +115,20 @@ def _gather(interp: Interpreter, given: "Given") -> TupleValue | IterableValue:
 
 @builtin("set", "frozenset")
 def _set(interp: Interpreter, given: "Given") -> Value:
-    return SetValue(items_of(interp, given.positional[0]) if given.positional else ())
+    return SetValue(items_of(given.positional[0]) if given.positional else ())
 
 
 @builtin("dict", "collections.OrderedDict")
 def _dict(interp: Interpreter, given: "Given") -> Value:
     result = DictValue()
-    fill_dict(interp, result, given.positional, given.keywords)
+    fill_dict(result, given.positional, given.keywords)
     return result
 
 
-def fill_dict(interp: Interpreter, result: DictValue, sources: tuple[Value, ...], keywords: dict[str, Value]) -> None:
+def fill_dict(result: DictValue, sources: tuple[Value, ...], keywords: dict[str, Value]) -> None:
     """Put into a new dict what its constructor is given."""
     for source in sources:
-        items = items_of(interp, source)
+        items = items_of(source)
         if isinstance(source, DictValue):
             result.slots.update(source.slots)
         elif items is not None and all(_is_pair(item) for item in items):

@@ -23,9 +23,9 @@ _OPERATORS = {
 }  # fmt: skip
 
 
-def _sources(interp: Interpreter, sources: Iterable[Value]) -> list[tuple[Value, ...]] | None:
+def _sources(sources: Iterable[Value]) -> list[tuple[Value, ...]] | None:
     """The items of each source; None where those of one are not known."""
-    columns = [items_of(interp, source) for source in sources]
+    columns = [items_of(source) for source in sources]
     known = [column for column in columns if column is not None]
     return known if len(known) == len(columns) else None
 
@@ -41,14 +41,14 @@ def _chain(interp: Interpreter, given: "Given") -> Value:
 
 @builtin("itertools.chain.from_iterable")
 def _chain_items(interp: Interpreter, given: "Given") -> Value:
-    sources = items_of(interp, first(given))
+    sources = items_of(first(given))
     if sources is None:
         return IterableValue(iterate(interp, iterate(interp, first(given))))
     return _chained(interp, sources)
 
 
 def _chained(interp: Interpreter, sources: tuple[Value, ...]) -> Value:
-    columns = _sources(interp, sources)
+    columns = _sources(sources)
     if columns is None:
         return _some_of(interp, sources)
     return as_generator(TupleValue(tuple(itertools.chain.from_iterable(columns))))
@@ -57,7 +57,7 @@ def _chained(interp: Interpreter, sources: tuple[Value, ...]) -> Value:
 @builtin("itertools.product")
 def _product(interp: Interpreter, given: "Given") -> Value:
     repeat = dim_of(given.keywords.get("repeat", Constant(1)))
-    columns = _sources(interp, given.positional)
+    columns = _sources(given.positional)
     if not isinstance(repeat, int):
         return IterableValue(UNKNOWN)
     if columns is None or math.prod(len(column) for column in columns) ** repeat > MAX_COMBINATIONS:
@@ -73,7 +73,7 @@ def _selection(name: str, choose: Callable[..., Iterable[tuple[Value, ...]]], co
     """Register a function that chooses so many of the items."""
 
     def model(interp: Interpreter, given: "Given") -> Value:
-        items = items_of(interp, first(given))
+        items = items_of(first(given))
         size = given.keywords.get("r", given.positional[1] if len(given.positional) > 1 else UNKNOWN)
         chosen = dim_of(size)
         if not isinstance(chosen, int) or chosen < 0:
@@ -91,7 +91,7 @@ _selection("permutations", itertools.permutations, math.perm)
 
 @builtin("itertools.pairwise")
 def _pairwise(interp: Interpreter, given: "Given") -> Value:
-    items = items_of(interp, first(given))
+    items = items_of(first(given))
     if items is None:
         return IterableValue(TupleValue((iterate(interp, first(given)),) * 2))
     return _rows(itertools.pairwise(items))
@@ -99,7 +99,7 @@ def _pairwise(interp: Interpreter, given: "Given") -> Value:
 
 @builtin("itertools.zip_longest")
 def _zip_longest(interp: Interpreter, given: "Given") -> Value:
-    columns = _sources(interp, given.positional)
+    columns = _sources(given.positional)
     fill = given.keywords.get("fillvalue", NONE)
     if columns is None:
         return IterableValue(TupleValue((UNKNOWN,) * len(given.positional)))
@@ -108,7 +108,7 @@ def _zip_longest(interp: Interpreter, given: "Given") -> Value:
 
 @builtin("itertools.islice")
 def _islice(interp: Interpreter, given: "Given") -> Value:
-    items = items_of(interp, first(given))
+    items = items_of(first(given))
     bounds = [None if bound == NONE else dim_of(bound) for bound in given.positional[1:]]
     known = [bound for bound in bounds if bound is None or (isinstance(bound, int) and bound >= 0)]
     exact = len(known) == len(bounds) and not any(b is None and v != NONE for b, v in zip(bounds, given.positional[1:]))

@@ -73,7 +73,7 @@ def _divmod(_interp: Interpreter, given: "Given") -> Value:
 
 @builtin("sum")
 def _sum(interp: Interpreter, given: "Given") -> Value:
-    items = items_of(interp, first(given))
+    items = items_of(first(given))
     if items is None or len(items) > 64:
         return UNKNOWN
     total: Value = given.positional[1] if len(given.positional) > 1 else Constant(0)
@@ -84,7 +84,7 @@ def _sum(interp: Interpreter, given: "Given") -> Value:
 
 def _extremum(name: str, compute: Callable[[Dim, Dim], Dim]) -> None:
     def model(interp: Interpreter, given: "Given") -> Value:
-        values = given.positional if len(given.positional) > 1 else items_of(interp, first(given))
+        values = given.positional if len(given.positional) > 1 else items_of(first(given))
         if not values or "key" in given.keywords:
             return UNKNOWN
         folded = _fold_numbers(min if name == "min" else max, values)
@@ -136,7 +136,7 @@ for _name in ("ceil", "floor", "trunc", "gcd"):
 
 @builtin("math.prod")
 def _prod(interp: Interpreter, given: "Given") -> Value:
-    items = items_of(interp, first(given))
+    items = items_of(first(given))
     if items is None or not all(python_type(item) == "int" for item in items):
         return UNKNOWN
     return from_dim(dims.product(tuple(dim_of(item) for item in items)))

@@ -187,7 +187,7 @@ def _partial(_interp: Interpreter, given: "Given") -> Value:
 def _reduce(interp: Interpreter, given: "Given") -> Value:
     if len(given.positional) < 2:
         return UNKNOWN
-    items = items_of(interp, given.positional[1])
+    items = items_of(given.positional[1])
     if items is None or len(items) > 64 or not (items or len(given.positional) > 2):
         return UNKNOWN
     rest = list(items)
@@ -206,7 +206,7 @@ def _namedtuple(interp: Interpreter, given: "Given") -> Value:
     if isinstance(fields, Constant) and isinstance(fields.value, str):
         names = tuple(fields.value.replace(",", " ").split())
     else:
-        items = items_of(interp, fields) or ()
+        items = items_of(fields) or ()
         names = tuple(str(item.value) for item in items if isinstance(item, Constant))
     if not names:
         return UNKNOWN

@@ -50,7 +50,7 @@ def _range(_interp: Interpreter, given: "Given") -> Value:
 
 @builtin("enumerate")
 def _enumerate(interp: Interpreter, given: "Given") -> Value:
-    items = items_of(interp, first(given))
+    items = items_of(first(given))
     start = given.keywords.get("start", given.positional[1] if len(given.positional) > 1 else Constant(0))
     offset = dim_of(start)
     if items is not None and isinstance(offset, int):
@@ -60,7 +60,7 @@ def _enumerate(interp: Interpreter, given: "Given") -> Value:
 
 @builtin("zip", "itertools.izip")
 def _zip(interp: Interpreter, given: "Given") -> Value:
-    columns = [items_of(interp, value) for value in given.positional]
+    columns = [items_of(value) for value in given.positional]
     known = [column for column in columns if column is not None]
     if len(known) == len(columns):
         return as_generator(TupleValue(tuple(TupleValue(row) for row in zip(*known))))
@@ -72,7 +72,7 @@ def _map(interp: Interpreter, given: "Given") -> Value:
     if len(given.positional) < 2:
         return UNKNOWN
     function, *sources = given.positional
-    columns = [items_of(interp, source) for source in sources]
+    columns = [items_of(source) for source in sources]
     known = [column for column in columns if column is not None]
     if len(known) == len(columns) and all(len(column) <= 64 for column in known):
         return as_generator(TupleValue(tuple(interp.call(function, row, {}) for row in zip(*known))))
@@ -87,7 +87,7 @@ def _filter(interp: Interpreter, given: "Given") -> Value:
 
 @builtin("reversed")
 def _reversed(interp: Interpreter, given: "Given") -> Value:
-    items = items_of(interp, first(given))
+    items = items_of(first(given))
     return as_generator(TupleValue(items[::-1])) if items is not None else IterableValue(iterate(interp, first(given)))
 
 

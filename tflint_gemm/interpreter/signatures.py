@@ -17,7 +17,7 @@ from tflint_gemm.ops.violations import AssignMismatch
 
 def check(interp: Interpreter, function: UserFunction, scope: Scope, node: ast.AST) -> None:
     """Report the first argument whose shape the signature does not allow; the body goes on with what it does allow."""
-    specs = items_of(interp, function.signature) if function.signature is not None else None
+    specs = items_of(function.signature) if function.signature is not None else None
     if specs is None or isinstance(function.node, ast.Lambda) or not isinstance(node, ast.Call):
         return
     parameters = [argument.arg for argument in (*function.node.args.posonlyargs, *function.node.args.args)]

@@ -19,7 +19,6 @@ from tflint_gemm.ops.violations import NoKernel, RankTooLow, WindowMismatch
 from tflint_gemm.ops.windows import Format, Layout, Padding, parse_padding, slide
 
 _ONE = (1,)
-_SAME = Constant("SAME")
 _VALID = Constant("VALID")
 _CONV_KERNELS = {1: "Conv2D", 2: "Conv2D", 3: "Conv3D"}
 
@@ -169,8 +168,6 @@ def _transposed(count: int) -> Callable[..., Tensor]:
         input: Tensor,
         filters: Tensor,
         output_shape: Dims,
-        strides: Dims = _ONE,
-        padding: Value = _SAME,
         data_format: Text = None,
     ) -> Tensor:
         layout = Layout.of(data_format, count)

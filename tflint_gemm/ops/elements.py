@@ -7,7 +7,6 @@ rather than wrapped round.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Union
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim, SymbolicDim
@@ -15,7 +14,6 @@ from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import Element
 
 Evaluate = Callable[[Element, Element], Element]
-_Integer = Union[int, SymbolicDim]
 
 
 def _is_integer(element: Element) -> bool:

@@ -11,7 +11,6 @@ from collections.abc import Callable
 
 NAME = "__tflint_probe__"
 _EXCEPTION = "__tflint_error"
-Rewrite = Callable[[ast.expr], ast.expr]
 
 
 def call(method: str, *arguments: ast.expr) -> ast.Call:

@@ -116,7 +116,7 @@ class Rewriter:
         self._inside_whole = statement not in self.selection.harnessed
         for argument in _parameters(statement.args):
             self.foreign.pop(argument.arg, None)
-        call = self._harness(statement, arguments) if statement in self.selection.harnessed else None
+        call = self._harness(statement) if statement in self.selection.harnessed else None
         body = self.block(statement.body)
         self._inside_whole, self.foreign = whole, outside
         decorators = [
@@ -226,7 +226,7 @@ class Rewriter:
 
     # Calls of the functions around the flagged expression
 
-    def _harness(self, function: ast.FunctionDef, arguments: ast.arguments) -> Harness:
+    def _harness(self, function: ast.FunctionDef) -> Harness:
         """The call that runs a function with parameters made up, placed after its definition."""
         owner = self.tree.class_of(function)
         static = any(names.path(decorator) == "staticmethod" for decorator in function.decorator_list)
