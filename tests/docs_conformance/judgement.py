@@ -21,6 +21,10 @@ _OF_OPERANDS = {"ValueError", "TypeError", "IndexError", "InvalidArgumentError",
 _SPEAKS_OF_OPERANDS = re.compile(
     r"shape|dimension|\bdims?\b|\brank\b|broadcast|\bd?type|\baxis\b|\bsize|incompatible|convert|\bcast|kernel", re.I
 )
+_OF_SOMETHING_ELSE = re.compile(
+    r"did not hold|nested structure|namedtuple|unhashable|KerasTensor|for datasets|__array__"
+)
+"""Assertions about values, structures and kinds of objects speak of shapes and types too."""
 
 
 @dataclass
@@ -82,7 +86,10 @@ def _is_false(block: Block, record: ViolationRecord, completed: Collection[Any],
 
 def _is_of_operands(failure: dict[str, Any]) -> bool:
     """Whether an op raised because of the dtypes or shapes of what it was given."""
-    return bool(_OF_OPERANDS & set(failure["types"]) and _SPEAKS_OF_OPERANDS.search(failure["message"]))
+    message = failure["message"]
+    if _OF_SOMETHING_ELSE.search(message):
+        return False
+    return bool(_OF_OPERANDS & set(failure["types"]) and _SPEAKS_OF_OPERANDS.search(message))
 
 
 def _written(block: Block, at: recording.Place) -> str:

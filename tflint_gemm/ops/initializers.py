@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from tflint_gemm.domain import dtypes
+from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, Constant, DTypeValue, Tensor, Value
 from tflint_gemm.ops import conversion, rules
+from tflint_gemm.ops.context import current
 from tflint_gemm.ops.keras_functions import keras_dtype
 from tflint_gemm.ops.keras_promotion import floatx
 from tflint_gemm.ops.layers import INCOMPLETE
 from tflint_gemm.ops.parameters import Dims
 from tflint_gemm.ops.registry import op
+from tflint_gemm.ops.violations import ReshapeCount
 
 _TENSORFLOW = ("ones", "zeros", "random_normal", "random_uniform")
 _TENSORFLOW_1 = (
@@ -44,11 +46,16 @@ def tensorflow_initializer(self: Value, shape: Dims, dtype: Value = NONE) -> Ten
 
 @op("constant_initializer.__call__")
 def constant_initializer(self: Value, shape: Dims, dtype: Value = NONE) -> Tensor:
-    """A list is cut to the shape, so that the shape is that of the call in any case."""
+    """Raises ReshapeCount where there are more or fewer numbers than the shape has places, except for one."""
     value = self.arguments.get("value", Constant(0)) if isinstance(self, ApiObject) else UNKNOWN
-    own = conversion.to_tensor(value).dtype
+    given = conversion.to_tensor(value)
     known = isinstance(self, ApiObject) and INCOMPLETE not in self.arguments
-    return Tensor(rules.chosen_dtype(conversion.to_dtype(dtype), own if known else None), shape if known else None)
+    made = rules.chosen_dtype(conversion.to_dtype(dtype), given.dtype if known else None)
+    result = Tensor(made, shape if known else None)
+    there, places = shapes.num_elements(given.shape), shapes.num_elements(shape)
+    if known and there != 1 and dims.equal(there, places) is False and current().mode == "eager":
+        raise ReshapeCount(given, shape or (), result)
+    return result
 
 
 @op(*(f"compat.v1.{_name}_initializer.__call__" for _name in _TENSORFLOW_1))

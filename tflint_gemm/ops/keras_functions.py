@@ -27,7 +27,10 @@ from tflint_gemm.ops import conversion, registry, rules
 from tflint_gemm.ops.keras_promotion import floatx
 from tflint_gemm.ops.layers import result_kind
 from tflint_gemm.ops.registry import Arguments, ModelParameter, OpModel
-from tflint_gemm.ops.violations import Violation
+from tflint_gemm.ops.violations import BroadcastMismatch, ConcatMismatch, InnerDimMismatch, ReshapeCount, Violation
+
+_CERTAIN = (BroadcastMismatch, ConcatMismatch, InnerDimMismatch, ReshapeCount)
+"""Where NumPy objects for one of these reasons, TensorFlow behind Keras does too."""
 
 Function = Callable[[Mapping[str, Value]], Value]
 ResultDType = Callable[[Sequence[Tensor]], "DType | None"]
@@ -37,7 +40,7 @@ _TENSORS = {
     "x", "x1", "x2", "y", "a", "array", "inputs", "values", "b", "weights", "q", "x_min", "x_max", "condition",
     "indices", "updates", "data", "segment_ids", "sorted_sequence", "bins", "query", "key", "value",
     "target", "output", "images", "image", "volumes", "predictions", "targets", "start_indices", "fill_value", "start",
-    "stop", "variable", "gamma", "beta", "scale", "transform", "start_points", "end_points",
+    "stop", "variable", "gamma", "scale", "transform", "start_points", "end_points",
 }  # fmt: skip
 """The names of parameters that are tensors."""
 _LISTS = {"xs", "arrays", "*", "condlist", "choicelist", "operands"}
@@ -100,6 +103,8 @@ def _guarded(function: Function) -> Callable[..., Value]:
         if symbolic and listed:  # Keras looks for the attributes of tensors then, which lists have not
             return _with_kind(_forgotten(function(values)), Kind.KERAS)
         sure = symbolic or not any(map(_may_be_symbolic, given.values()))
+        if listed and not sure:
+            return _with_kind(_forgotten(function(values)), Kind.UNKNOWN)
         return _with_kind(function(values), result_kind(operands or [Tensor()]) if sure else Kind.UNKNOWN)
 
     return call
@@ -167,7 +172,10 @@ def as_numpy(value: Value) -> Value:
 
 
 def numpy_result(name: str, arguments: Mapping[str, Value], positional: Sequence[str]) -> Value:
-    """What NumPy's function of this name gives for the arguments; Unknown where it objects."""
+    """What NumPy's function of this name gives for the arguments; raises what ``_CERTAIN`` lists.
+
+    Symbolic operands are spared: Keras checks them by rules of its own.
+    """
     path = f"numpy.{name}"
     model = registry.find(path)
     entry = api.entry(path)
@@ -188,9 +196,19 @@ def numpy_result(name: str, arguments: Mapping[str, Value], positional: Sequence
         return UNKNOWN
     try:
         result = registry.invoke(model, bound)
-    except Violation:
-        return UNKNOWN
+    except Violation as violation:
+        if not isinstance(violation, _CERTAIN) or any(map(is_symbolic, arguments.values())):
+            return UNKNOWN
+        operands = list(tensors_in(arguments.values()))
+        violation.operands = tuple(_original(operand, operands) for operand in violation.operands)
+        violation.result = Tensor()
+        raise
     return result if isinstance(result, Value) else UNKNOWN
+
+
+def _original(seen: Tensor, operands: Sequence[Tensor]) -> Tensor:
+    """The operand that NumPy's model saw as ``seen``."""
+    return next((operand for operand in operands if as_numpy(operand) == seen), seen)
 
 
 def keras_dtype(value: Value, default: DType | None) -> DType | None:

@@ -90,6 +90,9 @@ def _summed(operands: Sequence[Tensor]) -> DType | None:
 
 
 def _modulo(operands: Sequence[Tensor]) -> DType | None:
+    """Symbolic operands are promoted by other rules."""
+    if any(map(is_symbolic, operands)):
+        return None
     dtype = _firm_promoted(operands)
     return dtypes.INT32 if dtype == dtypes.BOOL else dtype
 
@@ -349,7 +352,10 @@ def _joins(name: str, numpy: str) -> None:
         if not operands or any(one.shape == () for one in operands):
             return UNKNOWN
         order = tuple(parameter for parameter in ("xs", "x") if parameter in arguments)
-        return retyped(numpy_result(numpy, arguments, order), promote(operands))
+        dtype = operands[0].dtype if len({one.dtype for one in operands}) == 1 else promote(operands)
+        if numpy == "vstack" and not all(one.rank is not None and one.rank > 1 for one in operands):
+            return Tensor(dtype)
+        return retyped(numpy_result(numpy, arguments, order), dtype)
 
     keras_function(name)(function)
 

@@ -55,6 +55,10 @@ def lookup_layer(self: Value, inputs: Tensor) -> Value:
         self.arguments.get(name, wanted) == wanted
         for name, wanted in (("output_mode", Constant("int")), ("invert", Constant(False)), ("sparse", Constant(False)))
     )
-    if not plain or self.arguments.get("dtype", NONE) != NONE or inputs.kind not in (Kind.ARRAY, Kind.TENSOR):
+    if (
+        not plain
+        or self.arguments.get("dtype", NONE) != NONE
+        or inputs.kind not in (Kind.ARRAY, Kind.TENSOR, Kind.PYTHON)
+    ):
         return UNKNOWN
     return rules.like(inputs, dtype=dtypes.INT64)

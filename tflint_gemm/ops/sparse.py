@@ -18,6 +18,7 @@ from tflint_gemm.domain.values import (
     dim_of,
 )
 from tflint_gemm.ops import conversion, rules
+from tflint_gemm.ops.array_shape import conform
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.parameters import Axes, Axis, Dims, Flag, Tensors
 from tflint_gemm.ops.parameters import Tensor as Operand
@@ -69,6 +70,13 @@ def get_shape(self: Operand) -> Value:
     return ShapeValue(self.shape)
 
 
+@op("sparse.SparseTensor.set_shape")
+def set_shape(self: Operand, shape: Dims) -> Value:
+    """Raises what ``tf.ensure_shape`` raises."""
+    conform(self, shape)
+    return NONE
+
+
 @attribute("sparse.SparseTensor.values")
 def values(self: Operand) -> Tensor:
     return Tensor(self.dtype, (None,))
@@ -97,7 +105,7 @@ def to_dense(sp_input: Operand) -> Tensor:
 # ------------------------------------------------------------------------------------------------- computing
 
 
-@op("sparse.reorder", "sparse.softmax", "sparse.retain", "sparse.reset_shape", by_position=1)
+@op("sparse.reorder", "sparse.softmax", "sparse.retain", by_position=1)
 def kept(sp_input: Operand) -> Tensor:
     return _sparse(sp_input.dtype, sp_input.shape)
 
