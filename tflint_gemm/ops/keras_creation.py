@@ -91,7 +91,9 @@ def _logspace(arguments: Arguments) -> Value:
 @keras_function("bartlett", "blackman", "hamming", "hanning", "kaiser")
 def _taper(arguments: Arguments) -> Value:
     size = arguments.get("x", UNKNOWN)
-    return Tensor(floatx(), (dim_of(size),) if isinstance(size, (Constant, Symbolic)) else None)
+    return Tensor(
+        floatx(), (dim_of(size),) if isinstance(size, (Constant, Symbolic)) or isinstance(dim_of(size), int) else None
+    )
 
 
 # ------------------------------------------------------------------------------------------------- conversion
@@ -103,7 +105,8 @@ def _converted(arguments: Arguments) -> Value:
         return UNKNOWN
     value = arguments.get("x", UNKNOWN)
     x = conversion.to_tensor(value)
-    return rules.like(x, dtype=dtype_argument(arguments, x.dtype))
+    dtype = dtype_argument(arguments, x.dtype)
+    return rules.like(x, dtype=dtype, elements=x.elements if dtype == x.dtype else None)
 
 
 @keras_function("cast", "saturate_cast")

@@ -221,6 +221,32 @@ def _psnr(arguments: Arguments) -> Value:
     return Tensor(promote(operands) if operands[0].dtype in dtypes.FLOATING else None, () if number else None)
 
 
+_PARTS = {dtypes.COMPLEX64: dtypes.FLOAT32, dtypes.COMPLEX128: dtypes.FLOAT64}
+_WHOLE = {dtypes.FLOAT32: dtypes.COMPLEX64, dtypes.FLOAT64: dtypes.COMPLEX64}
+
+
+@keras_function("view_as_real")
+def _view_as_real(arguments: Arguments) -> Value:
+    x = operand(arguments, "x")
+    dtype = None if x.dtype is None or is_symbolic(x) else _PARTS.get(x.dtype)
+    return Tensor(dtype, None if x.shape is None or dtype is None else (*x.shape, 2))
+
+
+@keras_function("view_as_complex")
+def _view_as_complex(arguments: Arguments) -> Value:
+    x = operand(arguments, "x")
+    dtype = None if x.dtype is None or is_symbolic(x) else _WHOLE.get(x.dtype)
+    return Tensor(dtype, x.shape[:-1] if x.shape and dtype is not None else None)
+
+
+@keras_function("image.sobel_edges")
+def _sobel_edges(arguments: Arguments) -> Value:
+    x = firm(operand(arguments, "images", "image"))
+    last = arguments.get("data_format", NONE) in (NONE, Constant("channels_last")) and not is_symbolic(x)
+    known = x.dtype in dtypes.FLOATING and x.shape is not None and len(x.shape) == 4 and last
+    return Tensor(x.dtype, (*x.shape, 2)) if known and x.shape is not None else Tensor()
+
+
 # ------------------------------------------------------------------------------------------------- images
 
 
