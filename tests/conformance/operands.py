@@ -24,7 +24,7 @@ RANKS: Weighted[int] = ((5, 2), (3, 1), (3, 3), (2, 0), (3, 4), (1, 5))
 RELATIONS: Weighted[str] = ((4, "same"), (4, "product"), (3, "broadcast"), (2, "unrelated"))
 MAIN_DTYPES: Weighted[str] = ((20, "float32"), (4, "int32"), (3, "float64"), *((1, dtype) for dtype in DTYPES))
 TENSOR_KINDS: Weighted[str] = (
-    (12, "tensor"), (5, "array"), (2, "variable"), (2, "list"), (3, "scalar"), (1, "numpy scalar"),
+    (12, "tensor"), (5, "array"), (2, "variable"), (2, "list"), (3, "scalar"), (1, "numpy scalar"), (1, "packed"),
 )  # fmt: skip
 ARRAY_KINDS: Weighted[str] = ((12, "array"), (4, "list"), (3, "scalar"), (2, "numpy scalar"), (2, "tensor"))
 
@@ -174,6 +174,13 @@ def tensor_source(scene: Scene, shape: Sizes, dtype: str, kind: str) -> str:
     """Source text of a value of this shape, dtype and kind; small ones have elements of several values."""
     if kind in ("list", "scalar"):
         return nested(shape, _python_element(dtype))
+    if kind == "packed":
+        if not shape:
+            return tensor_source(scene, shape, dtype, "tensor")
+        parts = [
+            tensor_source(scene, shape[1:], dtype, scene.pick((4, "tensor"), (1, "list"))) for _ in range(shape[0])
+        ]
+        return f"[{', '.join(parts)}]"
     if kind == "symbolic":
         return f"keras.KerasTensor({shape}, {('float32' if dtype == 'string' else dtype)!r})"
     if kind == "numpy scalar":

@@ -103,6 +103,14 @@ def to_tensor(value: Value, depth: int = 0) -> Tensor:
     return ANY_TENSOR
 
 
+def to_operand(value: Value) -> Tensor:
+    """``to_tensor`` for an op's operand: a list of tensors is cast to the dtype on which the other operands decide."""
+    tensor = to_tensor(value)
+    if isinstance(value, Tensor) or not tensor.is_tensorflow:
+        return tensor
+    return replace(tensor, kind=Kind.UNKNOWN)
+
+
 def _element(value: object) -> Element:
     return value if isinstance(value, (int, float, bool, complex, str, bytes)) else None
 

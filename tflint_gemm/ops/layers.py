@@ -35,7 +35,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.context import current
-from tflint_gemm.ops.conversion import Unsure, sequence_items, to_dtype, to_tensor
+from tflint_gemm.ops.conversion import Unsure, sequence_items, to_dtype, to_operand, to_tensor
 from tflint_gemm.ops.parameters import Spread
 from tflint_gemm.ops.registry import Arguments, ModelParameter, OpModel
 from tflint_gemm.ops.violations import InvalidArgument, LayerInputMismatch, NoKernel, Violation
@@ -204,7 +204,7 @@ def _convert(
     """The inputs as the layer sees them, and what each of them was, by identity."""
     converted: dict[str, Value] = {}
     originals: dict[int, Tensor] = {}
-    single = {parameter.name for parameter in model.parameters if parameter.convert is to_tensor}
+    single = {parameter.name for parameter in model.parameters if parameter.convert is to_operand}
 
     def cast(value: Value) -> Tensor:
         original = to_tensor(value)

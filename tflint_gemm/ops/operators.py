@@ -14,7 +14,7 @@ from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import FALSE, NONE, TRUE, UNKNOWN, Kind, Tensor, Value
 from tflint_gemm.ops import elements, numpy_math, rules
 from tflint_gemm.ops.context import current
-from tflint_gemm.ops.conversion import to_tensor
+from tflint_gemm.ops.conversion import to_operand, to_tensor
 from tflint_gemm.ops.elements import Evaluate
 from tflint_gemm.ops.families import binary_result, check_kernel
 from tflint_gemm.ops.linalg import matmul
@@ -129,10 +129,8 @@ def _operands(left: Value, right: Value) -> tuple[Tensor, Tensor] | None:
 
 def _operand(value: Value) -> Tensor:
     """The operand as a tensor; a list of tensors is packed only once the other operand has decided its dtype."""
-    tensor = to_tensor(value)
-    if isinstance(value, Tensor) or not tensor.is_tensorflow:
-        return tensor
-    return replace(tensor, dtype=None, kind=Kind.UNKNOWN)
+    tensor = to_operand(value)
+    return tensor if isinstance(value, Tensor) or tensor.kind is not Kind.UNKNOWN else replace(tensor, dtype=None)
 
 
 def _is_tensorflow(value: Value) -> bool:

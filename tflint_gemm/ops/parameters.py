@@ -29,7 +29,7 @@ class Conversion:
 
 
 def _optional_tensor(value: Value) -> Tensor | None:
-    return None if value == NONE else conversion.to_tensor(value)
+    return None if value == NONE else conversion.to_operand(value)
 
 
 def _integer(value: Value) -> int | None | Unsure:
@@ -88,7 +88,7 @@ def converter(annotation: object) -> Callable[[Value], Any]:
     if get_origin(annotation) is Union:  # Python 3.10 wraps what has None for its default in Optional[...]
         (annotation,) = (option for option in get_args(annotation) if option is not type(None))
     if annotation is Tensor:
-        return conversion.to_tensor
+        return conversion.to_operand
     if annotation is Value:
         return lambda value: value
     for mark in getattr(annotation, "__metadata__", ()):
