@@ -16,7 +16,7 @@ from tflint_gemm.findings import Severity
 
 PREFIX = "TFG"
 FIX_LEVELS = ("none", "suggestion", "unsafe", "safe")
-_KEYS = frozenset({"code", "name", "severity", "default", "fix", "since", "preview"})
+_KEYS = frozenset({"code", "name", "severity", "default", "fix", "since"})
 
 
 class RulePageError(Exception):
@@ -33,7 +33,6 @@ class Rule:
     enabled: bool
     fix: str
     since: str
-    preview: bool
     summary: str
     page: str
 
@@ -82,7 +81,6 @@ def parse_page(text: str, code: str) -> Rule:
         enabled=_choice(fields, "default", ("on", "off"), code, "on") == "on",
         fix=_choice(fields, "fix", FIX_LEVELS, code, "none"),
         since=fields.get("since", ""),
-        preview=_choice(fields, "preview", ("true", "false"), code, "false") == "true",
         summary=_summary(body),
         page=body.lstrip("\n"),
     )

@@ -111,6 +111,7 @@ def _normal(terms: dict[Monomial, int]) -> Dim:
 
 
 def add(left: Dim, right: Dim) -> Dim:
+    """``left + right`` in normal form; unknown where either is."""
     if left is None or right is None:
         return None
     total = _terms(left)
@@ -120,14 +121,17 @@ def add(left: Dim, right: Dim) -> Dim:
 
 
 def negate(dim: Dim) -> Dim:
+    """``-dim``."""
     return multiply(dim, -1)
 
 
 def subtract(left: Dim, right: Dim) -> Dim:
+    """``left - right``."""
     return add(left, negate(right))
 
 
 def multiply(left: Dim, right: Dim) -> Dim:
+    """``left * right``; 0 times something unknown is 0."""
     if left == 0 or right == 0:
         return 0
     if left is None or right is None:
@@ -178,6 +182,7 @@ def divide_exactly(dividend: Dim, divisor: Dim) -> Dim:
 
 
 def floor_divide(left: Dim, right: Dim) -> Dim:
+    """``left // right``; an atom where that cannot be simplified, unknown for a division by 0."""
     if left is None or right is None or right == 0:
         return None
     if isinstance(left, int) and isinstance(right, int):
@@ -187,6 +192,7 @@ def floor_divide(left: Dim, right: Dim) -> Dim:
 
 
 def modulo(left: Dim, right: Dim) -> Dim:
+    """``left % right``, as for ``floor_divide``."""
     if left is None or right is None or right == 0:
         return None
     if isinstance(left, int) and isinstance(right, int):
@@ -197,10 +203,12 @@ def modulo(left: Dim, right: Dim) -> Dim:
 
 
 def maximum(left: Dim, right: Dim) -> Dim:
+    """The greater of the two; an atom where that cannot be decided."""
     return _extremum("max", left, right)
 
 
 def minimum(left: Dim, right: Dim) -> Dim:
+    """The smaller of the two, as for ``maximum``."""
     return _extremum("min", left, right)
 
 

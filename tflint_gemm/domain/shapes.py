@@ -10,11 +10,8 @@ from tflint_gemm.domain.dims import Dim, Ternary
 Shape = Union[tuple[Dim, ...], None]
 
 
-def rank(shape: Shape) -> int | None:
-    return None if shape is None else len(shape)
-
-
 def num_elements(shape: Shape) -> Dim:
+    """The product of the dimensions; None where the rank or a dimension is not known, unless another is 0."""
     return None if shape is None else dims.product(shape)
 
 

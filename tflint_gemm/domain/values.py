@@ -323,6 +323,7 @@ class ApiObject(Mutable):
 
 
 def is_known_scalar(value: Value) -> bool:
+    """Whether ``value`` is a Python constant or a number with a symbolic value."""
     return isinstance(value, (Constant, Symbolic))
 
 

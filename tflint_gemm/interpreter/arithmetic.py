@@ -66,6 +66,7 @@ def binary(symbol: str, left: Value, right: Value) -> Value:
 
 
 def unary(symbol: str, operand: Value) -> Value:
+    """``symbol operand`` for a value of Python's own."""
     if isinstance(operand, Constant) and isinstance(operand.value, (int, float, complex)):
         if symbol == "~" and not isinstance(operand.value, int):
             return UNKNOWN

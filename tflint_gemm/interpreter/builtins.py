@@ -67,4 +67,5 @@ def _call_model(interp: Interpreter, model: Builtin | None, given: "Given", node
 
 
 def first(given: "Given") -> Value:
+    """The first positional argument; Unknown where there is none."""
     return given.positional[0] if given.positional else UNKNOWN

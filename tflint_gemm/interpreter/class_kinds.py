@@ -22,6 +22,7 @@ def is_dataclass(cls: UserClass) -> bool:
 
 
 def is_named_tuple(cls: UserClass) -> bool:
+    """Whether ``cls`` is a ``typing.NamedTuple``."""
     return "typing.NamedTuple" in cls.library_bases()
 
 
@@ -46,6 +47,7 @@ def named_tuple_items(value: Value) -> tuple[Value, ...] | None:
 
 
 def is_enumeration(cls: UserClass) -> bool:
+    """Whether ``cls`` is an ``enum.Enum`` of some kind."""
     return bool(set(cls.library_bases()) & (ENUMERATIONS | NUMBER_ENUMERATIONS))
 
 

@@ -49,6 +49,7 @@ _RICH = ("==", "!=", "<", "<=", ">", ">=")
 
 
 def binary_symbol(operator: ast.operator) -> str:
+    """The operator as it is written."""
     return _BINARY[type(operator)]
 
 

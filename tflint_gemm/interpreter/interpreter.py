@@ -116,13 +116,16 @@ class Interpreter(abc.ABC):
 
     @property
     def frame(self) -> Frame:
+        """The running function."""
         return self.frames[-1]
 
     @property
     def scope(self) -> Scope:
+        """The namespace of the running function."""
         return self.frames[-1].scope
 
     def step(self) -> None:
+        """Count one step; raises BudgetExhausted."""
         self.steps_left -= 1
         if self.steps_left < 0:
             raise BudgetExhausted
@@ -176,9 +179,11 @@ class Interpreter(abc.ABC):
     # ------------------------------------------------------------------------------------------- variables
 
     def lookup(self, name: str) -> Value | None:
+        """The value of a variable as seen from here; None where it is not bound."""
         return self.scope.find(name)
 
     def assign_name(self, name: str, value: Value) -> None:
+        """``name = value`` here, or where ``global`` and ``nonlocal`` say."""
         target = self.scope.declared.get(name, self.scope)
         self.heap.write(target, name, value)
 
@@ -218,6 +223,7 @@ class Interpreter(abc.ABC):
         self.analysis.facts[node] = joined if isinstance(joined, Tensor) else ANY_TENSOR
 
     def record_call(self, call: Call) -> None:
+        """Keep an evaluation of an op for the checks, a few per expression."""
         count = self._call_counts[call.node]
         if count < MAX_CALLS_PER_NODE:
             self._call_counts[call.node] = count + 1

@@ -28,6 +28,7 @@ def nbytes(tensor: Tensor) -> dims.Dim:
 
 
 def new_storage(tensor: Tensor, node: ast.AST | None) -> Storage:
+    """The buffer that ``node`` allocates for ``tensor``."""
     return Storage(nbytes(tensor), tensor.kind is Kind.ARRAY, node)
 
 

@@ -24,6 +24,7 @@ def dump(rows: Iterable[dict[str, Any]]) -> str:
 
 
 def as_object(finding: Finding) -> dict[str, Any]:
+    """The finding as the JSON formats write it."""
     return {
         "path": finding.path,
         "code": finding.code,

@@ -108,4 +108,5 @@ def summary(reports: Sequence[FileReport]) -> str:
 
 
 def count(number: int, noun: str) -> str:
+    """``1 error``, ``2 errors``."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -14,10 +14,12 @@ _EXCEPTION = "__tflint_error"
 
 
 def call(method: str, *arguments: ast.expr) -> ast.Call:
+    """The expression that calls a method of the probe."""
     return ast.Call(ast.Attribute(ast.Name(NAME, ast.Load()), method, ast.Load()), list(arguments), [])
 
 
 def statement(method: str, *arguments: ast.expr) -> ast.stmt:
+    """The statement that calls a method of the probe."""
     return ast.Expr(call(method, *arguments))
 
 

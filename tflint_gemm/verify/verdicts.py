@@ -169,4 +169,5 @@ def _mib(nbytes: int) -> str:
 
 
 def inconclusive(reason: str) -> Verdict:
+    """The verdict that nothing was shown, and why."""
     return Verdict("inconclusive", reason)
