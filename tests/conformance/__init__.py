@@ -1,9 +1,9 @@
 """Every op model against the real op: one generic harness, no test code per op.
 
-``calls`` makes up a call as Python source (``names``, ``makers``, ``tensors`` and ``operands`` its arguments), ``oracle``
-runs it, ``abstraction`` turns real values into abstract ones and makes these less known, ``compare`` says where a
-model's answer does not cover the real one, ``check`` puts these together, ``survey`` counts many cases of one op,
-``worker`` does so in a process that may die; ``test_models`` and ``tools/conformance_ops.py`` drive it.
+``calls`` makes up a call as Python source (its arguments: ``names``, ``makers``, ``tensors``, ``operands``),
+``oracle`` runs it, ``abstraction`` turns real values into abstract ones and makes these less known, ``compare`` says
+where a model's answer does not cover the real one, ``check`` puts these together, ``survey`` counts many cases of one
+op, ``worker`` does so in a process that may die; ``test_models`` and ``tools/conformance_ops.py`` drive it.
 """
 
 import os

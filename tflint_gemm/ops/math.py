@@ -7,6 +7,7 @@ from tflint_gemm.domain import dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import Kind, Tensor
 from tflint_gemm.ops import elements, rules
+from tflint_gemm.ops.context import current
 from tflint_gemm.ops.families import binary, binary_result, elementwise, kernels
 from tflint_gemm.ops.parameters import Axis
 from tflint_gemm.ops.registry import op
@@ -34,7 +35,6 @@ elementwise("math.round", allowed=dtypes.FLOATING | dtypes.INTEGER)  # integers 
 elementwise("math.conj", allowed=dtypes.NUMERIC | {dtypes.VARIANT})
 elementwise("bitwise.invert", "Invert")
 elementwise("debugging.check_numerics", "CheckNumerics")
-elementwise("compat.v1.check_numerics", "CheckNumerics")
 elementwise("debugging.assert_all_finite", "CheckNumerics")
 elementwise("compat.v1.verify_tensor_all_finite")
 
@@ -96,7 +96,8 @@ def add(x: Tensor, y: Tensor) -> Tensor:
 
 @op("math.nextafter", by_position=2)
 def next_after(x: Tensor, y: Tensor) -> Tensor:
-    if not x.is_tensorflow and not y.is_tensorflow:
+    firm = x.is_tensorflow or (y.is_tensorflow and current().mode == "eager")
+    if not firm:
         return Tensor(None, rules.broadcast((x, y)))  # its default of float32 competes with the operands' dtypes
     return binary_result(x, y, "NextAfter")
 
@@ -161,7 +162,7 @@ def divide(x: Tensor, y: Tensor) -> Tensor:
             return Tensor(None, rules.broadcast((x, y)))
         if rules.adapts(x, y.dtype, "first"):
             x = rules.like(x, dtype=y.dtype)
-    elif x.kind is Kind.PYTHON and x.dtype == dtypes.BOOL:
+    elif (x.kind is Kind.PYTHON and x.dtype == dtypes.BOOL) or (x.kind is Kind.UNKNOWN and not y.is_tensorflow):
         return Tensor(None, rules.broadcast((x, y)), Kind.UNKNOWN)  # left to NumPy
     return quotient(x, y)
 

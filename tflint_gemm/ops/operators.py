@@ -253,6 +253,8 @@ def _not_overloaded(symbol: str, x: Tensor, y: Tensor) -> Value:
 
 
 def _without_tensorflow(symbol: str, x: Tensor, y: Tensor) -> Value:
+    if x.dtype == y.dtype == dtypes.STRING and symbol in _COMPARISONS and not (x.rank or y.rank):
+        return UNKNOWN  # NumPy's strings are Python's, whose comparison is a bool
     if Kind.UNKNOWN not in (x.kind, y.kind):
         return numpy_math.operator(symbol, x, y)
     if symbol == "@":
@@ -269,6 +271,9 @@ def _without_tensorflow(symbol: str, x: Tensor, y: Tensor) -> Value:
 # ------------------------------------------------------------------------------------------------- Keras
 
 
+_KERAS_KEEPS = (dtypes.REAL | {dtypes.BOOL}) - {dtypes.UINT64}  # the rest becomes narrower
+
+
 def _keras_operator(symbol: str, x: Tensor, y: Tensor) -> Tensor:
     """Keras promotes instead of objecting; shapes must fit as ever."""
     if symbol == "@":
@@ -276,7 +281,9 @@ def _keras_operator(symbol: str, x: Tensor, y: Tensor) -> Tensor:
     dtype = dtypes.BOOL if symbol in _COMPARISONS or symbol in ("&", "|", "^") else _keras_promote(x, y)
     if symbol == "/" and dtype is not None and not dtype.is_floating:
         dtype = None
-    return Tensor(dtype, rules.broadcast((x, y), dtype), Kind.KERAS)
+    # A list has no shape that Keras would ask for; that it may not fit turns out when the model runs.
+    listed = any(operand.kind is Kind.UNKNOWN or (operand.kind is Kind.PYTHON and operand.rank) for operand in (x, y))
+    return Tensor(dtype, None if listed else rules.broadcast((x, y), dtype), Kind.KERAS)
 
 
 def _keras_matmul(x: Tensor, y: Tensor) -> Tensor:
@@ -288,7 +295,7 @@ def _keras_matmul(x: Tensor, y: Tensor) -> Tensor:
 
 def _keras_promote(x: Tensor, y: Tensor) -> DType | None:
     if x.dtype == y.dtype and Kind.UNKNOWN not in (x.kind, y.kind):
-        return x.dtype
+        return x.dtype if x.dtype in _KERAS_KEEPS else None
     for one, other in ((x, y), (y, x)):
         weak = other.kind is Kind.PYTHON and other.dtype is not None and other.dtype.kind in ("bool", "int", "float")
         if weak and one.dtype is not None and one.dtype.is_floating:
