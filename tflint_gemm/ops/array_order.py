@@ -70,7 +70,7 @@ def _require_vector(x: Tensor) -> None:
         raise RankTooLow(x, 1, exact=True)
 
 
-@op("unique", "compat.v1.unique")
+@op("unique")
 def unique(x: Converted, out_idx: DTypeArgument = dtypes.INT32) -> Value:
     _require_vector(x)
     index = rules.chosen_dtype(out_idx, dtypes.INT32)
@@ -78,7 +78,7 @@ def unique(x: Converted, out_idx: DTypeArgument = dtypes.INT32) -> Value:
     return _named("Unique", ("y", "idx"), rules.like(x, shape=(None,)), positions)
 
 
-@op("unique_with_counts", "compat.v1.unique_with_counts")
+@op("unique_with_counts")
 def unique_with_counts(x: Converted, out_idx: DTypeArgument = dtypes.INT32) -> Value:
     _require_vector(x)
     index = rules.chosen_dtype(out_idx, dtypes.INT32)

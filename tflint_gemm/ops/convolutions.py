@@ -243,11 +243,11 @@ def _pooling(name: str, count: int | None) -> Callable[..., Tensor]:
 op("nn.max_pool")(_pooling("MaxPool", None))
 op("nn.max_pool1d")(_pooling("MaxPool", 1))
 op("nn.max_pool2d")(_pooling("MaxPool", 2))
-op("nn.max_pool3d", "compat.v1.nn.max_pool3d")(_pooling("MaxPool", 3))
+op("nn.max_pool3d")(_pooling("MaxPool", 3))
 op("nn.avg_pool")(_pooling("AvgPool", None))
 op("nn.avg_pool1d")(_pooling("AvgPool", 1))
-op("nn.avg_pool2d", "compat.v1.nn.avg_pool2d")(_pooling("AvgPool", 2))
-op("nn.avg_pool3d", "compat.v1.nn.avg_pool3d")(_pooling("AvgPool", 3))
+op("nn.avg_pool2d")(_pooling("AvgPool", 2))
+op("nn.avg_pool3d")(_pooling("AvgPool", 3))
 
 
 @op("nn.max_pool_with_argmax")

@@ -206,7 +206,7 @@ _names("reshape", _same, "x newshape")
 _names("tile", _same, "x repeats")
 
 _names("broadcast_to transpose squeeze expand_dims swapaxes moveaxis ravel flip flipud fliplr roll", _same)
-_names("repeat sort partition pad take tril triu diag diagonal diagflat", _same)
+_names("repeat sort pad take tril triu diag diagonal diagflat", _same)
 _names("vander", _not_wide)
 _several("split array_split hsplit vsplit dsplit", _same)
 _names("diff", _same, "a")
