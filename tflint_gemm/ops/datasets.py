@@ -215,7 +215,7 @@ def some_elements(self: Value) -> Value:
     return dataset(element_of_dataset(self))
 
 
-@op(*_names("filter"), *_names("take_while"))
+@op(*_names("filter"), f"{DATASET}.take_while")
 def tested_elements(self: Value, predicate: Value) -> Value:
     """The elements for which a function of the program says so; it is called on one."""
     element = element_of_dataset(self)
@@ -276,16 +276,16 @@ def cardinality(self: Value) -> Value:
 # ------------------------------------------------------------------------------------------------- other datasets
 
 
-@op(*_names("counter"))
+@op(f"{DATASET}.counter")
 def counter(dtype: DTypeArgument = dtypes.INT64) -> Value:
     return dataset(Tensor(rules.chosen_dtype(dtype, None), ()))
 
 
-@op(*_names("random"))
+@op(f"{DATASET}.random")
 def random_seeds() -> Value:
     return dataset(Tensor(dtypes.INT64, ()))
 
 
-@op(*_names("unique"))
+@op(f"{DATASET}.unique")
 def unique(self: Value) -> Value:
     return dataset(element_of_dataset(self))
