@@ -264,10 +264,7 @@ def _captures(pattern: ast.pattern) -> list[str]:
 def _try(interp: Interpreter, node: ast.Try) -> bool:
     attempt = Try(interp.heap.begin())
     interp.frame.tries.append(attempt)
-    if _caught(node) & _ERRORS_OF_OPS:
-        with interp.quiet():  # another version of TensorFlow takes what this one does not
-            reached = interp.run(node.body)
-    else:
+    with interp.quiet(_expects_a_fault(node)):
         reached = interp.run(node.body)
     interp.frame.tries.pop()
     if reached and _handlers_are_for_imports(node):
@@ -301,23 +298,36 @@ if hasattr(ast, "TryStar"):  # Python 3.11
 
 
 _ERRORS_OF_OPS = {"TypeError", "ValueError", "InvalidArgumentError"}
-"""Errors of a call with wrong arguments; who names them expects one.  ``Exception`` may be meant for anything."""
+"""Errors of a call with wrong arguments.  ``Exception`` may be meant for anything."""
 
 
-def _caught(node: ast.Try) -> set[str]:
-    """The names of what the handlers catch."""
+def _caught(handler: ast.ExceptHandler) -> set[str]:
+    """The names of what a handler catches."""
     return {
         part.attr if isinstance(part, ast.Attribute) else part.id
-        for handler in node.handlers
-        if handler.type
-        for part in ast.walk(handler.type)
+        for part in (ast.walk(handler.type) if handler.type else ())
         if isinstance(part, (ast.Name, ast.Attribute))
     }
 
 
+def _expects_a_fault(node: ast.Try) -> bool:
+    """Whether a handler goes another way where a call does not take its arguments, as for other versions of a library.
+
+    One that only prints, logs or raises reports a fault that nobody wanted.
+    """
+    return any(
+        _caught(handler) & _ERRORS_OF_OPS
+        and not all(
+            isinstance(step, ast.Raise) or (isinstance(step, ast.Expr) and isinstance(step.value, ast.Call))
+            for step in handler.body
+        )
+        for handler in node.handlers
+    )
+
+
 def _handlers_are_for_imports(node: ast.Try) -> bool:
     """``except ImportError`` and the like around a body that went well: the fallback is for other installations."""
-    names = _caught(node)
+    names = set().union(*map(_caught, node.handlers))
     return bool(names) and names <= {"ImportError", "ModuleNotFoundError", "NameError", "AttributeError"}
 
 
