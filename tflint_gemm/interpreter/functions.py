@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 def call_function(interp: Interpreter, function: UserFunction, given: "Given", node: ast.AST) -> Value:
     """What the function returns for these arguments; Unknown where it cannot be followed."""
-    interp.called.add(function.node)
+    if not function.decorated:  # what a decorator hands on is not known: the function is looked at as if uncalled
+        interp.called.add(function.node)
     scope = Scope("function", function.scope)
     if not bind_parameters(function, given, scope) or _is_too_deep(interp, function, scope):
         return UNKNOWN

@@ -144,9 +144,24 @@ class Interpreter(abc.ABC):
         for node in statements:
             self.step()
             handler = STATEMENTS.get(type(node))
-            if handler is not None and not handler(self, node):
+            if handler is None:
+                continue
+            frames, journals = len(self.frames), self.heap.depth
+            try:
+                reached = handler(self, node)
+            except RecursionError:
+                # Nested too deeply to be followed: this statement has no known effect, the next is tried.
+                self._unwind(frames, journals)
+                reached = True
+            if not reached:
                 return False
         return True
+
+    def _unwind(self, frames: int, journals: int) -> None:
+        """Leave the functions and paths that were being followed beyond these depths."""
+        del self.frames[frames:]
+        while self.heap.depth > journals:
+            self.heap.commit()
 
     # ------------------------------------------------------------------------------------------- operations on values
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from functools import lru_cache
 
 from tflint_gemm import ops
@@ -46,6 +46,7 @@ from tflint_gemm.interpreter.calls import Given
 from tflint_gemm.interpreter.interpreter import ANYWHERE, BudgetExhausted, Interpreter
 from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.program import Instance, Scope, UserClass, UserFunction
+from tflint_gemm.interpreter.rebinding import forget_rebound
 from tflint_gemm.interpreter.records import Analysis
 from tflint_gemm.interpreter.truth import truth
 from tflint_gemm.ops import registry
@@ -119,6 +120,7 @@ def analyse(source: Source, tree: ast.Module, *, max_steps: int = 400_000, recor
     try:
         machine.run(tree.body)
         _keep_peak(machine)
+        forget_rebound(machine.heap, machine.module, tree.body)
         _run_uncalled(machine)
     except BudgetExhausted:
         machine.analysis.exhausted = True
@@ -142,32 +144,36 @@ def _keep_peak(machine: Machine) -> None:
 # ------------------------------------------------------------------------------------------------- what nobody calls
 
 
-def _run_uncalled(machine: Machine, done: set[ast.AST] | None = None) -> None:
-    """Interpret each function that nothing called, once; functions defined meanwhile are found too."""
-    done = set() if done is None else done
+def _run_uncalled(machine: Machine, before: Set[ast.AST] = frozenset()) -> None:
+    """Interpret each function that was defined since ``before`` and that nothing called, once."""
+    done: set[ast.AST] = set(before)
     while True:
         pending = [f for node, f in machine.functions.items() if node not in machine.called and node not in done]
         if not pending:
             return
         for function in pending:
-            if function.node not in machine.called and function.node not in done:
-                done.add(function.node)
-                _run_function(machine, function, done)
+            done.add(function.node)
+            if function.node not in machine.called:
+                _run_function(machine, function)
 
 
-def _run_function(machine: Machine, function: UserFunction, done: set[ast.AST]) -> None:
+def _run_function(machine: Machine, function: UserFunction) -> None:
     outer = machine.frame.mode
     if len(machine.frames) == 1:
         machine.memory.start()
         machine.frame.mode = "unknown" if outer == "eager" else outer
     scope = Scope("function", function.scope)
-    machine.heap.begin()
     _assume_parameters(machine, function, scope)
+    machine.heap.begin()
+    before = set(machine.functions)
     try:
         functions.execute(machine, function, scope)
         _keep_peak(machine)
         # What it defined sees its variables as they are now, so before they are taken back.
-        _run_uncalled(machine, done)
+        if not isinstance(function.node, ast.Lambda):
+            forget_rebound(machine.heap, scope, function.node.body)
+        _run_uncalled(machine, before)
+        machine.called.update(machine.functions.keys() - before)
     finally:
         machine.frame.mode = outer
         # One function's effects are not another's premises: they may run in any order, or not at all.

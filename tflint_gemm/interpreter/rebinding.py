@@ -1,0 +1,52 @@
+"""Variables that are bound more than once: what they hold when a function runs later is not known."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Sequence
+
+from tflint_gemm.domain.values import (
+    UNKNOWN,
+    ApiObject,
+    Constant,
+    DictValue,
+    IterableValue,
+    ListValue,
+    OfType,
+    SetValue,
+    ShapeValue,
+    Symbolic,
+    Tensor,
+    TupleValue,
+)
+from tflint_gemm.interpreter.heap import Heap
+from tflint_gemm.interpreter.program import Instance, Scope
+
+_DATA = (
+    Tensor, Constant, Symbolic, OfType, TupleValue, ListValue, DictValue, SetValue, ShapeValue, IterableValue, Instance,
+    ApiObject,
+)  # fmt: skip
+"""What changes from one binding to the next; modules, functions and classes are bound twice for other reasons."""
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+
+
+def forget_rebound(heap: Heap, scope: Scope, body: Sequence[ast.stmt]) -> None:
+    """Forget the data in variables of ``scope`` that ``body`` binds more than once."""
+    counts: Counter[str] = Counter()
+    for statement in body:
+        _count(statement, 1, counts)
+    for name, count in counts.items():
+        if count > 1 and isinstance(scope.slots.get(name), _DATA):
+            heap.write(scope, name, UNKNOWN)
+
+
+def _count(node: ast.AST, weight: int, counts: Counter[str]) -> None:
+    if isinstance(node, ast.Name) and isinstance(node.ctx, (ast.Store, ast.Del)):
+        counts[node.id] += weight
+    if isinstance(node, _SCOPES):
+        return
+    inner = 2 if isinstance(node, _LOOPS) else weight
+    for child in ast.iter_child_nodes(node):
+        _count(child, inner, counts)
