@@ -123,6 +123,7 @@ _CONVERSIONS: tuple[tuple[Any, Callable[[Any], Value]], ...] = (
     (tf.Variable, _from_variable),
     (tf.Tensor, _from_tensor),
     (keras.KerasTensor, _from_keras),
+    (keras.Variable, lambda real: Tensor(dtypes.BY_NAME[real.dtype], tuple(real.shape), Kind.VARIABLE)),
     (tf.SparseTensor, lambda real: Tensor(_dtype(real.dtype), _shape(real.shape), Kind.SPARSE)),
     (tf.RaggedTensor, lambda real: Tensor(_dtype(real.dtype), _shape(real.shape), Kind.RAGGED)),
     ((np.ndarray, np.generic), _from_array),

@@ -185,6 +185,8 @@ def operand_list(scene: Scene) -> str:
 def value(scene: Scene) -> str:
     """Anything at all: a tensor, a list of tensors, a number, None, a string."""
     how = scene.pick((8, "tensor"), (2, "list"), (2, "number"), (1, "none"), (1, "text"), (1, "tuple"))
+    if how == "none" and scene.numpy:  # of which NumPy makes an array of objects
+        how = "tensor"
     if how == "tensor":
         return operand(scene)
     if how in ("list", "tuple"):

@@ -242,7 +242,7 @@ def repeat(input: Converted, repeats: Value, axis: Axis = None) -> Tensor:
     if (
         times.dtype is not None
         and not times.dtype.is_integer
-        and times.kind is not Kind.UNKNOWN
+        and times.kind not in (Kind.UNKNOWN, Kind.ARRAY)  # an array is made one of integers
         and indexing.is_full(times)
     ):
         raise InvalidArgument((times,), "dtype of repeats", unknown)

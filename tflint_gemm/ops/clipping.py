@@ -45,8 +45,9 @@ def clip_by_norm(t: Tensor, axes: Axes = None) -> Tensor:
 
 
 @op("compat.v1.clip_by_average_norm")
-def clip_by_average_norm(t: Tensor) -> Tensor:
-    return rules.like(t)
+def clip_by_average_norm(t: Tensor, clip_norm: Tensor) -> Tensor:
+    """The norm to clip to is broadcast, and may have a larger shape than the tensor."""
+    return rules.like(t, shape=t.shape if clip_norm.shape == () else None)
 
 
 @op("clip_by_global_norm")

@@ -191,10 +191,21 @@ def tuple_of(tensors: Value) -> Value:
         return tensors
     if items is None or mode == "unknown":
         return UNKNOWN
-    return ListValue(TupleValue(tuple(item if item == NONE else _as_tensor(item) for item in items)))
+    return ListValue(TupleValue(tuple(item if item == NONE else _packed(item) for item in items)))
 
 
-@op("py_function", "numpy_function", "compat.v1.py_func")
+def _packed(value: Value) -> Value:
+    tensor = conversion.to_tensor(value)
+    return Tensor() if tensor.kind is Kind.UNKNOWN else _as_tensor(value)
+
+
+@op("compat.v1.py_func")
+def py_func(func: Value, inp: Value, Tout: Value) -> Value:  # noqa: N803
+    """As ``tf.py_function`` in a graph; run at once, whatever the function returns."""
+    return py_function(func, inp, Tout) if current().mode == "graph" or current().v1 else UNKNOWN
+
+
+@op("py_function", "numpy_function")
 def py_function(func: Value = NONE, inp: Value = NONE, Tout: Value = NONE) -> Value:  # noqa: N803
     """Only the dtypes are declared; the function runs on values that are not known here."""
 

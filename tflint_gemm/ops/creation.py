@@ -263,8 +263,8 @@ def convert_to_tensor_v1(
 def _convert_with_hint(value: Value, dtype: DType | None | Unsure, hint: DType | None | Unsure) -> Tensor:
     if dtype is not None or hint is None:
         return convert(value, dtype)
-    if isinstance(hint, Unsure):
-        source = conversion.to_tensor(value)
+    source = conversion.to_tensor(value)
+    if isinstance(hint, Unsure) or source.kind is Kind.UNKNOWN:
         return convert(value, None if source.is_tensorflow else UNSURE)
     if isinstance(value, Tensor) and value.is_tensorflow:
         return convert(value, None)

@@ -11,6 +11,7 @@ from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
     ApiObject,
+    Constant,
     IterableValue,
     Kind,
     ListValue,
@@ -276,9 +277,12 @@ def cardinality(self: Value) -> Value:
 # ------------------------------------------------------------------------------------------------- other datasets
 
 
+_ZERO = Constant(0)
+
+
 @op(f"{DATASET}.counter")
-def counter(dtype: DTypeArgument = dtypes.INT64) -> Value:
-    return dataset(Tensor(rules.chosen_dtype(dtype, None), ()))
+def counter(start: Value = _ZERO, dtype: DTypeArgument = dtypes.INT64) -> Value:
+    return dataset(Tensor(rules.chosen_dtype(dtype, None), conversion.to_tensor(start).shape))
 
 
 @op(f"{DATASET}.random")

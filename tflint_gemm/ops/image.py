@@ -9,6 +9,7 @@ from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import Kind, Tensor, TupleValue, Value
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.creation import Converted
+from tflint_gemm.ops.math import real_part
 from tflint_gemm.ops.parameters import Dimension, Dims, Flag, Number, TensorFlowDType, Text, Unsure
 from tflint_gemm.ops.registry import OpModel, add, op
 
@@ -161,7 +162,8 @@ def image_gradients(image: Converted) -> Value:
 def total_variation(images: Converted) -> Tensor:
     """One number, or one for each image of a batch."""
     known = images.shape is not None and len(images.shape) in (3, 4)
-    return rules.like(images, shape=images.shape[:-3] if known and images.shape is not None else None)
+    shape = images.shape[:-3] if known and images.shape is not None else None
+    return rules.like(images, dtype=real_part(images.dtype), shape=shape)
 
 
 @op("image.psnr", "image.ssim", by_position=2)

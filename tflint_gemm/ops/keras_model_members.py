@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tflint_gemm.domain import shapes
 from tflint_gemm.domain.values import (
-    ANY_TENSOR,
     NONE,
     UNKNOWN,
     ApiObject,
@@ -71,5 +70,5 @@ def set_embedding(self: Value, weights: Value) -> Value:
 
 @attribute("keras.layers.Normalization.mean", "keras.layers.Normalization.variance")
 def normalized_by(self: Value) -> Value:
-    """What the layer was given in the shape of its inputs, or what it adapted to."""
-    return ANY_TENSOR
+    """What the layer was given in the shape of its inputs, or what it adapted to; None before that."""
+    return UNKNOWN

@@ -9,10 +9,11 @@ from tflint_gemm.ops.registry import OpModel, add
 
 
 def _decay(name: str) -> None:
-    def model(learning_rate: Converted) -> Value:
+    def model(learning_rate: Converted, global_step: Converted, decay_steps: Converted) -> Value:
         if current().mode != "graph":
             return UNKNOWN  # a function that computes it
-        return Tensor(learning_rate.dtype, () if learning_rate.shape == () else None)
+        scalars = all(operand.shape == () for operand in (learning_rate, global_step, decay_steps))
+        return Tensor(learning_rate.dtype, () if scalars else None)
 
     add(OpModel(f"compat.v1.train.{name}", model))
 

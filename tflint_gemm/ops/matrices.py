@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import UNKNOWN, Tensor, TupleValue, Value
+from tflint_gemm.domain.values import UNKNOWN, Kind, Tensor, TupleValue, Value
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.families import check_kernel, kernels
 from tflint_gemm.ops.linalg import matmul, product_dtype
@@ -179,9 +181,16 @@ def lu(input: Tensor, output_idx_type: DTypeArgument = None) -> TupleValue:
     return TupleValue((rules.like(input, shape=shape), permutation), ("lu", "p"), "Lu")
 
 
+def _single_unless_tensor(operand: Tensor) -> Tensor:
+    """What the LU ops make of an operand: arrays, of whatever dtype, and Python numbers become float32."""
+    if operand.kind is Kind.UNKNOWN:
+        return replace(operand, dtype=None)
+    return operand if operand.is_tensorflow else rules.like(operand, dtype=dtypes.FLOAT32)
+
+
 @op("linalg.lu_reconstruct", "linalg.lu_matrix_inverse")
 def lu_reconstruct(lower_upper: Tensor) -> Tensor:
-    return rules.like(lower_upper, shape=square(lower_upper))
+    return rules.like(_single_unless_tensor(lower_upper), shape=square(lower_upper))
 
 
 # ------------------------------------------------------------------------------------------------- solvers
@@ -215,7 +224,8 @@ def cholesky_solve(chol: Tensor, rhs: Tensor) -> Tensor:
 
 @op("linalg.lu_solve")
 def lu_solve(lower_upper: Tensor, rhs: Tensor) -> Tensor:
-    return _broadcast_solve(lower_upper, rhs, _solver_dtype(lower_upper, rhs, "MatrixTriangularSolve", "tensor"))
+    factors = _single_unless_tensor(lower_upper)
+    return _broadcast_solve(lower_upper, rhs, _solver_dtype(factors, rhs, "MatrixTriangularSolve", "first"))
 
 
 def _solver_dtype(matrix: Tensor, rhs: Tensor, raw_op: str, decides: rules.Decides) -> DType | None:

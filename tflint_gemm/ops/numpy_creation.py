@@ -262,8 +262,12 @@ def identity(n: Dimension, dtype: NumpyDType = None) -> Tensor:
 
 @array_op("tri", by_position=2)
 def tri(rows: Dimension, columns: Value = NONE, dtype: NumpyDType = None) -> Tensor:
-    shape = (rows, rows if columns == NONE else dim_of(columns))
+    shape = (_at_least_none(rows), _at_least_none(rows if columns == NONE else dim_of(columns)))
     return array(rules.chosen_dtype(dtype, dtypes.FLOAT64), shape)
+
+
+def _at_least_none(size: Dim) -> Dim:
+    return max(size, 0) if isinstance(size, int) else size
 
 
 @array_op("tril", "triu")

@@ -298,8 +298,8 @@ def divmod_(x1: Array, x2: Array, dtype: NumpyDType = None) -> TupleValue:
 
 
 @array_op("modf", by_position=1)
-def modf(x: Array) -> TupleValue:
-    part = array(result_dtype("real float", promote((x,))), x.shape)
+def modf(x: Array, dtype: NumpyDType = None) -> TupleValue:
+    part = array(rules.chosen_dtype(dtype, result_dtype("real float", promote((x,)))), x.shape)
     return _pair(part, part)
 
 
@@ -309,9 +309,10 @@ def frexp(x: Array) -> TupleValue:
 
 
 @array_op("float_power", by_position=2)
-def float_power(x1: Array, x2: Array) -> Tensor:
+def float_power(x1: Array, x2: Array, dtype: NumpyDType = None) -> Tensor:
     promoted = promote((x1, x2))
     wide = None if promoted is None else dtypes.COMPLEX128 if promoted.is_complex else dtypes.FLOAT64
+    wide = rules.chosen_dtype(dtype, wide)
     return array(wide, rules.broadcast((x1, x2), wide))
 
 

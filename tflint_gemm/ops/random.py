@@ -169,7 +169,7 @@ def uniform_full_int(self: Value, shape: SampleShape, dtype: TensorFlowDType = d
 
 def _per_parameter(dtype: DType | None, shape: Shape, *parameters: Tensor) -> Tensor:
     """One sample of ``shape`` for each of the parameters, broadcast together: their shapes come after it."""
-    tail = rules.broadcast(parameters, dtype)
+    tail = rules.broadcast(parameters, dtype) if parameters else None
     return Tensor(dtype, None if shape is None or tail is None else (*shape, *tail))
 
 

@@ -216,8 +216,8 @@ def _by_current_names(entry: api.ApiEntry, stated: dict[str, Value]) -> dict[str
         return stated
     current = {name: value for name, value in stated.items() if name not in entry.aliases}
     for name, value in stated.items():
-        if name in entry.aliases and value != NONE:
-            current.setdefault(entry.aliases[name], value)
+        if name in entry.aliases and value != NONE and current.get(entry.aliases[name], NONE) == NONE:
+            current[entry.aliases[name]] = value
     return current
 
 
