@@ -66,6 +66,7 @@ BY_NAME = _table(
     ("p probs pvals", constant("None", "0.5", "[0.5, 0.5]")),
     ("variance_epsilon epsilon", constant("0.001", "1e-6")),
     ("rate", constant("0.5", "0.0")),
+    ("negative_slope", constant("0.2", "0.1")),
     ("alpha", constant("0.2", "[1.0, 2.0]")),
     ("seed", constant("1", "None", "(1, 2)", "[1, 2]")),
     ("block_size", constant("2", "3")),

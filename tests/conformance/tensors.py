@@ -94,6 +94,7 @@ def class_ids(scene: Scene) -> str:
 
 def labels_and_predictions(scene: Scene) -> str:
     """Both of the base shape mostly; the labels one class per row now and then."""
+    scene.base = tuple(size or 2 for size in scene.base)  # Keras does not reduce what is empty
     if not scene.shapes and scene.chance(30):
         return operand(scene, scene.base[:-1] if scene.chance(70) else (*scene.base[:-1], 1), kinds=("tensor", "array"))
     return operand(scene, scene.base if scene.chance(80) else None)
@@ -185,8 +186,8 @@ def operand_list(scene: Scene) -> str:
 def value(scene: Scene) -> str:
     """Anything at all: a tensor, a list of tensors, a number, None, a string."""
     how = scene.pick((8, "tensor"), (2, "list"), (2, "number"), (1, "none"), (1, "text"), (1, "tuple"))
-    if how == "none" and scene.numpy:  # of which NumPy makes an array of objects
-        how = "tensor"
+    if (how == "none" and scene.numpy) or scene.library == "keras.ops":
+        how = "tensor"  # NumPy makes objects of None, Keras checks nothing of what is symbolic
     if how == "tensor":
         return operand(scene)
     if how in ("list", "tuple"):

@@ -47,7 +47,8 @@ def _filled(arguments: Arguments) -> Value:
 @keras_function("ones_like", "zeros_like", "empty_like", "full_like")
 def _filled_like(arguments: Arguments) -> Value:
     x = operand(arguments, "x")
-    return Tensor(dtype_argument(arguments, x.dtype), x.shape)
+    wide = x.dtype == dtypes.COMPLEX128  # becomes complex64, but for symbols
+    return Tensor(dtype_argument(arguments, None if wide else x.dtype), x.shape)
 
 
 @keras_function("eye", "identity", "tri")

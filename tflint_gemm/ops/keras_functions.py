@@ -101,7 +101,10 @@ def _guarded(function: Function) -> Callable[..., Value]:
         symbolic = any(operand.kind is Kind.KERAS for operand in operands)
         listed = any(conversion.sequence_items(given[name]) is not None for name in given if name in _TENSORS)
         if symbolic and listed:  # Keras looks for the attributes of tensors then, which lists have not
-            return _with_kind(_forgotten(function(values)), Kind.KERAS)
+            try:
+                return _with_kind(_forgotten(function(values)), Kind.KERAS)
+            except Violation:
+                return UNKNOWN
         sure = symbolic or not any(map(_may_be_symbolic, given.values()))
         if listed and not sure:
             return _with_kind(_forgotten(function(values)), Kind.UNKNOWN)

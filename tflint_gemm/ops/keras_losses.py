@@ -136,6 +136,9 @@ def _function(name: str) -> None:
     def model(y_true: Tensor, y_pred: Tensor, axis: Axis = -1) -> Tensor:
         dtype = y_pred.dtype if y_pred.dtype is not None and y_pred.dtype.is_floating else None
         kind = _kind(y_true, y_pred)
+        wide = y_true.kind is Kind.ARRAY and y_true.dtype == dtypes.BFLOAT16
+        if y_pred.kind is Kind.UNKNOWN or wide:
+            dtype = None
         if axis != -1 or kind is not Kind.TENSOR:
             return Tensor(dtype, None, kind)
         try:
@@ -186,6 +189,8 @@ def _loss_dtype(arguments: dict[str, Value]) -> DType | None:
 
 def _reduced(arguments: dict[str, Value], rows: Shape) -> Shape:
     reduction = arguments.get("reduction", UNKNOWN)
+    if rows is not None and 0 in rows:
+        return None  # nothing to reduce
     if isinstance(reduction, Constant) and reduction.value in ("sum_over_batch_size", "sum", "mean"):
         return ()
     return rows if reduction in (NONE, Constant("none")) else None

@@ -41,6 +41,11 @@ def _same(operands: Sequence[Tensor]) -> DType | None:
     return operands[0].dtype
 
 
+def _if_floating(operands: Sequence[Tensor]) -> DType | None:
+    dtype = operands[0].dtype
+    return dtype if dtype is not None and dtype.is_floating else None
+
+
 def _float(operands: Sequence[Tensor]) -> DType | None:
     return as_float(operands[0].dtype)
 
@@ -86,6 +91,8 @@ def _summed(operands: Sequence[Tensor]) -> DType | None:
     dtype = operands[0].dtype
     if dtype == dtypes.BOOL or dtype in (dtypes.INT8, dtypes.INT16):
         return dtypes.INT32
+    if dtype == dtypes.UINT64:
+        return None
     return dtypes.UINT32 if dtype in (dtypes.UINT8, dtypes.UINT16) else dtype
 
 
@@ -170,11 +177,12 @@ _elementwise(
 _elementwise("cbrt deg2rad rad2deg i0", _wide_float)
 _elementwise(
     "relu relu6 silu gelu elu selu celu softplus softsign hard_sigmoid hard_silu hard_tanh hard_shrink "
-    "soft_shrink tanh_shrink log_sigmoid sparse_plus sparse_sigmoid squareplus threshold sigmoid softmax log_softmax "
-    "sparsemax rsqrt erf erfc erfinv negative copy conj conjugate sign nan_to_num bitwise_not "
+    "soft_shrink tanh_shrink log_sigmoid sparse_plus sparse_sigmoid squareplus sigmoid softmax log_softmax "
+    "sparsemax rsqrt erf erfinv negative copy conj conjugate sign nan_to_num bitwise_not "
     "bitwise_invert trunc inv cholesky",
     _same,
 )
+_elementwise("erfc threshold", _if_floating)
 _elementwise("square", _running)
 _elementwise("abs absolute", _real)
 _elementwise("angle fabs leaky_relu", _float)
@@ -206,8 +214,18 @@ _names("reshape", _same, "x newshape")
 _names("tile", _same, "x repeats")
 
 _names("broadcast_to transpose squeeze expand_dims swapaxes moveaxis ravel flip flipud fliplr roll", _same)
-_names("repeat sort pad take tril triu diag diagonal diagflat", _same)
+_names("repeat sort pad take diag diagonal diagflat", _same)
 _names("vander", _not_wide)
+
+
+@keras_function("tril", "triu")
+def _triangle(arguments: Arguments) -> Value:
+    """A vector makes a matrix, but the symbol of one does not."""
+    x = operand(arguments, "x")
+    known = x.rank is not None and x.rank >= 2
+    return Tensor(x.dtype, x.shape if known else None)
+
+
 _several("split array_split hsplit vsplit dsplit", _same)
 _names("diff", _same, "a")
 _names("take_along_axis", _same, "x indices axis")

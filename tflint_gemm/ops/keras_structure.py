@@ -189,7 +189,9 @@ def _qr(arguments: Arguments) -> Value:
 def _normalized(arguments: Arguments) -> Value:
     x = operand(arguments, "x")
     alone = all(arguments.get(name, NONE) == NONE for name in ("gamma", "beta", "scale"))
-    return Tensor(x.dtype, x.shape or None) if alone and x.dtype in dtypes.FLOATING else Tensor()
+    if not alone:
+        return UNKNOWN  # symbolic if one of these is
+    return Tensor(x.dtype, x.shape or None) if x.dtype in dtypes.FLOATING else Tensor()
 
 
 @keras_function("dot_product_attention")

@@ -210,8 +210,9 @@ def _convert(
         original = to_tensor(value)
         if isinstance(value, (ListValue, TupleValue)) and (original.kind is not Kind.PYTHON or _holds_tensor(value)):
             original = ANY_TENSOR  # several tensors for a layer of one input
-        vanishes = original.shape == (0,)  # an empty list is an input of no parts
-        if original.kind is Kind.PYTHON and not traits.lists and not vanishes:
+        if original.kind is Kind.PYTHON and original.shape == (0,):
+            original = ANY_TENSOR  # an empty list is an input of no parts
+        if original.kind is Kind.PYTHON and not traits.lists:
             raise InvalidArgument([original], "a Python list or number as a layer's input")
         tensor = _cast(original, traits, compute)
         originals[id(tensor)] = original

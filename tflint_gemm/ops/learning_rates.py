@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from tflint_gemm.domain.values import UNKNOWN, Tensor, Value
 from tflint_gemm.ops.context import current
-from tflint_gemm.ops.creation import Converted
+from tflint_gemm.ops.creation import converted
 from tflint_gemm.ops.registry import OpModel, add
 
 
 def _decay(name: str) -> None:
-    def model(learning_rate: Converted, global_step: Converted, decay_steps: Converted) -> Value:
+    def model(learning_rate: Value, global_step: Value, decay_steps: Value) -> Value:
         if current().mode != "graph":
             return UNKNOWN  # a function that computes it
-        scalars = all(operand.shape == () for operand in (learning_rate, global_step, decay_steps))
-        return Tensor(learning_rate.dtype, () if scalars else None)
+        operands = [converted(operand) for operand in (learning_rate, global_step, decay_steps)]
+        return Tensor(operands[0].dtype, () if all(operand.shape == () for operand in operands) else None)
 
     add(OpModel(f"compat.v1.train.{name}", model))
 

@@ -312,7 +312,10 @@ def diagonal_size(rows: Dim, columns: Dim, k: int) -> Dim:
 
 
 @array_op("meshgrid")
-def meshgrid(*xi: Array, indexing: Text = "xy", sparse: Flag = False) -> Value:
+def meshgrid(*xi: Array, copy: Flag = True, indexing: Text = "xy", sparse: Flag = False) -> Value:
+    """A tuple, but a list where neither ``copy`` nor ``sparse=False`` makes one of it."""
+    if copy is not True and sparse is not False:
+        return UNKNOWN
     sizes = [shapes.num_elements(x.shape) for x in xi]
     if sparse is not False or indexing not in ("xy", "ij"):
         return TupleValue(tuple(array_like(strong(x), (None,) * len(xi)) for x in xi))

@@ -98,7 +98,8 @@ def apply(function: Ufunc, operands: Sequence[Tensor], dtype: DType | None | Uns
         # The first loop that holds each operand: int8 and uint8 fit float16, though together they are int16.
         result = promote_dtypes([result_dtype(function.loop, operand.dtype) for operand in operands])
     if isinstance(dtype, Unsure) or (dtype is not None and function.loop not in ("bool", "logical")):
-        result = None if isinstance(dtype, Unsure) else dtype
+        of_strings = any(operand.dtype == dtypes.STRING for operand in operands)  # to which dtype= means nothing
+        result = None if isinstance(dtype, Unsure) or of_strings else dtype
     shape = rules.broadcast(operands, result)
     values = _evaluate(function, operands, promoted, result, shape) if dtype is None else None
     return with_origin(array(result, shape, values), operands)

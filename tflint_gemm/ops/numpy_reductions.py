@@ -101,6 +101,8 @@ def reduced(
     scalar = a.shape == () and name not in _STRICT and axis in ((0,), (-1,))
     shape = () if scalar else rules.reduce_shape(a, axis, keepdims)
     values = _combined(name, a, chosen) if shape == () and dtype is None else None
+    if name == "nanmedian" and a.dtype == dtypes.BFLOAT16:
+        chosen = None  # float64 where an axis is kept
     result = with_origin(array(chosen, shape, values), (strong(a),))
     return unless_object(result) if accumulator in ("wide", "same") else result
 
