@@ -19,13 +19,14 @@ _UNARY = {"-": "neg", "~": "invert", "+": "pos"}
 
 
 _DOWNLOADS = ("keras.datasets.", "keras.applications.")  # what these functions do is to fetch files
+FOREIGN = ("argparse.", "(DataSet).")  # the standard library's, and a class of TensorFlow 1's tutorials
 
 
 @functools.cache
 def models() -> dict[str, OpModel]:
     """Every model by its canonical name."""
     ops.load()
-    registered = {name: model for name, model in registry.MODELS.items() if not name.startswith(_DOWNLOADS)}
+    registered = {name: model for name, model in registry.MODELS.items() if not name.startswith(_DOWNLOADS + FOREIGN)}
     return {**registered, **_operators()}
 
 

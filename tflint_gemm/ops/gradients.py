@@ -41,11 +41,17 @@ def tape_gradient(self: Value, target: Value, sources: Value) -> Value:
 
 @op("gradients", "compat.v1.gradients")
 def gradients(ys: Value, xs: Value) -> Value:
-    """A list, also for a single tensor."""
+    """A list, also for a single tensor; None for what a value does not depend on, as on no array or number."""
     items = (xs,) if isinstance(xs, Tensor) else sequence_items(xs)
+    targets = (ys,) if isinstance(ys, Tensor) else sequence_items(ys)
     if items is None:
         return ListValue(IterableValue(UNKNOWN))
-    return ListValue(TupleValue(tuple(_gradient(item) for item in items)))
+    graph = targets is not None and all(_is_in_graph(target) for target in targets)
+    return ListValue(TupleValue(tuple(_gradient(item) if graph and _is_in_graph(item) else UNKNOWN for item in items)))
+
+
+def _is_in_graph(value: Value) -> bool:
+    return isinstance(value, Tensor) and value.is_tensorflow
 
 
 @op("GradientTape.jacobian")
