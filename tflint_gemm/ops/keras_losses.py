@@ -136,7 +136,7 @@ def _function(name: str) -> None:
     def model(y_true: Tensor, y_pred: Tensor, axis: Axis = -1) -> Tensor:
         dtype = y_pred.dtype if y_pred.dtype is not None and y_pred.dtype.is_floating else None
         kind = _kind(y_true, y_pred)
-        wide = y_true.kind is Kind.ARRAY and y_true.dtype == dtypes.BFLOAT16
+        wide = any(one.kind is Kind.ARRAY and one.dtype == dtypes.BFLOAT16 for one in (y_true, y_pred))
         if y_pred.kind is Kind.UNKNOWN or wide:
             dtype = None
         if axis != -1 or kind is not Kind.TENSOR:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from tflint_gemm.domain import dtypes, shapes
+from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
@@ -28,6 +30,7 @@ from tflint_gemm.ops.keras_functions import (
     retyped,
 )
 from tflint_gemm.ops.keras_promotion import as_float, promote
+from tflint_gemm.ops.violations import BroadcastMismatch
 
 Arguments = Mapping[str, Value]
 ResultDType = Callable[[Sequence[Tensor]], "DType | None"]
@@ -188,8 +191,44 @@ _elementwise("abs absolute", _real)
 _elementwise("angle fabs leaky_relu", _float)
 _elementwise("isfinite isinf isnan isneginf isposinf isreal signbit logical_not", _bool)
 
-_names("add subtract multiply maximum minimum fmax fmin floor_divide", _promoted, "x1 x2")
+_names("subtract multiply maximum minimum fmax fmin floor_divide", _promoted, "x1 x2")
 _names("power", _promoted, "x1 x2", "multiply")
+
+
+@keras_function("add")
+def _add(arguments: Arguments) -> Value:
+    """An ``x2`` of one size beside 1 is a bias for the channels of ``x1``, wherever it stands; not so for symbols."""
+    x1, x2 = operand(arguments, "x1"), operand(arguments, "x2")
+    bias = False if is_symbolic(x1) or is_symbolic(x2) else _is_bias(x1.shape, x2.shape)
+    dtype = _promoted([x1, x2])
+    if bias:
+        return Tensor(dtype, x1.shape)
+    try:
+        result = _sum(arguments)
+    except BroadcastMismatch:
+        if bias is None:
+            return Tensor(dtype)
+        raise
+    if bias is None and isinstance(result, Tensor):
+        return replace(result, shape=shapes.join(result.shape, x1.shape))
+    return result
+
+
+_sum = _like_numpy("add", ("x1", "x2"), _promoted)
+
+
+def _is_bias(inputs: Shape, bias: Shape) -> bool | None:
+    if inputs is None or bias is None:
+        return None
+    sizes = [size for size in bias if size not in (0, 1)]
+    if len(inputs) < 2 or not sizes or sum(isinstance(size, int) for size in sizes) > 1:
+        return False
+    if len(sizes) > 1:
+        return None
+    verdicts = [dims.equal(sizes[0], channels) for channels in (inputs[1], inputs[-1])]
+    return True if True in verdicts else None if None in verdicts else False
+
+
 _names("inner outer vdot append", _firm_promoted, _BOTH)
 _names("mod fmod", _modulo, "x1 x2")
 _names("divide true_divide", _float_promoted, "x1 x2", "divide")

@@ -15,7 +15,7 @@ def _decay(name: str) -> None:
         operands = [converted(operand) for operand in (learning_rate, global_step, decay_steps)]
         return Tensor(operands[0].dtype, () if all(operand.shape == () for operand in operands) else None)
 
-    add(OpModel(f"compat.v1.train.{name}", model))
+    add(OpModel(f"compat.v1.train.{name}", model, by_position=3))
 
 
 for _name in (

@@ -192,7 +192,8 @@ for _name in ("hann_window", "hamming_window"):
 def linear_to_mel_weight_matrix(
     num_mel_bins: Dimension = 20, num_spectrogram_bins: Dimension = 129, dtype: TensorFlowDType = dtypes.FLOAT32
 ) -> Tensor:
-    return Tensor(rules.chosen_dtype(dtype, dtypes.FLOAT32), (num_spectrogram_bins, num_mel_bins))
+    bins = max(num_spectrogram_bins, 1) if isinstance(num_spectrogram_bins, int) else num_spectrogram_bins
+    return Tensor(rules.chosen_dtype(dtype, dtypes.FLOAT32), (bins, num_mel_bins))
 
 
 @op("signal.mfccs_from_log_mel_spectrograms", by_position=1)
