@@ -165,7 +165,7 @@ def _concatenated(values: Value, axis: int | None | Unsure) -> Tensor:
         return Tensor(parts[0].dtype, None, Kind.RAGGED if ragged else Kind.SPARSE)
     if len(parts) == 1:
         return creation.converted((conversion.sequence_items(values) or (UNKNOWN,))[0])
-    dtype = rules.common_dtype(parts, "join", "list")
+    dtype = _concat_dtype(conversion.sequence_items(values) or (), parts)
     if any(part.shape == () for part in parts):
         scalar = next(part for part in parts if part.shape == ())
         raise RankTooLow(scalar, 1, result=Tensor(dtype, (len(parts),)))
@@ -176,6 +176,17 @@ def _concatenated(values: Value, axis: int | None | Unsure) -> Tensor:
 def _joined(parts: Sequence[Tensor], dtype: DType | None, shape: Shape, joined: tuple[Element, ...] | None) -> Tensor:
     origin = next((part.dtype_origin for part in parts if part.dtype == dtype and part.dtype_origin is not None), None)
     return Tensor(dtype, shape, elements=elements.cast_all(joined, dtype), dtype_origin=origin)
+
+
+def _concat_dtype(items: Sequence[Value], parts: Sequence[Tensor]) -> DType | None:
+    """The dtype of the parts; those that are lists of tensors are cast to that of the others."""
+    packed = [part.is_tensorflow and not isinstance(item, Tensor) for item, part in zip(items, parts)]
+    if not any(packed):
+        return rules.common_dtype(parts, "join", "list")
+    others = [part for part, is_packed in zip(parts, packed) if not is_packed]
+    if packed[0] and not any(other.is_tensorflow for other in others):
+        return parts[0].dtype if Kind.UNKNOWN not in {other.kind for other in others} else None
+    return rules.common_dtype(others, "join", "list")
 
 
 def _concat_elements(parts: Sequence[Tensor], axis: int | None | Unsure) -> tuple[Element, ...] | None:
@@ -199,6 +210,9 @@ def stack(values: Value, axis: Axis = 0) -> Tensor:
         return Tensor(dtypes.FLOAT32, (0,), elements=()) if axis == 0 else Tensor()
     if any(part.kind in _COMPOSITE for part in parts):
         return Tensor(parts[0].dtype, None, parts[0].kind)
+    literal = {part.kind for part in parts} <= {Kind.PYTHON, Kind.ARRAY, Kind.UNKNOWN}
+    if literal and any(0 in (part.shape or ()) for part in parts):
+        return Tensor()  # of empty arrays the list may lose dimensions
     dtype = _stack_dtype(parts, axis)
     shape = rules.stack_shape(parts, axis, dtype)
     if not isinstance(axis, int) or axis == 0:

@@ -67,6 +67,8 @@ def _is_certain(value: Value, shape: Tensor) -> bool:
     """Whether a shape that is not of integers is certainly refused: a graph reads a list of floats as integers."""
     if shape.is_tensorflow:
         return isinstance(value, Tensor)  # the tensors in a list are cast
+    if shape.dtype == dtypes.BOOL:
+        return False  # truth values count as 0 and 1 where ops run at once
     return shape.kind is Kind.PYTHON and (shape.rank == 0 or (current().mode == "eager" and bool(shape.elements)))
 
 
@@ -209,7 +211,7 @@ def constant(value: Value, dtype: TensorFlowDType = None, shape: Value = NONE) -
     source = conversion.to_tensor(value)
     if not isinstance(value, Tensor) and any(map(_is_full_tensor, _leaves(value))):
         raise InvalidArgument((source,), "tensor inside a constant", rules.like(source))
-    if source.kind is Kind.TENSOR and current().mode == "graph":
+    if source.kind is Kind.TENSOR and current().mode == "graph" and _is_full_tensor(source):
         raise InvalidArgument((source,), "tensor as a constant in a graph", source)
     if isinstance(value, Tensor) and value.kind is Kind.VARIABLE:
         value = replace(value, kind=Kind.ARRAY)  # read as one, and cast like one
@@ -290,7 +292,9 @@ def cast_to(x: Tensor, dtype: DType | Unsure) -> Tensor:
         return rules.like(x, dtype=None, kind=_composite_kind(x))
     if x.dtype == dtype and x.kind is Kind.TENSOR:
         return x
-    result = rules.like(x, dtype=dtype, elements=elements.cast_all(x.elements, dtype), kind=_composite_kind(x))
+    halved = x.dtype is not None and x.dtype.is_complex and not dtype.is_complex  # whose imaginary parts are gone
+    known = None if halved else elements.cast_all(x.elements, dtype)
+    result = rules.like(x, dtype=dtype, elements=known, kind=_composite_kind(x))
     if x.dtype is not None and x.dtype != dtype and dtypes.STRING in (x.dtype, dtype):
         raise NoKernel(x, frozenset(dtypes.NUMERIC | {dtypes.BOOL}), result=result)
     return result

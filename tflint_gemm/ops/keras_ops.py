@@ -438,8 +438,10 @@ def _where(arguments: Arguments) -> Value:
 @keras_function("matmul")
 def _matmul(arguments: Arguments) -> Value:
     operands = [firm(operand(arguments, "x1")), firm(operand(arguments, "x2"))]
-    small = all(one.dtype == dtypes.INT8 for one in operands)
-    return retyped(numpy_result("matmul", arguments, ("x1", "x2")), dtypes.INT32 if small else promote(operands))
+    dtype = promote(operands)
+    if all(one.dtype == dtypes.INT8 for one in operands):  # a vector stays what it is
+        dtype = dtypes.INT32 if all(one.rank is not None and one.rank > 1 for one in operands) else None
+    return retyped(numpy_result("matmul", arguments, ("x1", "x2")), dtype)
 
 
 @keras_function("einsum")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tflint_gemm.domain import dims
+from tflint_gemm.domain import dims, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, ListValue, Tensor, TupleValue, Value, dim_of
 from tflint_gemm.ops import rules
-from tflint_gemm.ops.conversion import Unsure, sequence_items, to_python
+from tflint_gemm.ops.conversion import Unsure, sequence_items, to_python, to_tensor
 from tflint_gemm.ops.layers import apply, built_for, is_eager, layer
 from tflint_gemm.ops.parameters import Dimension, Flag
 from tflint_gemm.ops.violations import LayerInputMismatch, Violation
@@ -68,17 +68,27 @@ def _with_last(inputs: Tensor, units: Dim) -> Tensor:
     return rules.like(inputs, shape=None if inputs.shape is None else (*inputs.shape[:-1], units))
 
 
+def _state(inputs: Tensor, units: Dim, states: Value) -> Tensor:
+    """A cell's output, broadcast against the states that it is given."""
+    state = _with_last(inputs, units)
+    if states == NONE:
+        return state
+    given = [to_tensor(one) for one in sequence_items(states) or (states,)]
+    alike = all(one.dtype == state.dtype and shapes.equal(one.shape, state.shape) for one in given)
+    return state if alike else rules.like(state, dtype=None, shape=None)
+
+
 @layer("keras.layers.LSTMCell", inputs=("inputs", "states"), ints="cast")
 def lstm_cell(self: Value, inputs: Tensor, units: Dimension, states: Value = NONE) -> Value:
     built_for(self, inputs, -1, symbolic=False)
-    state = _with_last(inputs, units)
+    state = _state(inputs, units, states)
     return TupleValue((state, ListValue(TupleValue((state, state)))))
 
 
 @layer("keras.layers.GRUCell", "keras.layers.SimpleRNNCell", inputs=("inputs", "states"), ints="cast")
 def simple_cell(self: Value, inputs: Tensor, units: Dimension, states: Value = NONE) -> Value:
     built_for(self, inputs, -1, symbolic=False)
-    state = _with_last(inputs, units)
+    state = _state(inputs, units, states)
     if sequence_items(states) is not None:
         return TupleValue((state, ListValue(TupleValue((state,)))))
     return TupleValue((state, state if isinstance(states, Tensor) else UNKNOWN))

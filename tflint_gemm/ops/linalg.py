@@ -79,7 +79,7 @@ def product_dtype(
     """
     first = None if a.kind is Kind.UNKNOWN else a.dtype
     second = hinted_dtype(b, first)
-    if isinstance(output_type, Unsure):
+    if isinstance(output_type, Unsure) or (output_type is not None and None in (first, second)):
         return None
     if output_type is not None and first is not None and second is not None and {first, second} != {output_type}:
         return _widened(a, first, second, output_type, batched)

@@ -154,6 +154,14 @@ def true_divide(x: Tensor, y: Tensor) -> Tensor:
     return quotient(x, y)
 
 
+def _left_to_numpy(x: Tensor, y: Tensor) -> bool:
+    """Whether NumPy may divide: what TensorFlow makes of ``x`` refuses, and ``y`` is an array."""
+    if x.dtype == dtypes.BOOL and x.kind is Kind.PYTHON:
+        return True
+    refused = x.dtype in (dtypes.BOOL, dtypes.STRING) or (x.dtype is None and not x.is_tensorflow)
+    return not y.is_tensorflow and y.kind is not Kind.PYTHON and (x.kind is Kind.UNKNOWN or refused)
+
+
 @op("math.divide", "math.divide_no_nan")
 def divide(x: Tensor, y: Tensor) -> Tensor:
     """Unlike other ops, the tensor among the operands decides in a graph too."""
@@ -162,7 +170,7 @@ def divide(x: Tensor, y: Tensor) -> Tensor:
             return Tensor(None, rules.broadcast((x, y)))
         if rules.adapts(x, y.dtype, "first"):
             x = rules.like(x, dtype=y.dtype)
-    elif (x.kind is Kind.PYTHON and x.dtype == dtypes.BOOL) or (x.kind is Kind.UNKNOWN and not y.is_tensorflow):
+    elif _left_to_numpy(x, y):
         return Tensor(None, rules.broadcast((x, y)), Kind.UNKNOWN)  # left to NumPy
     return quotient(x, y)
 

@@ -279,7 +279,8 @@ def _keras_operator(symbol: str, x: Tensor, y: Tensor) -> Tensor:
     if symbol == "@":
         return _keras_matmul(x, y)
     dtype = dtypes.BOOL if symbol in _COMPARISONS or symbol in ("&", "|", "^") else _keras_promote(x, y)
-    if symbol == "/" and dtype is not None and not dtype.is_floating:
+    counted = symbol == "/" or (symbol in _ARITHMETIC and symbol not in ("&", "|", "^") and dtype == dtypes.BOOL)
+    if counted and dtype is not None and not dtype.is_floating:
         dtype = None
     # A list has no shape that Keras would ask for; that it may not fit turns out when the model runs.
     listed = any(operand.kind is Kind.UNKNOWN or (operand.kind is Kind.PYTHON and operand.rank) for operand in (x, y))
@@ -288,6 +289,8 @@ def _keras_operator(symbol: str, x: Tensor, y: Tensor) -> Tensor:
 
 def _keras_matmul(x: Tensor, y: Tensor) -> Tensor:
     dtype = _keras_promote(x, y)
+    if dtype is not None and not dtype.is_floating:
+        dtype = None  # bytes are multiplied into 32 bits
     if x.rank is None or y.rank is None or x.rank < 2 or y.rank < 2:
         return Tensor(dtype, None, Kind.KERAS)
     return Tensor(dtype, rules.matmul_shape(x, y, x.shape, y.shape, dtype), Kind.KERAS)
