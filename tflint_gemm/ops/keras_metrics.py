@@ -1,14 +1,20 @@
-"""Keras's metrics: what ``result`` gives."""
+"""Keras's metrics: what ``update_state`` takes, what ``result`` and a call give; and accuracies as functions."""
 
 from __future__ import annotations
 
-from tflint_gemm.domain import dtypes
+from collections.abc import Callable
+
+from tflint_gemm.domain import dtypes, shapes
+from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, Constant, Tensor, Value
+from tflint_gemm.domain.shapes import Shape
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, Constant, Kind, Tensor, Value, dim_of, from_dim
 from tflint_gemm.ops.context import current
-from tflint_gemm.ops.conversion import Unsure, to_dtype
+from tflint_gemm.ops.conversion import Unsure, to_axes, to_dtype
+from tflint_gemm.ops.keras_losses import BROADCAST, check_kernel, compare, same_rank
 from tflint_gemm.ops.layers import INCOMPLETE
 from tflint_gemm.ops.registry import op
+from tflint_gemm.ops.violations import TargetMismatch
 
 _MEANS = (
     "Accuracy", "BinaryAccuracy", "BinaryCrossentropy", "CategoricalAccuracy", "CategoricalCrossentropy",
@@ -38,20 +44,191 @@ def _dtype(metric: ApiObject) -> DType | None:
     return _floatx() if chosen is None else chosen
 
 
-@op(*(f"keras.metrics.{_name}.result" for _name in _MEANS))
-def mean_result(self: Value) -> Value:
-    return Tensor(_dtype(self), ()) if isinstance(self, ApiObject) else UNKNOWN
+# ------------------------------------------------------------------------------------------------- results
+
+_CLASSES_SEEN = "number of classes"
 
 
-@op(*(f"keras.metrics.{_name}.result" for _name in _AREAS))
-def area_result(self: Value) -> Value:
+def _mean_result(self: ApiObject) -> Value:
+    return Tensor(_dtype(self), ())
+
+
+def _area_result(self: ApiObject) -> Value:
     """These keep to Keras's default float, whatever their ``dtype``; an AUC per label is a mean still."""
     return Tensor(_floatx(), ())
 
 
-@op(*(f"keras.metrics.{_name}.result" for _name in _COUNTS))
-def count_result(self: Value) -> Value:
+def _count_result(self: ApiObject) -> Value:
     """One number, or one for each of several thresholds."""
-    if not isinstance(self, ApiObject) or INCOMPLETE in self.arguments:
+    if INCOMPLETE in self.arguments:
         return Tensor(_floatx())
     return Tensor(_floatx(), () if isinstance(self.arguments.get("thresholds", NONE), Constant) else None)
+
+
+def _averaged(argument: str, single: frozenset[str]) -> Callable[[ApiObject], Value]:
+    """The result of a metric that averages over the classes, or over the outputs, in one of the ways of ``single``."""
+
+    def result(self: ApiObject) -> Value:
+        dtype = _dtype(self)
+        how = self.arguments.get(argument, UNKNOWN if INCOMPLETE in self.arguments else NONE)
+        if isinstance(how, Constant) and how.value in single:
+            return Tensor(dtype, ())
+        seen = self.slots.get(_CLASSES_SEEN)
+        return Tensor(dtype, (dim_of(seen),) if how == NONE and seen is not None else None)
+
+    return result
+
+
+_f_score = _averaged("average", frozenset({"micro", "macro", "weighted"}))
+_r2_score = _averaged("class_aggregation", frozenset({"uniform_average", "variance_weighted_average"}))
+_RESULTS: dict[str, Callable[[ApiObject], Value]] = {
+    **dict.fromkeys(_MEANS, _mean_result),
+    **dict.fromkeys(_AREAS, _area_result),
+    **dict.fromkeys(_COUNTS, _count_result),
+    **dict.fromkeys(("F1Score", "FBetaScore"), _f_score),
+    "R2Score": _r2_score,
+}
+
+
+# ------------------------------------------------------------------------------------------------- updates
+
+_FUNCTIONS = {
+    "BinaryCrossentropy": "binary_crossentropy",
+    "CategoricalCrossentropy": "categorical_crossentropy",
+    "SparseCategoricalCrossentropy": "sparse_categorical_crossentropy",
+    "CategoricalHinge": "categorical_hinge",
+    "Hinge": "hinge",
+    "SquaredHinge": "squared_hinge",
+    "KLDivergence": "kl_divergence",
+    "Poisson": "poisson",
+    "LogCoshError": "log_cosh",
+    "MeanAbsoluteError": "mean_absolute_error",
+    "MeanAbsolutePercentageError": "mean_absolute_percentage_error",
+    "MeanSquaredError": "mean_squared_error",
+    "MeanSquaredLogarithmicError": "mean_squared_logarithmic_error",
+}
+"""The metrics that are the mean of a loss function."""
+_MATRICES = frozenset({"BinaryIoU", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"})
+"""The metrics that keep a confusion matrix."""
+
+
+def _update(name: str, self: ApiObject, y_true: Tensor, y_pred: Tensor) -> Value:
+    """What ``update_state`` returns; raises TargetMismatch, NoKernel."""
+    if name in _MATRICES:
+        return _confusion_matrix(name, self)
+    if name in ("F1Score", "FBetaScore", "R2Score") and y_pred.rank == 2 and y_pred.shape is not None:
+        current().write(self, _CLASSES_SEEN, from_dim(y_pred.shape[1]))
+    function = _FUNCTIONS.get(name)
+    if function is not None and y_true.kind in _HELD and y_pred.kind in _HELD:
+        check_kernel(function, y_pred)
+        axis = self.arguments.get("axis", UNKNOWN if INCOMPLETE in self.arguments else Constant(-1))
+        compare(function, y_true, y_pred, False, to_axes(axis))
+    return NONE
+
+
+_HELD = (Kind.TENSOR, Kind.ARRAY, Kind.PYTHON, Kind.VARIABLE)
+
+
+def _confusion_matrix(name: str, self: ApiObject) -> Value:
+    """The counts so far, a row and a column for each class."""
+    if INCOMPLETE in self.arguments:
+        return Tensor()
+    chosen = to_dtype(self.arguments.get("dtype", NONE))
+    dtype = None if isinstance(chosen, Unsure) else dtypes.INT64 if chosen is None else chosen
+    count = 2 if name == "BinaryIoU" else dim_of(self.arguments.get("num_classes", NONE))
+    return Tensor(dtype, (count, count))
+
+
+def _register(name: str) -> None:
+    result = _RESULTS[name]
+
+    def result_of(self: Value) -> Value:
+        return result(self) if isinstance(self, ApiObject) else UNKNOWN
+
+    def update(self: Value, y_true: Tensor, y_pred: Tensor) -> Value:
+        return _update(name, self, y_true, y_pred) if isinstance(self, ApiObject) else UNKNOWN
+
+    def call(self: Value, y_true: Tensor, y_pred: Tensor) -> Value:
+        update(self, y_true, y_pred)
+        return result_of(self)
+
+    op(f"keras.metrics.{name}.result")(result_of)
+    if name in ("Mean", "Sum"):
+        op(f"keras.metrics.{name}.__call__")(_call_on_values(result_of))
+        return
+    op(f"keras.metrics.{name}.__call__")(call)
+    if name != "MeanMetricWrapper":
+        op(f"keras.metrics.{name}.update_state")(update)
+
+
+def _call_on_values(result_of: Callable[[Value], Value]) -> Callable[[Value, Value], Value]:
+    def call(self: Value, values: Value) -> Value:
+        return result_of(self)
+
+    return call
+
+
+for _name in _RESULTS:
+    _register(_name)
+
+
+# ------------------------------------------------------------------------------------------------- accuracies
+
+
+def _accuracy(shape_of: Callable[[tuple[Dim, ...], tuple[Dim, ...]], tuple[Shape, bool]]) -> Callable[..., Tensor]:
+    """An accuracy of each row; ``shape_of`` gives its shape, and whether labels and predictions cannot be compared."""
+
+    def model(y_true: Tensor, y_pred: Tensor) -> Tensor:
+        if y_true.kind not in _HELD or y_pred.kind not in _HELD:
+            return Tensor(kind=Kind.UNKNOWN)
+        result = Tensor(_floatx())
+        if not y_true.shape or not y_pred.shape:
+            return result
+        shape, failed = shape_of(y_true.shape, y_pred.shape)
+        if failed:
+            raise TargetMismatch([y_true, y_pred], BROADCAST, result, against="predictions")
+        return Tensor(_floatx(), shape)
+
+    return model
+
+
+def _of_elements(true: tuple[Dim, ...], predicted: tuple[Dim, ...]) -> tuple[Shape, bool]:
+    fitted = same_rank(true, predicted)
+    return (None, False) if fitted is None else shapes.broadcast(*fitted)
+
+
+def _of_rows(true: tuple[Dim, ...], predicted: tuple[Dim, ...]) -> tuple[Shape, bool]:
+    if len(true) != len(predicted):
+        return None, False
+    return shapes.broadcast(true[:-1], predicted[:-1])
+
+
+def _of_numbers(true: tuple[Dim, ...], predicted: tuple[Dim, ...]) -> tuple[Shape, bool]:
+    """Class numbers: one for each row, or in a column of their own."""
+    if len(true) == len(predicted) > 1 and true[-1] == 1:
+        true = true[:-1]
+    if len(true) != len(predicted) - 1 or (len(true) > 1 and true[-1] in (1, None)):
+        return None, False
+    joined, failed = shapes.broadcast(true, predicted[:-1])
+    return (joined if shapes.equal(true, predicted[:-1]) else None), failed
+
+
+op("keras.metrics.binary_accuracy")(_accuracy(_of_elements))
+op("keras.metrics.categorical_accuracy")(_accuracy(_of_rows))
+op("keras.metrics.sparse_categorical_accuracy")(_accuracy(_of_numbers))
+
+
+@op("keras.metrics.top_k_categorical_accuracy")
+def top_k_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """One number for each row of the labels."""
+    known = y_true.kind in _HELD and y_pred.kind in _HELD
+    if not known:
+        return Tensor(kind=Kind.UNKNOWN)
+    return Tensor(_floatx(), y_true.shape[:-1] if y_true.shape and y_true.rank == y_pred.rank else None)
+
+
+@op("keras.metrics.sparse_top_k_categorical_accuracy")
+def sparse_top_k_accuracy(y_true: Tensor, y_pred: Tensor) -> Tensor:
+    """One number for each label."""
+    known = y_true.kind in _HELD and y_pred.kind in _HELD
+    return Tensor(_floatx(), y_true.shape) if known else Tensor(kind=Kind.UNKNOWN)
