@@ -24,7 +24,7 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.interpreter import containers
+from tflint_gemm.interpreter import containers, tracing
 from tflint_gemm.interpreter.builtins import builtin, first
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.iteration import items_of, iterate
@@ -181,6 +181,9 @@ def _copied(_interp: Interpreter, given: "Given") -> Value:
 @builtin("functools.partial")
 def _partial(_interp: Interpreter, given: "Given") -> Value:
     return PartialValue(first(given), given.positional[1:], tuple(given.keywords.items()))
+
+
+builtin("tensorflow.function")(tracing.function)
 
 
 @builtin("functools.reduce", "reduce")
