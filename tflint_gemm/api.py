@@ -97,6 +97,11 @@ def members(path: str) -> tuple[str, ...]:
     return tuple(_members(_normal(path))) if _normal(path) in _modules() else ()
 
 
+def canonical_names() -> tuple[str, ...]:
+    """Every canonical name of the installed libraries' public API but those of methods."""
+    return tuple(_api()["entries"])
+
+
 @cache
 def v2_equivalent(canonical: str) -> str | None:
     """TF 2's function of the same name as one of TF 1's: `compat.v1.reduce_sum` -> `math.reduce_sum`."""
