@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tflint_gemm.checks import dtype, memory, shape, silent
+from tflint_gemm.checks import dtype, memory, shape, silent, text
 from tflint_gemm.config import Config
 from tflint_gemm.findings import Finding, Span
 from tflint_gemm.fixes.program import Program
@@ -47,6 +47,8 @@ def run(analysis: Analysis, config: Config) -> list[Finding]:
     for record in analysis.violations:
         check: Callable[..., Any] = _VIOLATIONS[type(record.violation)]
         finding = check(program, record, record.violation)
+        if record.elsewhere is not None:
+            finding = text.found_elsewhere(program, finding, record.elsewhere)
         found.setdefault((finding.code, finding.span), finding)
     for code, events in _EVENTS.items():
         if config.is_enabled(code):

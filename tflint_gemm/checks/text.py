@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tflint_gemm import rules
 from tflint_gemm.domain import shapes
@@ -14,7 +15,7 @@ from tflint_gemm.domain.values import Tensor
 from tflint_gemm.findings import Finding, Fix, Note
 from tflint_gemm.fixes.casts import name_of
 from tflint_gemm.fixes.program import Program
-from tflint_gemm.interpreter.records import Call, ViolationRecord
+from tflint_gemm.interpreter.records import Call, Place, ViolationRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _is_plain(program: Program, origin: Origin, node: ast.expr | None) -> bool:
 
 
 def _place(program: Program, origin: Origin, before: str, after: str = "") -> str:
-    elsewhere = f" of {origin.path}" if origin.path != program.source.path else ""
+    elsewhere = f" of {_relative(program, origin.path)}" if origin.path != program.source.path else ""
     return f"{shown_api(origin.api)}{before}line {origin.line}{elsewhere}{after}"
 
 
@@ -110,6 +111,17 @@ def finding(
     return Finding(
         program.source.path, program.span(call.node), code, rule.name, rule.severity, message, notes, help, fix
     )
+
+
+def found_elsewhere(program: Program, found: Finding, place: Place) -> Finding:
+    """The finding at a call that leads to a fault in another module: it says where, and cannot be repaired here."""
+    where = f"in {_relative(program, place.path)}, line {place.line}, which is called here"
+    return replace(found, message=f"{found.message}, {where}", fix=None)
+
+
+def _relative(program: Program, path: str) -> str:
+    """The path of another module of the project as seen from the file."""
+    return os.path.relpath(path, os.path.dirname(os.path.abspath(program.source.path)))
 
 
 def listed(items: Sequence[object], last: str = "and") -> str:

@@ -18,11 +18,12 @@ from tflint_gemm.domain.values import (
     Value,
     dim_of,
 )
+from tflint_gemm.interpreter import modules
 from tflint_gemm.interpreter.containers import as_key, is_key
 from tflint_gemm.interpreter.heap import MISSING, element_of
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.iteration import items_of, iterate
-from tflint_gemm.interpreter.program import Instance, PlainModule, PlainName, UserClass, UserFunction
+from tflint_gemm.interpreter.program import Instance, ProjectModule, UserClass, UserFunction
 
 
 def bind(interp: Interpreter, target: ast.expr, value: Value) -> None:
@@ -60,8 +61,10 @@ def _unpack(interp: Interpreter, targets: list[ast.expr], value: Value) -> None:
 
 def set_attribute(interp: Interpreter, receiver: Value, name: str, value: Value) -> None:
     """``receiver.name = value``; on what is not understood it has no effect."""
-    if isinstance(receiver, PlainModule):
-        interp.reassigned.add(PlainName(receiver.path, name))
+    if isinstance(receiver, ProjectModule):
+        module = modules.scope_of(interp, receiver.path)
+        if module is not None:
+            interp.heap.write(module, name, value)
     elif isinstance(receiver, (Instance, UserClass)):
         setter = _property_setter(receiver, name)
         if setter is not None:

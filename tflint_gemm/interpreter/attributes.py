@@ -28,15 +28,15 @@ from tflint_gemm.domain.values import (
     dim_of,
     from_dim,
 )
-from tflint_gemm.interpreter import classes, configuration, containers, plain_python, tracing
+from tflint_gemm.interpreter import classes, configuration, containers, tracing
 from tflint_gemm.interpreter.class_kinds import named_tuple_items
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.imports import member
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
 from tflint_gemm.interpreter.program import (
+    ImportedName,
     Instance,
-    PlainModule,
-    PlainName,
+    ProjectModule,
     SuperValue,
     UserClass,
     UserFunction,
@@ -72,9 +72,8 @@ def get_attribute(interp: Interpreter, receiver: Value, name: str, node: ast.exp
         return _tensor_attribute(interp, receiver, name, node)
     if isinstance(receiver, Instance):
         return classes.instance_attribute(interp, receiver, name)
-    if isinstance(receiver, PlainModule):
-        constant = PlainName(receiver.path, name)
-        return UNKNOWN if constant in interp.reassigned else plain_python.read(constant)
+    if isinstance(receiver, ProjectModule):
+        return interp.imported(ImportedName(receiver.path, name))
     if isinstance(receiver, UserClass):
         found = receiver.lookup(name)
         return UNKNOWN if found is None else classes.bind_to(interp, found, receiver, receiver)

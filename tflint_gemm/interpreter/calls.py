@@ -23,7 +23,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.interpreter import builtins, classes, functions, variable_scopes
 from tflint_gemm.interpreter.assignment import forget_elements
-from tflint_gemm.interpreter.imports import canonical_name, is_elsewhere
+from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter, expression
 from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.program import Instance, UserClass, UserFunction
@@ -57,7 +57,7 @@ class Given:
 def _call(interp: Interpreter, node: ast.Call) -> Value:
     if isinstance(node.func, ast.Name) and node.func.id == "super" and interp.lookup("super") is None:
         return classes.super_value(interp, [interp.eval(argument) for argument in node.args])
-    function = UNKNOWN if is_elsewhere(interp, node.func) else interp.eval(node.func)
+    function = interp.eval(node.func)
     return call(interp, function, _given(interp, node), node)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from tflint_gemm.domain.values import UNKNOWN, ApiSymbol, BuiltinFunction, Constant, PartialValue, Value
+from tflint_gemm.domain.values import ApiSymbol, BuiltinFunction, Constant, PartialValue, Value
 from tflint_gemm.interpreter import generated_classes
-from tflint_gemm.interpreter.imports import canonical_name, is_elsewhere
+from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.program import Scope, UserClass, UserFunction
 
-_TRACING = {"function", "tensorflow.function", "compat.v1.function", "autograph.experimental.do_not_convert"}
-_TRANSPARENT = {
+TRACING = {"function", "tensorflow.function", "compat.v1.function", "autograph.experimental.do_not_convert"}
+TRANSPARENT = {
     "functools.wraps", "functools.lru_cache", "functools.cache", "contextlib.contextmanager", "abc.abstractmethod",
     "typing.overload", "typing.no_type_check", "unittest.skip", "function", "custom_gradient", "Module.with_name_scope",
     "autograph.experimental.do_not_convert", "keras.saving.register_keras_serializable", "typing.override",
@@ -34,10 +34,8 @@ def define_function(interp: Interpreter, node: ast.FunctionDef | ast.AsyncFuncti
     value: Value = function
     for decorator in reversed(node.decorator_list):
         value = _decorate(interp, decorator, value)
-    if isinstance(value, UserFunction) and value.node is node:
-        interp.functions[node] = value
-    else:
-        interp.functions[node] = function
+    if interp.at_home:  # the functions of other modules are looked at when their own file is
+        interp.functions[node] = value if isinstance(value, UserFunction) and value.node is node else function
     return value
 
 
@@ -46,7 +44,7 @@ def _decorate(interp: Interpreter, decorator: ast.expr, decorated: Value) -> Val
     if isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "getter", "deleter"):
         return replace(decorated, kind=decorator.attr) if isinstance(decorated, UserFunction) else decorated
     called = decorator.func if isinstance(decorator, ast.Call) else decorator
-    function = UNKNOWN if is_elsewhere(interp, called) else interp.eval(called)
+    function = interp.eval(called)
     if not isinstance(decorated, UserFunction):
         return decorated
     if isinstance(function, BuiltinFunction) and function.name in ("property", "staticmethod", "classmethod"):
@@ -66,7 +64,7 @@ def _decorate_with_api(
     interp: Interpreter, decorator: ast.expr, api: ApiSymbol, function: UserFunction
 ) -> UserFunction:
     name = canonical_name(api) or api.path
-    if name in _TRACING:
+    if name in TRACING:
         signature = None
         for keyword in decorator.keywords if isinstance(decorator, ast.Call) else ():
             value = interp.eval(keyword.value)
@@ -77,12 +75,12 @@ def _decorate_with_api(
         return replace(function, graph=True, signature=signature)
     if name in ("functools.cached_property", "abc.abstractproperty"):
         return replace(function, kind="property")
-    return function if name in _TRANSPARENT else replace(function, decorated=True)
+    return function if name in TRANSPARENT else replace(function, decorated=True)
 
 
 def define_class(interp: Interpreter, node: ast.ClassDef) -> Value:
     """The value of a ``class``: its body is executed in a scope whose names become the class's attributes."""
-    bases = tuple(UNKNOWN if is_elsewhere(interp, base) else interp.eval(base) for base in node.bases)
+    bases = tuple(interp.eval(base) for base in node.bases)
     for keyword in node.keywords:
         interp.eval(keyword.value)
     scope = Scope("class", interp.scope)

@@ -20,14 +20,14 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.interpreter import arithmetic, narrowing, plain_python
+from tflint_gemm.interpreter import arithmetic, narrowing
 from tflint_gemm.interpreter.assignment import bind
 from tflint_gemm.interpreter.builtins import BUILTIN_NAMES
 from tflint_gemm.interpreter.containers import as_key, is_key
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
 from tflint_gemm.interpreter.iteration import as_generator, items_of, iterate
-from tflint_gemm.interpreter.program import PlainName, Scope, UserFunction
+from tflint_gemm.interpreter.program import Scope, UserFunction
 from tflint_gemm.interpreter.tensor_operations import operate
 from tflint_gemm.interpreter.truth import is_plain, truth
 
@@ -64,7 +64,7 @@ def _constant(_interp: Interpreter, node: ast.Constant) -> Value:
 def _name(interp: Interpreter, node: ast.Name) -> Value:
     value = interp.lookup(node.id)
     if value is not None:
-        return plain_python.read(value) if isinstance(value, PlainName) else value
+        return value
     return BuiltinFunction(node.id) if node.id in BUILTIN_NAMES else UNKNOWN
 
 

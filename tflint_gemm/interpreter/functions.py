@@ -7,6 +7,8 @@ recursion are bounded, and what lies beyond the bounds is Unknown.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tflint_gemm.domain.values import (
@@ -25,6 +27,7 @@ from tflint_gemm.interpreter import signatures
 from tflint_gemm.interpreter.heap import Delta, join_values
 from tflint_gemm.interpreter.interpreter import MAX_DEPTH, MAX_RECURSION, Interpreter, MemoKey
 from tflint_gemm.interpreter.iteration import as_generator
+from tflint_gemm.interpreter.modules import elsewhere
 from tflint_gemm.interpreter.program import Frame, Scope, UserFunction
 from tflint_gemm.ops.context import Mode
 
@@ -39,6 +42,8 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
     scope = Scope("function", function.scope)
     if not bind_parameters(function, given, scope) or _is_too_deep(interp, function, scope):
         return UNKNOWN
+    if scope.unit is not interp.unit and not interp.steps_elsewhere:
+        return UNKNOWN
     if function.signature is not None:
         signatures.check(interp, function, scope, node)
     key = _memo_key(function, scope)
@@ -46,14 +51,26 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
     if remembered is not None and remembered[0] == interp.heap.epoch:
         return remembered[1]
     epoch = interp.heap.epoch
-    interp.call_stack.append(node)
-    try:
-        result = UNKNOWN if function.decorated else execute(interp, function, scope)
-    finally:
-        interp.call_stack.pop()
+    result: Value = UNKNOWN
+    with called_from(interp, node), elsewhere(interp, scope):
+        if not function.decorated:
+            result = execute(interp, function, scope)
     if key is not None and interp.heap.epoch == epoch and not isinstance(result, Mutable):
         interp.memo[key] = (epoch, result)
     return result
+
+
+@contextmanager
+def called_from(interp: Interpreter, node: ast.AST) -> Iterator[None]:
+    """Follow a call that stands at ``node``; the calls inside other modules are not kept."""
+    if not interp.at_home:
+        yield
+        return
+    interp.call_stack.append(node)
+    try:
+        yield
+    finally:
+        interp.call_stack.pop()
 
 
 def _is_too_deep(interp: Interpreter, function: UserFunction, scope: Scope) -> bool:

@@ -6,7 +6,8 @@ wrote.  Alternative paths are deltas from one common state, and ``merge`` moves 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from tflint_gemm.domain.join import join, join_all
 from tflint_gemm.domain.values import UNKNOWN, ApiObject, IterableValue, ListValue, Mutable, TupleValue, Value
@@ -40,6 +41,15 @@ class Heap:
         self.epoch = 0
         """Counts writes to anything but the local variables of functions; while it stands still, what a call of a
         function depends on besides its arguments has not changed."""
+
+    @contextmanager
+    def detached(self) -> Iterator[None]:
+        """What is written inside stays, whatever becomes of the paths that are being followed."""
+        journals, self._journals = self._journals, []
+        try:
+            yield
+        finally:
+            self._journals = journals
 
     @property
     def depth(self) -> int:

@@ -10,9 +10,9 @@ from functools import lru_cache
 from tflint_gemm import api
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.values import ApiSymbol, Constant, DTypeValue, OfType, Value
-from tflint_gemm.interpreter import plain_python
+from tflint_gemm.interpreter import project
 from tflint_gemm.interpreter.interpreter import Interpreter
-from tflint_gemm.interpreter.program import PlainModule, PlainName
+from tflint_gemm.interpreter.program import ImportedName, ProjectModule
 
 LIBRARIES = ("tensorflow", "numpy", "keras", "tf_keras")
 _CONSTANTS = {
@@ -66,14 +66,14 @@ def run_import(interp: Interpreter, node: ast.Import) -> None:
         root = target.split(".", 1)[0]
         file = None
         if root not in LIBRARIES and root not in sys.stdlib_module_names:
-            file = plain_python.find_module(interp.source.path, target, 0)
-        value = library_symbol(target) if file is None else PlainModule(file)
+            file = project.find_module(interp.source.path, target, 0)
+        value = library_symbol(target) if file is None else ProjectModule(file)
         interp.assign_name(name, value)
         _remember(interp, name, value)
 
 
 def _remember(interp: Interpreter, name: str, value: Value) -> None:
-    if isinstance(value, ApiSymbol) and value.path in LIBRARIES:
+    if interp.at_home and isinstance(value, ApiSymbol) and value.path in LIBRARIES:
         interp.analysis.tensorflow_names.setdefault(value.path, name)
 
 
@@ -83,10 +83,7 @@ def run_import_from(interp: Interpreter, node: ast.ImportFrom) -> None:
         return
     name = node.module or ""
     if node.level or name.split(".", 1)[0] not in (*LIBRARIES, *sys.stdlib_module_names):
-        for alias in node.names:
-            if alias.name != "*":
-                value = plain_python.imported(interp.source.path, name, node.level, alias.name)
-                interp.assign_name(alias.asname or alias.name, value)
+        _import_from_project(interp, node)
         return
     module = library_symbol(name)
     for alias in node.names:
@@ -98,6 +95,21 @@ def run_import_from(interp: Interpreter, node: ast.ImportFrom) -> None:
         _remember(interp, alias.asname or alias.name, value)
 
 
+def _import_from_project(interp: Interpreter, node: ast.ImportFrom) -> None:
+    """Names of another module of the project are looked up when they are read; what is none is a library's."""
+    name = "." * node.level + (node.module or "")
+    file = project.find_module(interp.source.path, node.module or "", node.level)
+    for alias in node.names:
+        if alias.name != "*":
+            value = ApiSymbol(f"{name}.{alias.name}") if file is None else ImportedName(file, alias.name)
+            interp.assign_name(alias.asname or alias.name, value)
+        elif file is None:
+            interp.analysis.unmodelled[f"from {name} import *"] += 1
+        else:
+            for public in project.public_names(file):
+                interp.assign_name(public, ImportedName(file, public))
+
+
 def _import_star(interp: Interpreter, path: str, module: Value) -> None:
     if not isinstance(module, ApiSymbol) or path.split(".", 1)[0] not in LIBRARIES:
         interp.analysis.unmodelled[f"from {path} import *"] += 1
@@ -106,8 +118,9 @@ def _import_star(interp: Interpreter, path: str, module: Value) -> None:
         interp.assign_name(name, member(module, name))
 
 
-def is_elsewhere(interp: Interpreter, function: ast.expr) -> bool:
-    """Whether a function or class of another module is meant: only constants are read from there."""
-    while isinstance(function, ast.Attribute):
-        function = function.value
-    return isinstance(function, ast.Name) and isinstance(interp.lookup(function.id), (PlainName, PlainModule))
+def starred(path: str, name: str) -> Value | None:
+    """What ``from path import *`` brings under ``name``; None where that is not a name of a library."""
+    if path.split(".", 1)[0] not in LIBRARIES or name not in api.members(path):
+        return None
+    module = library_symbol(path)
+    return member(module, name) if isinstance(module, ApiSymbol) else None

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import abc
 import ast
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from tflint_gemm.domain.join import join
@@ -21,20 +23,22 @@ from tflint_gemm.interpreter.memory import MemoryMeter
 from tflint_gemm.interpreter.program import (
     Frame,
     FunctionNode,
+    ImportedName,
     Instance,
-    PlainName,
     Scope,
+    Unit,
     UserClass,
     UserFunction,
     VariableScope,
 )
-from tflint_gemm.interpreter.records import Analysis, Call, ViolationRecord
+from tflint_gemm.interpreter.records import Analysis, Call, Place, ViolationRecord
 from tflint_gemm.ops.context import CallContext, Mode
 from tflint_gemm.ops.violations import Violation
 from tflint_gemm.syntax.source import Source
 
 MAX_DEPTH = 24  # calls of the program's functions inside each other
 MAX_RECURSION = 4  # ... of one and the same function
+MAX_STEPS_ELSEWHERE = 200_000  # of all the code in other modules that one file calls
 MAX_CALLS_PER_NODE = 16  # evaluations of one expression that are kept for the checks
 
 ANYWHERE = ast.Call(
@@ -83,16 +87,19 @@ class Interpreter(abc.ABC):
 
     def __init__(self, source: Source, tree: ast.Module, max_steps: int, record_facts: bool, mode: Mode) -> None:
         self.analysis = Analysis(source, tree)
-        self.source = source
+        self.unit = Unit(source)
+        """The module that is analysed; code of others runs when it is called, and leaves no records."""
         self.heap = Heap()
         self.memory = MemoryMeter(self)
-        self.module = Scope("module")
+        self.module = Scope("module", self.unit)
         self.frames: list[Frame] = [Frame(self.module, mode=mode)]
         self.steps_left = max_steps
         self.record_facts = record_facts
         self.silenced = 0
         """Greater than zero where failing is expected (``assertRaises``) or what is known may not go together."""
         self.call_stack: list[ast.AST] = []
+        """The calls in the analysed file, of the program's functions, that are being followed."""
+        self.steps_elsewhere = MAX_STEPS_ELSEWHERE
         self.current: ast.Call = ANYWHERE
         """The library call being modelled; what its model calls back (``tf.map_fn``) is called from there."""
         self.functions: dict[FunctionNode, UserFunction] = {}
@@ -105,8 +112,8 @@ class Interpreter(abc.ABC):
         """The latest instance of each class that the program itself made."""
         self.memo: dict[MemoKey, tuple[int, Value]] = {}
         """Results of calls of the program's functions, each with the heap's epoch in which it holds."""
-        self.reassigned: set[PlainName] = set()
-        """Names of other modules that this file assigns: what those modules say of them no longer holds."""
+        self.modules: dict[str, Scope | None] = {os.path.abspath(source.path): self.module}
+        """The modules of the project that were asked for, by file; None for one that cannot be read."""
         self.variable_scope = VariableScope()
         self._not_always_tensors: set[ast.expr] = set()
         self._call_counts: Counter[ast.AST] = Counter()
@@ -124,6 +131,16 @@ class Interpreter(abc.ABC):
         """The namespace of the running function."""
         return self.frames[-1].scope
 
+    @property
+    def source(self) -> Source:
+        """The text of the module whose code is running."""
+        return self.frames[-1].scope.unit.source
+
+    @property
+    def at_home(self) -> bool:
+        """Whether the code that is running stands in the file that is analysed."""
+        return self.frames[-1].scope.unit is self.unit
+
     def step(self) -> None:
         """Count one step; raises BudgetExhausted."""
         self.steps_left -= 1
@@ -135,7 +152,7 @@ class Interpreter(abc.ABC):
         self.step()
         handler = EXPRESSIONS.get(type(node))
         value = handler(self, node) if handler is not None else UNKNOWN
-        if self.record_facts:
+        if self.record_facts and self.at_home:
             self.record_fact(node, value)
         return value
 
@@ -151,13 +168,13 @@ class Interpreter(abc.ABC):
                 reached = handler(self, node)
             except RecursionError:
                 # Nested too deeply to be followed: this statement has no known effect, the next is tried.
-                self._unwind(frames, journals)
+                self.unwind(frames, journals)
                 reached = True
             if not reached:
                 return False
         return True
 
-    def _unwind(self, frames: int, journals: int) -> None:
+    def unwind(self, frames: int, journals: int) -> None:
         """Leave the functions and paths that were being followed beyond these depths."""
         del self.frames[frames:]
         while self.heap.depth > journals:
@@ -184,6 +201,10 @@ class Interpreter(abc.ABC):
         """``receiver[key]``."""
 
     @abc.abstractmethod
+    def imported(self, name: ImportedName) -> Value:
+        """What a name of another module of the project means; Unknown where that is not known."""
+
+    @abc.abstractmethod
     def call_context(self) -> CallContext:
         """What op models may ask about the circumstances here."""
 
@@ -195,7 +216,8 @@ class Interpreter(abc.ABC):
 
     def lookup(self, name: str) -> Value | None:
         """The value of a variable as seen from here; None where it is not bound."""
-        return self.scope.find(name)
+        value = self.scope.find(name)
+        return self.imported(value) if isinstance(value, ImportedName) else value
 
     def assign_name(self, name: str, value: Value) -> None:
         """``name = value`` here, or where ``global`` and ``nonlocal`` say."""
@@ -239,15 +261,27 @@ class Interpreter(abc.ABC):
 
     def record_call(self, call: Call) -> None:
         """Keep an evaluation of an op for the checks, a few per expression."""
+        if not self.at_home:
+            return
         count = self._call_counts[call.node]
         if count < MAX_CALLS_PER_NODE:
             self._call_counts[call.node] = count + 1
             self.analysis.calls.append(call)
 
     def report(self, violation: Violation, call: Call, operand_nodes: tuple[ast.expr | None, ...]) -> None:
-        """Keep a violation, once per place and kind, unless failing is expected here."""
+        """Keep a violation, once per place and kind, unless failing is expected here.
+
+        One in another module is kept at the call that led there.
+        """
+        place = None
+        if not self.at_home:
+            if not self.call_stack or not isinstance(self.call_stack[-1], (ast.expr, ast.stmt)):
+                return
+            place = Place(self.source.path, call.node.lineno)
+            call = replace(call, node=self.call_stack[-1], arguments={}, nodes={}, stack=self.stack()[:-1])
+            operand_nodes = ()
         key = (call.node, type(violation))
         if self.silenced or key in self._reported:
             return
         self._reported.add(key)
-        self.analysis.violations.append(ViolationRecord(violation, call, operand_nodes))
+        self.analysis.violations.append(ViolationRecord(violation, call, operand_nodes, place))

@@ -37,7 +37,8 @@ def add_weight(interp: Interpreter, _layer: Value, given: "Given", node: ast.Cal
     dtype = dtypes.parse_dtype(interp.call_context().floatx) if chosen is None else chosen
     if not given.complete:
         return Tensor(None, None, Kind.VARIABLE)
-    origin = Origin("add_weight", interp.source.path, node.lineno, explicit, node)
+    here = node if interp.at_home else None
+    origin = Origin("add_weight", interp.source.path, node.lineno, explicit, here)
     known = None if isinstance(dtype, Unsure) else dtype
     variable = Tensor(known, shape, Kind.VARIABLE, dtype_origin=origin, shape_origin=origin)
     return Tensor(
@@ -46,7 +47,7 @@ def add_weight(interp: Interpreter, _layer: Value, given: "Given", node: ast.Cal
         Kind.VARIABLE,
         dtype_origin=origin,
         shape_origin=origin,
-        storage=new_storage(variable, node),
+        storage=new_storage(variable, here),
     )
 
 

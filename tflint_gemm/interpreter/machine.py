@@ -32,6 +32,7 @@ from tflint_gemm.interpreter import (
     expressions,
     functions,
     loops,
+    modules,
     python_collections,
     python_conversions,
     python_iterators,
@@ -45,7 +46,7 @@ from tflint_gemm.interpreter.annotations import annotated_value
 from tflint_gemm.interpreter.calls import Given
 from tflint_gemm.interpreter.interpreter import ANYWHERE, BudgetExhausted, Interpreter
 from tflint_gemm.interpreter.iteration import items_of
-from tflint_gemm.interpreter.program import Instance, Scope, UserClass, UserFunction
+from tflint_gemm.interpreter.program import ImportedName, Instance, Scope, UserClass, UserFunction
 from tflint_gemm.interpreter.rebinding import forget_rebound
 from tflint_gemm.interpreter.records import Analysis
 from tflint_gemm.interpreter.truth import truth
@@ -99,6 +100,9 @@ class Machine(Interpreter):
 
     def get_item(self, receiver: Value, key: Value, node: ast.expr) -> Value:
         return attributes.get_item(self, receiver, key, node)
+
+    def imported(self, name: ImportedName) -> Value:
+        return modules.read(self, name)
 
     def call_context(self) -> CallContext:
         return CallContext(

@@ -10,22 +10,32 @@ from typing import Union
 from tflint_gemm.domain.values import UNKNOWN, ApiSymbol, ListValue, Mutable, Value
 from tflint_gemm.interpreter.heap import Delta
 from tflint_gemm.ops.context import Mode
+from tflint_gemm.syntax.source import Source
 
 FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """A module as a piece of text: what stands in it has its lines there."""
+
+    source: Source
 
 
 class Scope(Mutable):
     """A namespace: its slots are the variables.
 
-    ``declared`` maps names to the scope that a ``global`` or ``nonlocal`` statement means.
+    ``declared`` maps names to the scope that a ``global`` or ``nonlocal`` statement means, ``unit`` is the module in
+    whose text it stands.
     """
 
-    __slots__ = ("captured", "declared", "kind", "parent")
+    __slots__ = ("captured", "declared", "kind", "parent", "unit")
 
-    def __init__(self, kind: str, parent: "Scope | None" = None) -> None:
+    def __init__(self, kind: str, parent: "Scope | Unit") -> None:
         super().__init__()
         self.kind = kind  # "module", "function" or "class"
-        self.parent = parent
+        self.unit: Unit = parent if isinstance(parent, Unit) else parent.unit
+        self.parent = None if isinstance(parent, Unit) else parent
         self.captured = False  # whether a function closes over it
         self.declared: dict[str, Scope] = {}
 
@@ -40,9 +50,15 @@ class Scope(Mutable):
             value = scope.slots.get(name)
             if value is not None:
                 return value
+            if scope.parent is None:
+                return scope.absent(name)
             scope = scope.parent
             while scope is not None and scope.kind == "class":
                 scope = scope.parent
+        return None
+
+    def absent(self, _name: str) -> Value | None:
+        """The value of a name that is not bound in a module so far: None, unless the module is executed on demand."""
         return None
 
     def chain(self) -> Iterator["Scope"]:
@@ -137,14 +153,14 @@ class Instance(Mutable):
 
 
 @dataclass(frozen=True, slots=True)
-class PlainModule(Value):
-    """A module of the project that the interpreter does not execute, by its file."""
+class ProjectModule(Value):
+    """Another module of the project, by its file (a package without ``__init__.py`` by its folder)."""
 
     path: str
 
 
 @dataclass(frozen=True, slots=True)
-class PlainName(Value):
+class ImportedName(Value):
     """A name imported from such a module, not looked up yet."""
 
     path: str

@@ -33,13 +33,25 @@ class Call:
     stack: tuple[ast.AST, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A 1-based line of a file."""
+
+    path: str
+    line: int
+
+
 @dataclass(slots=True)
 class ViolationRecord:
-    """A violation, where it happened, and the expressions of its operands (None where one has none of its own)."""
+    """A violation, where it happened, and the expressions of its operands (None where one has none of its own).
+
+    ``elsewhere`` is the place in another module of the project if the call only leads there.
+    """
 
     violation: Violation
     call: Call
     operand_nodes: tuple[ast.expr | None, ...]
+    elsewhere: Place | None = None
 
 
 @dataclass(slots=True)

@@ -142,7 +142,8 @@ def _stamp_tensor(interp: Interpreter, call: Call, tensor: Tensor, operands: lis
     if any(tensor is operand for operand in operands):
         return tensor
     explicit = "dtype" in call.given or call.api in _CASTS
-    here = Origin(call.display, interp.source.path, call.node.lineno, explicit, call.node)
+    node = call.node if interp.at_home else None  # what stands elsewhere can be named, but not edited from here
+    here = Origin(call.display, interp.source.path, call.node.lineno, explicit, node)
     dtype_origin, shape_origin = None, None
     if tensor.dtype is not None:
         dtype_origin = here
@@ -155,7 +156,7 @@ def _stamp_tensor(interp: Interpreter, call: Call, tensor: Tensor, operands: lis
     if view:
         storage = next((operand.storage for operand in operands if operand.storage is not None), None)
     if storage is None and tensor.kind is not Kind.PYTHON:
-        storage = new_storage(tensor, call.node)
+        storage = new_storage(tensor, node)
     return replace(tensor, dtype_origin=dtype_origin, shape_origin=shape_origin, storage=storage)
 
 

@@ -1,0 +1,149 @@
+"""Other modules of a project: what they bind is known, what they do wrong is reported at the call, nothing is run."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tflint_gemm.config import Config
+from tflint_gemm.domain.values import Tensor
+from tflint_gemm.engine import check_source
+from tflint_gemm.interpreter import analyse
+from tflint_gemm.syntax.source import Source, decode
+
+CONFIG = "WIDTH = 4 * 8\nSHAPE = (2, WIDTH)\nOPTIONS = {'units': 7}\nopen(__file__ + '.trace', 'w')\n"
+
+
+def _project(folder: Path) -> Path:
+    (folder / "package" / "inner").mkdir(parents=True)
+    for part in ("package", "package/inner"):
+        (folder / part / "__init__.py").touch()
+    (folder / "config.py").write_text(CONFIG)
+    (folder / "package" / "sizes.py").write_text("HIDDEN = 99\n")
+    return folder
+
+
+def _last(path: Path, code: str) -> Tensor | None:
+    """What the last statement of the program at ``path`` is."""
+    source = Source(str(path), "import tensorflow as tf\n" + code)
+    analysis = analyse(source, ast.parse(source.text), record_facts=True)
+    statement = analysis.tree.body[-1]
+    assert isinstance(statement, ast.Expr)
+    return analysis.facts.get(statement.value)
+
+
+@pytest.mark.parametrize(
+    ("where", "code", "shape"),
+    [
+        ("main.py", "from config import SHAPE\ntf.zeros(SHAPE)", (2, 32)),
+        ("main.py", "import config as c\ntf.zeros([c.WIDTH + 1, c.OPTIONS['units']])", (33, 7)),
+        ("main.py", "from package import sizes\ntf.zeros([sizes.HIDDEN])", (99,)),
+        ("package/inner/model.py", "from ..sizes import HIDDEN as H\ntf.zeros([H])", (99,)),
+        ("package/inner/model.py", "from config import WIDTH\ntf.zeros([WIDTH])", (32,)),
+        ("main.py", "from config import MISSING\ntf.zeros([MISSING, 3])", (None, 3)),
+        ("main.py", "import config\nconfig.WIDTH = int(input())\ntf.zeros([config.WIDTH])", (None,)),
+    ],
+)
+def test_constants_are_read(tmp_path: Path, where: str, code: str, shape: tuple[int | None, ...]) -> None:
+    folder = _project(tmp_path)
+    found = _last(folder / where, code)
+    assert found is not None
+    assert found.shape == shape
+    assert not (folder / "config.py.trace").exists()
+
+
+@pytest.mark.parametrize(
+    ("modules", "code", "shape"),
+    [
+        (
+            {"helpers.py": "def make(n):\n    return 3 * n\n"},
+            "from helpers import make\ntf.zeros([make(2), 2])",
+            (6, 2),
+        ),
+        ({"a.py": "from b import *\n", "b.py": "N = 5\n_M = 6\n"}, "from a import *\ntf.zeros([N])", (5,)),
+        ({"a.py": "from b import *\n", "b.py": "__all__ = ['N']\nN = 5\nM = 6\n"}, "import a\ntf.zeros([a.N])", (5,)),
+        (
+            {"p/__init__.py": "from .q import q\n", "p/q.py": "def q():\n    return 4\n"},
+            "from p import q\ntf.zeros([q()])",
+            (4,),
+        ),
+        ({"p/__init__.py": "from . import q\n", "p/q.py": "N = 4\n"}, "from p import q\ntf.zeros([q.N])", (4,)),
+        ({"p/q.py": "N = 4\n"}, "import p.q\ntf.zeros([p.q.N])", (4,)),
+        (
+            {"a.py": "import b\nN = b.M + 1\n", "b.py": "import a\nM = 2\ndef f():\n    return a.N\n"},
+            "import b\ntf.zeros([b.f()])",
+            (3,),
+        ),
+        (
+            {"a.py": "SIZES = {}\nSIZES['n'] = 3\nSIZES.update(m=4)\n"},
+            "from a import SIZES\ntf.zeros([SIZES['n'], SIZES['m']])",
+            (3, 4),
+        ),
+        (
+            {"a.py": "try:\n    import nothing\n    N = 1\nexcept ImportError:\n    N = 1\n"},
+            "import a\ntf.zeros([a.N])",
+            (1,),
+        ),
+        ({"a.py": "if __name__ == '__main__':\n    N = 1\nelse:\n    N = 2\n"}, "import a\ntf.zeros([a.N])", (2,)),
+        ({"a.py": "import argparse\nN = 1\nN = N + 1\n"}, "import a\ntf.zeros([a.N])", (2,)),
+        (
+            {
+                "a.py": "import tensorflow as t\nclass A(t.Module):\n    def __init__(self, n):\n        self.n = n\n",
+            },
+            "from a import A\nclass B(A):\n    def make(self):\n        return tf.zeros([self.n])\nB(9).make()",
+            (9,),
+        ),
+    ],
+)
+def test_definitions_are_followed(
+    tmp_path: Path, modules: dict[str, str], code: str, shape: tuple[int | None, ...]
+) -> None:
+    for name, text in modules.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = _last(tmp_path / "main.py", code)
+    assert found is not None
+    assert found.shape == shape
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "N = (\n",
+        "N = 1\ndef f():\n    global N\n    N = 2\n",
+        "from main import N\n",
+        "def N(): ...\n",
+        "import N\n",
+        "LOG = []\ndef add():\n    LOG.append(1)\nadd()\nN = len(LOG)\n",
+    ],
+)
+def test_what_is_not_known_is_unknown(tmp_path: Path, module: str) -> None:
+    (tmp_path / "other.py").write_text(module)
+    found = _last(tmp_path / "main.py", "from other import N\ntf.zeros([N])")
+    assert found is not None
+    assert found.shape == (None,)
+
+
+def test_a_fault_in_another_module_is_reported_at_the_call(tmp_path: Path) -> None:
+    (tmp_path / "other.py").write_text("import tensorflow as tf\n\ndef product(a, b):\n    return tf.matmul(a, b)\n")
+    (tmp_path / "main.py").write_text(
+        "import tensorflow as tf\nfrom other import product\n\nx = tf.zeros([2, 3])\nproduct(x, x)\n"
+    )
+    config = Config()
+    (finding,) = check_source(decode(str(tmp_path / "main.py"), (tmp_path / "main.py").read_bytes()), config)
+    assert (finding.code, finding.span.line, finding.fix) == ("TFG201", 5, None)
+    assert "in other.py, line 4, which is called here" in finding.message
+    assert not check_source(decode(str(tmp_path / "other.py"), (tmp_path / "other.py").read_bytes()), config)
+
+
+def test_steps_in_other_modules_are_bounded(tmp_path: Path) -> None:
+    body = "".join(f"    x = x + {i}\n" for i in range(400))
+    (tmp_path / "other.py").write_text(f"def slow(x):\n{body}    return slow(x + 1) if x < 9**9 else x\n")
+    calls = "".join(f"slow({i})\n" for i in range(400))
+    path = tmp_path / "main.py"
+    source = Source(str(path), f"import tensorflow as tf\nfrom other import slow\n{calls}tf.zeros([2])\n")
+    analysis = analyse(source, ast.parse(source.text), record_facts=True)
+    assert not analysis.exhausted
+    assert any(tensor.shape == (2,) for tensor in analysis.facts.values())

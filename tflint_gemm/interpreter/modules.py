@@ -1,0 +1,135 @@
+"""Modules of the project beside the one that is analysed: executed on demand, one top-level statement at a time.
+
+``from layers import Block`` binds a name that is looked up only when it is read; then the statements of ``layers``
+that bind ``Block`` are executed in the scope of that module, whose own names come about in the same way.  What such
+code does wrong is reported where the analysed file calls it; its own top level is the business of its own check.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from tflint_gemm.domain.values import UNKNOWN, Constant, OfType, Value
+from tflint_gemm.interpreter import imports, project
+from tflint_gemm.interpreter.interpreter import BudgetExhausted, Interpreter
+from tflint_gemm.interpreter.program import Frame, ImportedName, ProjectModule, Scope, Unit
+
+
+class ModuleScope(Scope):
+    """The namespace of another module of the project: a name is bound when it is first asked for."""
+
+    __slots__ = ("_done", "_interpreter", "_module", "_running")
+
+    def __init__(self, interpreter: Interpreter, module: project.ModuleSource) -> None:
+        super().__init__("module", Unit(module.source))
+        self._interpreter, self._module = interpreter, module
+        self._done: set[ast.stmt] = set()
+        self._running: set[str] = set()
+        self.slots["__name__"] = Constant(os.path.splitext(os.path.basename(module.source.path))[0])
+        self.slots["__file__"] = OfType("str")
+
+    def absent(self, name: str) -> Value | None:
+        """Execute what binds ``name``; None where nothing does, or where it is being executed."""
+        if name in self._running:
+            return None
+        statements = self._module.binders.get(name)
+        if name in self._module.rebound:
+            return UNKNOWN
+        self._running.add(name)
+        try:
+            if statements is None:
+                return self._starred(name)
+            self._execute([statement for statement in statements if statement not in self._done])
+        finally:
+            self._running.discard(name)
+        return self.slots.get(name)
+
+    def _execute(self, statements: list[ast.stmt]) -> None:
+        interp = self._interpreter
+        self._done.update(statements)
+        # Imports happen once, before anything else and whatever path the program is on.
+        with interp.heap.detached(), interp.quiet(), elsewhere(interp, self):
+            interp.frames.append(Frame(self, mode=interp.frames[0].mode, mark=interp.heap.begin()))
+            try:
+                interp.run(statements)
+            finally:
+                interp.heap.commit()
+                interp.frames.pop()
+
+    def _starred(self, name: str) -> Value | None:
+        """What a star import brings under ``name``."""
+        path = self.unit.source.path
+        for star in reversed(self._module.stars):
+            file = project.find_module(path, star.module or "", star.level)
+            if file is None:
+                found = imports.starred(star.module or "", name)
+            else:
+                found = (
+                    _member(self._interpreter, ImportedName(file, name)) if name in project.public_names(file) else None
+                )
+            if found is not None:
+                return found
+        return None
+
+
+@contextmanager
+def elsewhere(interp: Interpreter, scope: Scope) -> Iterator[None]:
+    """Run code of ``scope``; if it is another module's, within the steps that a file may spend in others."""
+    if scope.unit is interp.unit or not interp.at_home:
+        yield
+        return
+    before = interp.steps_left
+    allowed = min(before, interp.steps_elsewhere)
+    interp.steps_left = allowed
+    frames, journals = len(interp.frames), interp.heap.depth
+    try:
+        yield
+    except BudgetExhausted:
+        if allowed == before:
+            raise
+        interp.unwind(frames, journals)
+    finally:
+        used = allowed - max(interp.steps_left, 0)
+        interp.steps_elsewhere = max(interp.steps_elsewhere - used, 0)
+        interp.steps_left = before - used
+
+
+def scope_of(interp: Interpreter, path: str) -> Scope | None:
+    """The namespace of the module in the file ``path``; None where it cannot be read."""
+    if path not in interp.modules:
+        module = project.load(path)
+        interp.modules[path] = None if module is None else ModuleScope(interp, module)
+    return interp.modules[path]
+
+
+def read(interp: Interpreter, name: ImportedName) -> Value:
+    """What an imported name means: a value or a submodule of the module, followed through re-exports."""
+    value: Value | None = name
+    seen: set[ImportedName] = set()
+    while isinstance(value, ImportedName):
+        if value in seen:  # ``from . import layers`` in the package itself
+            return _submodule(value) or UNKNOWN
+        seen.add(value)
+        value = _member(interp, value) or _submodule(value)
+    return UNKNOWN if value is None else value
+
+
+def _member(interp: Interpreter, name: ImportedName) -> Value | None:
+    scope = scope_of(interp, name.path)
+    if scope is None:
+        return None
+    found = scope.slots.get(name.name)
+    if found is None and interp.steps_elsewhere:
+        found = scope.absent(name.name)
+    return found
+
+
+def _submodule(name: ImportedName) -> Value | None:
+    folder = name.path if os.path.isdir(name.path) else os.path.dirname(name.path)
+    if folder != name.path and os.path.basename(name.path) != "__init__.py":
+        return None
+    file = project.find_in(folder, name.name)
+    return None if file is None else ProjectModule(file)

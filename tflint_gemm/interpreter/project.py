@@ -1,0 +1,203 @@
+"""The other modules of the project: where an import leads, and which statements of a module bind a name.
+
+Nothing is imported or executed here; a module is read and parsed once as long as its file stays the same.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from tflint_gemm.syntax.source import Source, SourceError, decode, parse
+
+MAX_BYTES = 400_000  # a larger module is generated data, not worth its parsing
+_CACHED_MODULES = 48  # syntax trees are large: a few megabytes per thousand lines
+_MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
+_MAX_STARS = 4  # star imports through which a name may come
+_MAX_ASCENT = 8  # folders between a file and the root of its project
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+@dataclass(slots=True, eq=False)
+class ModuleSource:
+    """A module of the project as text and tree, with what is bound where.
+
+    ``rebound`` are the names that functions of the module assign or whose values they change in place, at times that
+    are not known.
+    """
+
+    source: Source
+    tree: ast.Module
+    binders: dict[str, list[ast.stmt]] = field(default_factory=dict)
+    """The top-level statements that bind or change each name, in order."""
+    stars: list[ast.ImportFrom] = field(default_factory=list)
+    rebound: frozenset[str] = frozenset()
+
+    def exported(self) -> list[str] | None:
+        """What ``__all__`` lists; None where it is not a plain list of names."""
+        statements = self.binders.get("__all__", [])
+        if len(statements) != 1 or not isinstance(statements[0], ast.Assign):
+            return None
+        value = statements[0].value
+        if not isinstance(value, (ast.List, ast.Tuple)):
+            return None
+        return [item.value for item in value.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+
+
+@dataclass(frozen=True)
+class _Stamp:
+    """What tells a file from the same file after a change."""
+
+    path: str
+    modified: int
+    size: int
+
+
+def load(path: str) -> ModuleSource | None:
+    """The module in the file ``path``; None where it cannot be read, is not Python, or is huge."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    if status.st_size > MAX_BYTES or not os.path.isfile(path):
+        return None
+    return _load(_Stamp(path, status.st_mtime_ns, status.st_size))
+
+
+@lru_cache(maxsize=_CACHED_MODULES)
+def _load(stamp: _Stamp) -> ModuleSource | None:
+    try:
+        with open(stamp.path, "rb") as file:
+            source = decode(stamp.path, file.read())
+        module = ModuleSource(source, parse(source))
+    except (OSError, SourceError):
+        return None
+    for statement in module.tree.body:
+        for name in _bound_names(statement):
+            statements = module.binders.setdefault(name, [])
+            if statement not in statements:
+                statements.append(statement)
+        if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
+            module.stars.append(statement)
+    module.rebound = frozenset(name for name in _changed_by_functions(module.tree) if name in module.binders)
+    return module
+
+
+def public_names(path: str, depth: int = 0) -> list[str]:
+    """What ``from module import *`` brings from a module of the project."""
+    module = load(path)
+    if module is None:
+        return []
+    exported = module.exported()
+    if exported is not None:
+        return exported
+    found = [name for name in module.binders if not name.startswith("_")]
+    for star in module.stars if depth < _MAX_STARS else ():
+        file = find_module(path, star.module or "", star.level)
+        if file is not None and file != path:
+            found += public_names(file, depth + 1)
+    return list(dict.fromkeys(found))
+
+
+def _bound_names(statement: ast.stmt) -> Iterator[str]:
+    """The names of the module that a top-level statement binds, and those whose values it changes in place."""
+    if isinstance(statement, _DEFINITIONS):
+        yield statement.name
+        return
+    pending: list[ast.AST] = [statement]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, _DEFINITIONS):
+            yield node.name
+            continue
+        if isinstance(node, ast.Lambda):
+            continue
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            yield from (alias.asname or alias.name.split(".", 1)[0] for alias in node.names if alias.name != "*")
+        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            yield node.id
+        elif isinstance(node, (ast.Attribute, ast.Subscript)) and not isinstance(node.ctx, ast.Load):
+            yield from _root(node)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            yield from _root(node.value.func)
+        pending.extend(ast.iter_child_nodes(node))
+
+
+def _changed_by_functions(tree: ast.Module) -> Iterator[str]:
+    """The names to which functions assign (``global``), and those of containers that they fill."""
+    functions = (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    for function in functions:
+        local = {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
+        for node in (node for statement in function.body for node in ast.walk(statement)):
+            if isinstance(node, ast.Global):
+                yield from node.names
+            elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+                yield from (name for name in _root(node) if name not in local)
+            elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+                yield from (name for name in _root(node.value.func) if name not in local)
+
+
+def _root(node: ast.expr) -> Iterator[str]:
+    """``config`` of ``config.model["size"]``."""
+    inner = node
+    while isinstance(inner, (ast.Attribute, ast.Subscript, ast.Call)):
+        inner = inner.func if isinstance(inner, ast.Call) else inner.value
+    if isinstance(inner, ast.Name) and inner is not node:
+        yield inner.id
+
+
+# ------------------------------------------------------------------------------------------------- where imports lead
+
+
+def find_module(importer: str, module: str, level: int) -> str | None:
+    """The file (or the folder, of a package without ``__init__.py``) of a module as imported from ``importer``.
+
+    None if it is not a module of the project.  A relative import starts at the importer's package; an absolute one is
+    looked for beside the importer, at the root of its package, and at the root of the project.
+    """
+    folder = os.path.dirname(os.path.abspath(importer))
+    if level:
+        for _ in range(level - 1):
+            folder = os.path.dirname(folder)
+        roots: Sequence[str] = (folder,)
+    else:
+        roots = _roots(folder)
+    return _find(tuple(roots), module)
+
+
+def find_in(folder: str, module: str) -> str | None:
+    """The file of a module that lies in ``folder``."""
+    return _find((folder,), module)
+
+
+@lru_cache(maxsize=8192)
+def _find(roots: tuple[str, ...], module: str) -> str | None:
+    parts = module.split(".") if module else []
+    folders = []
+    for root in roots:
+        path = os.path.join(root, *parts)
+        for candidate in (os.path.join(path, "__init__.py"), f"{path}.py"):
+            if os.path.isfile(candidate):
+                return candidate
+        if parts and os.path.isdir(path):
+            folders.append(path)
+    return next((path for path in folders if any(name.endswith(".py") for name in os.listdir(path))), None)
+
+
+@lru_cache(maxsize=1024)
+def _roots(folder: str) -> tuple[str, ...]:
+    """The folders in which an absolute import of a file in ``folder`` is looked for."""
+    package = folder
+    while os.path.isfile(os.path.join(package, "__init__.py")) and os.path.dirname(package) != package:
+        package = os.path.dirname(package)
+    found = [folder, package]
+    project = package
+    for _ in range(_MAX_ASCENT):
+        if any(os.path.exists(os.path.join(project, marker)) for marker in _MARKERS):
+            found += [project, os.path.join(project, "src")]
+            break
+        project = os.path.dirname(project)
+    return tuple(dict.fromkeys(found))
