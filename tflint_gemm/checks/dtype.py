@@ -75,7 +75,8 @@ def _operands(record: ViolationRecord) -> list[Operand]:
     parts = text.parts_of(record)
     written = "assign" in call.api or "scatter_" in call.api
     variable = next((part for part in parts if written and part.tensor.kind is Kind.VARIABLE), None)
-    operands = [Operand(part.tensor, part.node, part is variable) for part in parts]
+    elsewhere = any(part.node is not None for part in parts)  # what is not written here cannot be cast here
+    operands = [Operand(p.tensor, p.node, p is variable or (elsewhere and p.node is None)) for p in parts]
     known = {operand.node for operand in operands}
     for tensor, node in _listed(call):
         if node not in known and tensor.is_tensorflow:

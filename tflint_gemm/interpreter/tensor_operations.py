@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Literal, Union, overload
 
+from tflint_gemm import api
 from tflint_gemm.domain import clash
 from tflint_gemm.domain.dtypes import BOOL
 from tflint_gemm.domain.origins import Origin
 from tflint_gemm.domain.values import (
     UNKNOWN,
+    ApiObject,
     DictValue,
     IterableValue,
     Kind,
@@ -26,7 +28,7 @@ from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.memory import new_storage
 from tflint_gemm.interpreter.program import Instance
 from tflint_gemm.interpreter.records import Call
-from tflint_gemm.ops import context, operators
+from tflint_gemm.ops import context, operators, registry
 from tflint_gemm.ops.conversion import sequence_items, to_tensor
 from tflint_gemm.ops.violations import DTypeMismatch, Violation
 
@@ -193,6 +195,10 @@ def operate(
     result = _dunder(interp, symbol, left, right)
     if result is not None:
         return result
+    if isinstance(left, ApiObject) and right is not None:
+        made = _object_operator(interp, node, symbol, left, right, nodes)
+        if made is not None:
+            return made
     if isinstance(left, Tensor) or isinstance(right, Tensor):
         tensor = _tensor_operator(interp, node, symbol, left, right, nodes)
         if tensor is not None:
@@ -220,6 +226,22 @@ def _tensor_operator(
     if not _concerns_tensors(left, right):
         return None
     return perform(interp, call, model, list(arguments.values()))
+
+
+def _object_operator(
+    interp: Interpreter, node: Location, symbol: str, left: ApiObject, right: Value, nodes: tuple[ast.expr, ...]
+) -> Value | None:
+    """An operator of a library object (``LinearOperator @ x``); None where no model knows it."""
+    entry = api.entry(left.path)
+    owners = (left.path, *(entry.bases if entry is not None else ()))
+    found = (registry.find(f"{owner}.__{_DUNDERS[symbol]}__") for owner in owners)
+    model = next((one for one in found if one is not None), None)
+    if model is None:
+        return None
+    known = model
+    arguments = dict(zip((parameter.name for parameter in model.parameters), (left, right)))
+    call = Call(node, model.name, symbol, arguments, dict(zip(arguments, nodes)), stack=interp.stack())
+    return perform(interp, call, lambda: registry.invoke(known, registry.Arguments(arguments)), [left, right])
 
 
 def _concerns_tensors(left: Value, right: Value | None) -> bool:
