@@ -1,6 +1,6 @@
 PYTHON ?= .venv/bin/python
 
-.PHONY: install test lint format conformance conformance-ops corpus bench api readme
+.PHONY: install test lint format conformance conformance-ops corpus bench api readme coverage
 
 install:  ## a virtual environment with everything that the tests need
 	python3 -m venv .venv
@@ -37,3 +37,6 @@ api:  ## regenerate tflint_gemm/data from the installed TensorFlow
 
 readme:  ## the rule table and the example of the README
 	$(PYTHON) tools/readme.py
+
+coverage:  ## docs/coverage.md: which names that public code calls have a model
+	$(PYTHON) tools/coverage.py

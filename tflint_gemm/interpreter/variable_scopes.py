@@ -16,12 +16,13 @@ from tflint_gemm.ops.conversion import to_shape
 from tflint_gemm.ops.layers import INCOMPLETE
 from tflint_gemm.ops.violations import AssignMismatch
 
+SCOPE = "compat.v1.variable_scope"
 _SEVERAL_GRAPHS = ("reset_default_graph", "as_default", "custom_getter", "partitioner")
 
 
 def entered(outer: VariableScope, manager: Value) -> VariableScope:
     """The scope inside ``with manager``."""
-    if not isinstance(manager, ApiObject) or manager.path != "compat.v1.variable_scope":
+    if not isinstance(manager, ApiObject) or manager.path != SCOPE:
         return outer
     if INCOMPLETE in manager.arguments:
         return VariableScope(None, None)
