@@ -39,6 +39,9 @@ def integers(value: Value, what: str, result: Tensor, allowed: frozenset[DType] 
     tensor = conversion.to_tensor(value)
     if tensor.dtype is None or tensor.kind is Kind.UNKNOWN or tensor.dtype in allowed:
         return tensor
+    items = None if isinstance(value, Tensor) else conversion.sequence_items(value)
+    if items is not None and any(isinstance(item, Tensor) for item in items):
+        return tensor  # several ops cast the tensors in a list that begins with a Python number
     if tensor.dtype == dtypes.BOOL and len(allowed) == 1 and not tensor.is_tensorflow:
         return tensor  # converted to the one dtype that the op takes
     if tensor.kind is Kind.TENSOR or tensor.kind is Kind.VARIABLE or tensor.dtype not in dtypes.NUMERIC:
