@@ -12,8 +12,10 @@ from tflint_gemm.ops.creation import Converted
 from tflint_gemm.ops.math import real_part
 from tflint_gemm.ops.parameters import Dimension, Dims, Flag, Number, TensorFlowDType, Text, Unsure
 from tflint_gemm.ops.registry import OpModel, add, op
+from tflint_gemm.ops.violations import InvalidArgument
 
 _NEAREST = "nearest"
+_ROUNDING = 1e-3
 
 
 def _with_size(images: Tensor, height: Dim, width: Dim, dtype: DType | None) -> Tensor:
@@ -31,9 +33,26 @@ def _with_size(images: Tensor, height: Dim, width: Dim, dtype: DType | None) -> 
 def resize(images: Converted, size: Dims, method: Text = "bilinear", preserve_aspect_ratio: Flag = False) -> Tensor:
     """float32 whatever the images are, except that the nearest neighbour keeps their dtype."""
     dtype = images.dtype if method == _NEAREST else None if isinstance(method, Unsure) else dtypes.FLOAT32
-    known = size is not None and len(size) == 2 and preserve_aspect_ratio is False
-    height, width = size if known and size is not None else (None, None)
+    height, width = size if size is not None and len(size) == 2 else (None, None)
+    if preserve_aspect_ratio is not False:
+        height, width = _fitted(images, height, width) if preserve_aspect_ratio is True else (None, None)
     return _with_size(images, height, width, dtype)
+
+
+def _fitted(images: Tensor, height: Dim, width: Dim) -> tuple[Dim, Dim]:
+    """The size with the proportions of the images that fits ``height`` and ``width``."""
+    if images.shape is None or len(images.shape) not in (3, 4):
+        return None, None
+    rows, columns = images.shape[-3:-1]
+    if not (isinstance(rows, int) and isinstance(columns, int) and isinstance(height, int) and isinstance(width, int)):
+        return None, None
+    if rows < 1 or columns < 1:
+        return None, None
+    scale = min(height / rows, width / columns)
+    sizes = (scale * rows, scale * columns)
+    if any(abs(size % 1 - 0.5) < _ROUNDING for size in sizes):
+        return None, None  # TensorFlow computes in float32
+    return round(sizes[0]), round(sizes[1])
 
 
 @op("compat.v1.image.resize_images")
@@ -67,7 +86,15 @@ def bounding_box(image: Converted, target_height: Dimension, target_width: Dimen
 def central_crop(image: Converted, central_fraction: Number) -> Tensor:
     if central_fraction == 1.0:
         return rules.like(image)
-    return _with_size(image, None, None, image.dtype)
+    if not isinstance(central_fraction, float) or image.shape is None or len(image.shape) not in (3, 4):
+        return _with_size(image, None, None, image.dtype)
+    height, width = (_central(size, central_fraction) for size in image.shape[-3:-1])
+    return _with_size(image, height, width, image.dtype)
+
+
+def _central(size: Dim, fraction: float) -> Dim:
+    """What remains of ``size`` after the same number of pixels has been cut away on either side."""
+    return size - 2 * int((size - size * fraction) / 2) if isinstance(size, int) and 0 < fraction <= 1 else None
 
 
 @op("image.crop_and_resize", "compat.v1.image.crop_and_resize")
@@ -94,7 +121,9 @@ def _same(name: str, dtype: DType | None = None) -> None:
 for _name in (
     "flip_left_right", "flip_up_down", "random_flip_left_right", "random_flip_up_down", "adjust_brightness",
     "random_brightness", "adjust_contrast", "random_contrast", "adjust_hue", "random_hue", "adjust_saturation",
-    "random_saturation", "adjust_gamma",
+    "random_saturation", "adjust_gamma", "stateless_random_brightness", "stateless_random_contrast",
+    "stateless_random_hue", "stateless_random_saturation", "stateless_random_flip_left_right",
+    "stateless_random_flip_up_down",
 ):  # fmt: skip
     _same(_name)
 _same("per_image_standardization", dtypes.FLOAT32)
@@ -133,6 +162,15 @@ def hsv(images: Tensor) -> Tensor:
     return rules.like(images, dtype=images.dtype if images.is_tensorflow else None)
 
 
+@op("image.rgb_to_yiq", "image.rgb_to_yuv", "image.yiq_to_rgb", "image.yuv_to_rgb", by_position=1)
+def mixed_colours(images: Converted) -> Tensor:
+    """The product of the colours with a matrix; raises InvalidArgument where there are not three of them."""
+    shape = images.shape
+    if shape and dims.equal(shape[-1], 3) is False:
+        raise InvalidArgument([images], "last dimension is not 3", rules.like(images))
+    return rules.like(images, dtype=images.dtype if images.dtype in dtypes.FLOATING else None)
+
+
 @op("image.rgb_to_grayscale", by_position=1)
 def rgb_to_grayscale(images: Converted) -> Tensor:
     return rules.like(images, shape=_with_channels(images.shape, 1))
@@ -166,7 +204,7 @@ def total_variation(images: Converted) -> Tensor:
     return rules.like(images, dtype=real_part(images.dtype), shape=shape)
 
 
-@op("image.psnr", "image.ssim", by_position=2)
+@op("image.psnr", "image.ssim", "image.ssim_multiscale", by_position=2)
 def similarity(first: Converted, second: Converted, max_val: Converted) -> Tensor:
     """One number for each pair of images, in float32."""
     shapes_known = [shape for shape in (first.shape, second.shape) if shape is not None and len(shape) >= 3]
