@@ -148,6 +148,13 @@ LAYERS = _table(
     ("merge_mode", constant("'concat'", "'sum'", "None")),
     ("batch_size", constant("None", "2")),
     ("interpolation", constant("'bilinear'", "'nearest'")),
+    ("num_tokens num_bins", constant("4", "6")),
+    ("bin_boundaries", constant("[0.5, 1.5]", "[1.0, 2.0, 3.0]", "None")),
+    ("output_mode", constant("'int'", "'one_hot'", "'multi_hot'", "'count'")),
+    ("max_tokens", constant("None", "9")),
+    ("pad_to_max_tokens", makers.flag),
+    ("vocabulary", constant("[12, 36, 1]", "[1, 2]", "['a', 'b', 'c']")),
+    ("output_sequence_length", constant("4", "None")),
     ("states", lambda scene: f"[{tensors.one_tensor(scene)}, {tensors.one_tensor(scene)}]"),
 )
 """Where a name means something else for the layers of Keras."""

@@ -1,4 +1,4 @@
-"""Keras layers of one input: Dense, Embedding, shapes, dropout, normalization, activations, images."""
+"""Keras layers of one input: Dense, Embedding, shapes, dropout, normalization, activations."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tflint_gemm.ops import rules
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, to_axes
 from tflint_gemm.ops.layers import built_for, is_eager, layer
-from tflint_gemm.ops.parameters import Axes, Axis, Dimension, Dims, Text
+from tflint_gemm.ops.parameters import Axes, Axis, Dimension, Dims
 from tflint_gemm.ops.violations import AxisOutOfRange, LayerInputMismatch, NoKernel, ReshapeCount
 
 
@@ -246,46 +246,3 @@ def lambda_layer(inputs: Value, function: Value, arguments: Value = NONE) -> Val
     if arguments != NONE:
         return Tensor()
     return current().call(function, (inputs,), {})
-
-
-# ------------------------------------------------------------------------------------------------- images
-
-
-@layer("keras.layers.CenterCrop", "keras.layers.RandomCrop", ints="cast", lists=True)
-def cropping(inputs: Tensor, height: Dimension, width: Dimension, data_format: Text = None) -> Tensor:
-    return resizing(inputs, height, width, data_format)
-
-
-@layer("keras.layers.Resizing", lists=True)
-def resizing(inputs: Tensor, height: Dimension, width: Dimension, data_format: Text = None) -> Tensor:
-    shape = inputs.shape
-    # Integers are kept eagerly and cast in a graph.
-    result = rules.like(inputs, shape=None)
-    if inputs.dtype is not None and not inputs.dtype.is_floating:
-        result = rules.like(result, dtype=None)
-    if shape is None or (len(shape) not in (3, 4) and not is_eager(inputs)):
-        return result
-    if len(shape) not in (3, 4):
-        raise LayerInputMismatch(inputs, "ndim", 4, len(shape))
-    if data_format is not None and data_format != "channels_last":
-        return rules.like(result, shape=(None,) * len(shape))
-    return rules.like(result, shape=(*shape[:-3], height, width, shape[-1]))
-
-
-@layer(
-    "keras.layers.RandomFlip",
-    "keras.layers.RandomRotation",
-    "keras.layers.RandomZoom",
-    "keras.layers.RandomTranslation",
-    "keras.layers.RandomContrast",
-    ints="cast",
-    lists=True,
-)
-def augmentation(inputs: Tensor) -> Tensor:
-    return rules.like(inputs)
-
-
-@layer("keras.layers.RandomBrightness", lists=True)
-def random_brightness(inputs: Tensor) -> Tensor:
-    floating = inputs.dtype is not None and inputs.dtype.is_floating
-    return rules.like(inputs, dtype=inputs.dtype if floating else None)

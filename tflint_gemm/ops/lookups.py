@@ -1,11 +1,11 @@
-"""Tables of ``tf.lookup`` and the layers of Keras that look words up."""
+"""Tables of ``tf.lookup``."""
 
 from __future__ import annotations
 
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dtypes import DType
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, Constant, Kind, Tensor, Value
-from tflint_gemm.ops import conversion, rules
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, Kind, Tensor, Value
+from tflint_gemm.ops import conversion
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.layers import INCOMPLETE
 from tflint_gemm.ops.registry import op
@@ -44,21 +44,3 @@ def lookup(self: Value, keys: Tensor) -> Tensor:
     """One value for each key."""
     kind = keys.kind if keys.kind in (Kind.RAGGED, Kind.SPARSE) else Kind.TENSOR
     return Tensor(_value_dtype(self), keys.shape if keys.kind is not Kind.UNKNOWN else None, kind)
-
-
-@op("keras.layers.IntegerLookup.__call__", "keras.layers.StringLookup.__call__", "keras.layers.Hashing.__call__")
-def lookup_layer(self: Value, inputs: Tensor) -> Value:
-    """Indices in the shape of the input, unless the layer counts or inverts."""
-    if not isinstance(self, ApiObject) or INCOMPLETE in self.arguments:
-        return UNKNOWN
-    plain = all(
-        self.arguments.get(name, wanted) == wanted
-        for name, wanted in (("output_mode", Constant("int")), ("invert", Constant(False)), ("sparse", Constant(False)))
-    )
-    if (
-        not plain
-        or self.arguments.get("dtype", NONE) != NONE
-        or inputs.kind not in (Kind.ARRAY, Kind.TENSOR, Kind.PYTHON)
-    ):
-        return UNKNOWN
-    return rules.like(inputs, dtype=dtypes.INT64)
