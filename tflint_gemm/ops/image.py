@@ -12,18 +12,33 @@ from tflint_gemm.ops.creation import Converted
 from tflint_gemm.ops.math import real_part
 from tflint_gemm.ops.parameters import Dimension, Dims, Flag, Number, TensorFlowDType, Text, Unsure
 from tflint_gemm.ops.registry import OpModel, add, op
-from tflint_gemm.ops.violations import InvalidArgument
+from tflint_gemm.ops.violations import InvalidArgument, RankTooLow
 
 _NEAREST = "nearest"
 _ROUNDING = 1e-3
 
 
 def _with_size(images: Tensor, height: Dim, width: Dim, dtype: DType | None) -> Tensor:
-    """The images with another height and width; unknown where they are no images."""
-    if images.kind in (Kind.SPARSE, Kind.RAGGED) or images.shape is None or len(images.shape) not in (3, 4):
+    """The images with another height and width; raises RankTooLow, InvalidArgument where they are no images."""
+    if images.kind in (Kind.SPARSE, Kind.RAGGED, Kind.UNKNOWN) or images.shape is None:
         return Tensor(dtype)
+    _require_images(images, Tensor(dtype))
     *batch, _, _, channels = images.shape
     return rules.like(images, dtype=dtype, shape=(*batch, height, width, channels))
+
+
+def _require_images(images: Tensor, result: Tensor) -> None:
+    """An image ``[height, width, channels]`` or a batch of them; raises RankTooLow, InvalidArgument."""
+    if images.rank is not None and images.rank < 3:
+        raise RankTooLow(images, 3, result=result)
+    if images.rank is not None and images.rank > 4:
+        raise InvalidArgument([images], "images have 3 or 4 dimensions", result)
+
+
+def _require_channels(images: Tensor, count: int) -> None:
+    """Raises InvalidArgument where the last dimension is certainly not of size ``count``."""
+    if images.shape and dims.equal(images.shape[-1], count) is False:
+        raise InvalidArgument([images], f"last dimension is not {count}", rules.like(images, shape=None))
 
 
 # ------------------------------------------------------------------------------------------------- sizes
@@ -34,6 +49,8 @@ def resize(images: Converted, size: Dims, method: Text = "bilinear", preserve_as
     """float32 whatever the images are, except that the nearest neighbour keeps their dtype."""
     dtype = images.dtype if method == _NEAREST else None if isinstance(method, Unsure) else dtypes.FLOAT32
     height, width = size if size is not None and len(size) == 2 else (None, None)
+    if size is not None and len(size) != 2:
+        raise InvalidArgument([images], "size has two elements", _with_size(images, None, None, dtype))
     if preserve_aspect_ratio is not False:
         height, width = _fitted(images, height, width) if preserve_aspect_ratio is True else (None, None)
     return _with_size(images, height, width, dtype)
@@ -109,31 +126,58 @@ def crop_and_resize(image: Converted, boxes: Tensor, crop_size: Dims) -> Tensor:
 # ------------------------------------------------------------------------------------------------- turning
 
 
-def _same(name: str, dtype: DType | None = None) -> None:
+def _same(name: str, dtype: DType | None = None, min_rank: int = 0, max_rank: int | None = None) -> None:
     """Register an op that gives images of the shape and dtype of its operand, or of ``dtype``."""
 
     def model(image: Converted) -> Tensor:
-        return rules.like(image, dtype=dtype or image.dtype)
+        result = rules.like(image, dtype=dtype or image.dtype)
+        if image.kind in (Kind.TENSOR, Kind.VARIABLE) and image.rank is not None:
+            if image.rank < min_rank:
+                raise RankTooLow(image, min_rank, result=result)
+            if max_rank is not None and image.rank > max_rank:
+                raise InvalidArgument([image], "images have 3 or 4 dimensions", result)
+        return result
+
+    add(OpModel(f"image.{name}", model, by_position=1))
+
+
+for _name in ("adjust_brightness", "random_brightness", "stateless_random_brightness", "adjust_gamma"):
+    _same(_name)
+for _name in ("adjust_contrast", "random_contrast", "stateless_random_contrast"):
+    _same(_name, min_rank=3)
+for _name in (
+    "flip_left_right", "flip_up_down", "random_flip_left_right", "random_flip_up_down",
+    "stateless_random_flip_left_right", "stateless_random_flip_up_down",
+):  # fmt: skip
+    _same(_name, min_rank=3, max_rank=4)
+_same("per_image_standardization", dtypes.FLOAT32, min_rank=3)
+
+
+def _saturated(name: str) -> None:
+    """Register an op on images of three colours that gives images like them; raises RankTooLow, InvalidArgument."""
+
+    def model(image: Converted) -> Tensor:
+        if image.kind in (Kind.TENSOR, Kind.VARIABLE):
+            rules.with_rank_at_least(image, 3)
+            _require_channels(image, 3)
+        return rules.like(image)
 
     add(OpModel(f"image.{name}", model, by_position=1))
 
 
 for _name in (
-    "flip_left_right", "flip_up_down", "random_flip_left_right", "random_flip_up_down", "adjust_brightness",
-    "random_brightness", "adjust_contrast", "random_contrast", "adjust_hue", "random_hue", "adjust_saturation",
-    "random_saturation", "adjust_gamma", "stateless_random_brightness", "stateless_random_contrast",
-    "stateless_random_hue", "stateless_random_saturation", "stateless_random_flip_left_right",
-    "stateless_random_flip_up_down",
+    "adjust_hue", "random_hue", "stateless_random_hue", "adjust_saturation", "random_saturation",
+    "stateless_random_saturation",
 ):  # fmt: skip
-    _same(_name)
-_same("per_image_standardization", dtypes.FLOAT32)
+    _saturated(_name)
 
 
 @op("image.rot90", by_position=1)
 def rot90(image: Converted, k: Dimension = 1) -> Tensor:
     """Quarter turns: an odd number of them exchanges height and width."""
-    if image.shape is None or len(image.shape) not in (3, 4):
+    if image.shape is None:
         return Tensor(image.dtype)
+    _require_images(image, Tensor(image.dtype))
     height, width = image.shape[-3:-1]
     if isinstance(k, int):
         return _with_size(image, *((width, height) if k % 2 else (height, width)), image.dtype)
@@ -143,8 +187,9 @@ def rot90(image: Converted, k: Dimension = 1) -> Tensor:
 
 @op("image.transpose", by_position=1)
 def transpose(image: Converted) -> Tensor:
-    if image.shape is None or len(image.shape) not in (3, 4):
+    if image.shape is None:
         return Tensor(image.dtype)
+    _require_images(image, Tensor(image.dtype))
     return _with_size(image, image.shape[-2], image.shape[-3], image.dtype)
 
 
@@ -159,25 +204,26 @@ def convert_image_dtype(image: Converted, dtype: TensorFlowDType) -> Tensor:
 @op("image.rgb_to_hsv", "image.hsv_to_rgb", by_position=1)
 def hsv(images: Tensor) -> Tensor:
     """What is no tensor yet is converted to float32 where that can be done."""
+    _require_channels(images, 3)
     return rules.like(images, dtype=images.dtype if images.is_tensorflow else None)
 
 
 @op("image.rgb_to_yiq", "image.rgb_to_yuv", "image.yiq_to_rgb", "image.yuv_to_rgb", by_position=1)
 def mixed_colours(images: Converted) -> Tensor:
     """The product of the colours with a matrix; raises InvalidArgument where there are not three of them."""
-    shape = images.shape
-    if shape and dims.equal(shape[-1], 3) is False:
-        raise InvalidArgument([images], "last dimension is not 3", rules.like(images))
+    _require_channels(images, 3)
     return rules.like(images, dtype=images.dtype if images.dtype in dtypes.FLOATING else None)
 
 
 @op("image.rgb_to_grayscale", by_position=1)
 def rgb_to_grayscale(images: Converted) -> Tensor:
+    _require_channels(images, 3)
     return rules.like(images, shape=_with_channels(images.shape, 1))
 
 
 @op("image.grayscale_to_rgb", by_position=1)
 def grayscale_to_rgb(images: Converted) -> Tensor:
+    _require_channels(images, 1)
     return rules.like(images, shape=_with_channels(images.shape, 3))
 
 
