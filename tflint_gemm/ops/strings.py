@@ -26,6 +26,7 @@ _RESULTS: Mapping[str, DType] = {
     "strings.unicode_transcode": dtypes.STRING,
     "io.encode_base64": dtypes.STRING,
     "io.decode_base64": dtypes.STRING,
+    "io.decode_json_example": dtypes.STRING,
 }
 
 
@@ -70,9 +71,3 @@ def serialize_tensor(tensor: Tensor) -> Tensor:
 @op("io.read_file")
 def read_file(filename: Tensor) -> Tensor:
     return Tensor(dtypes.STRING, ())
-
-
-@op("io.decode_raw", by_position=1)
-def decode_raw(input_bytes: Tensor, out_type: DTypeArgument = None) -> Tensor:
-    """The bytes of each string as numbers; how many is not known."""
-    return Tensor(rules.chosen_dtype(out_type, None), None if input_bytes.shape is None else (*input_bytes.shape, None))
