@@ -1,6 +1,6 @@
 PYTHON ?= .venv/bin/python
 
-.PHONY: install test lint format conformance conformance-ops corpus bench api readme coverage
+.PHONY: install test lint format conformance conformance-ops corpus bench api models readme coverage
 
 install:  ## a virtual environment with everything that the tests need
 	python3 -m venv .venv
@@ -34,6 +34,9 @@ bench:  ## seconds per thousand lines, as a multiple of what Python takes to par
 
 api:  ## regenerate tflint_gemm/data from the installed TensorFlow
 	$(PYTHON) -m tools.generate_api
+
+models:  ## note which module of tflint_gemm/ops has which models, so that only those that are needed are imported
+	$(PYTHON) -m tools.index_models
 
 readme:  ## the rule table and the example of the README
 	$(PYTHON) tools/readme.py

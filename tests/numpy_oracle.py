@@ -102,7 +102,7 @@ def _attribute(node: ast.Attribute) -> Value:
         return Constant(entry.value)
     receiver = infer(node.value)
     owner = "numpy.dtype" if isinstance(receiver, DTypeValue) else "numpy.ndarray"
-    model = registry.MODELS.get(f"{owner}.{node.attr}")
+    model = registry.find(f"{owner}.{node.attr}")
     if model is None:
         return UNKNOWN
     result = model.function(receiver)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -75,6 +76,28 @@ def test_start_up_imports_neither_parser_nor_interpreter():
     code = f"import sys, tflint_gemm.cli; print([name for name in sys.modules if name.startswith({heavy})])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_small_file_needs_few_imports(tmp_path):
+    """Neither what edits, follows other modules or runs many processes, nor the models of ops that it does not call."""
+    heavy = ("libcst", "astroid", "pathspec", "asyncio", "concurrent", "multiprocessing", "tflint_gemm.verify")
+    program = "import tensorflow as tf\na = tf.zeros([2, 2])\nb = tf.random.normal([3, 2])\nc = tf.matmul(a, b)\n"
+    (tmp_path / "small.py").write_text(program)
+    code = (
+        "import sys, atexit\n"
+        "from tflint_gemm.cli import main\n"
+        f"wanted = lambda name: name.startswith({heavy}) or '.ops.' in name\n"
+        "atexit.register(lambda: print(*filter(wanted, sys.modules)))\n"
+        "main(['small.py', '--isolated'])\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    loaded = done.stdout.splitlines()[-1].split()
+    assert [name for name in loaded if not name.startswith("tflint_gemm.ops.")] == []
+    assert not {f"tflint_gemm.ops.{name}" for name in ("keras_layers", "numpy_random", "rnn_v1", "image")} & set(loaded)
 
 
 def test_the_extras_pin_what_the_tests_compare_with():

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
-
-import pathspec
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from tflint_gemm import rules
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+if TYPE_CHECKING:  # dear to import, and not needed for a file that is named
+    import pathspec
 
 CastTarget = Literal["majority", "first", "widest"]
 """Which operand a fix casts: ``majority`` keeps the dtype that the rest of the program uses (an accidental float64 goes
@@ -101,6 +96,8 @@ _compiled: dict[tuple[str, ...], pathspec.GitIgnoreSpec] = {}
 
 def _patterns(lines: tuple[str, ...]) -> pathspec.GitIgnoreSpec:
     if lines not in _compiled:
+        import pathspec
+
         _compiled[lines] = pathspec.GitIgnoreSpec.from_lines(lines)
     return _compiled[lines]
 
@@ -221,12 +218,19 @@ def override(config: Config, options: Mapping[str, object]) -> Config:
 
 
 def _nearest(name: str, choices: Iterable[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
     return f"; did you mean '{near[0]}'?" if near else ""
 
 
 def read(file: Path) -> Config | None:
     """The configuration in ``file``, None if it has no table of ours; raises ConfigError."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
     try:
         document = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:

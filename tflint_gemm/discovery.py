@@ -6,10 +6,12 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import pathspec
+from typing import TYPE_CHECKING
 
 from tflint_gemm.config import Config, Resolver
+
+if TYPE_CHECKING:  # dear to import, and not needed for a file that is named
+    import pathspec
 
 STDIN = "-"
 SUFFIXES = frozenset({".py"})
@@ -139,7 +141,10 @@ class _Ignores:
 
 def _read_patterns(file: str) -> pathspec.GitIgnoreSpec | None:
     try:
-        with open(file, encoding="utf-8", errors="replace") as lines:
-            return pathspec.GitIgnoreSpec.from_lines(lines.read().splitlines())
+        with open(file, encoding="utf-8", errors="replace") as text:
+            lines = text.read().splitlines()
     except OSError:
         return None
+    import pathspec
+
+    return pathspec.GitIgnoreSpec.from_lines(lines)

@@ -7,8 +7,6 @@ import sys
 import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -197,6 +195,9 @@ def run(tasks: Sequence[Task], jobs: int = 0) -> Iterator[FileReport]:
     if processes <= 1:
         yield from map(run_task, tasks)
         return
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
     done = 0
     try:
         with ProcessPoolExecutor(processes) as pool:
@@ -209,6 +210,9 @@ def run(tasks: Sequence[Task], jobs: int = 0) -> Iterator[FileReport]:
 
 
 def _alone(task: Task) -> FileReport:
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
     with ProcessPoolExecutor(1) as pool:
         try:
             return pool.submit(run_task, task).result()

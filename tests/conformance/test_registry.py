@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +90,22 @@ def test_models_do_not_import_the_libraries() -> None:
     code = "import sys; from tflint_gemm import ops; ops.load(); print(*sys.modules)"
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True).split()
     assert not {"tensorflow", "keras", "numpy"} & set(loaded)
+
+
+def test_index_of_the_models_is_current() -> None:
+    done = subprocess.run([sys.executable, "-m", "tools.index_models", "--check"], check=False)
+    assert done.returncode == 0, "run: make models"
+
+
+def test_models_of_new_and_changed_modules_are_found_without_another_step(tmp_path: Path) -> None:
+    index = json.loads(ops.INDEX.read_text("utf-8"))
+    index["linalg"] = "00000000 nothing"
+    del index["image"]
+    stale = tmp_path / "models.json"
+    stale.write_text(json.dumps(index), "utf-8")
+    code = (
+        "import sys, pathlib; from tflint_gemm import ops; from tflint_gemm.ops import registry\n"
+        f"ops.INDEX = pathlib.Path({str(stale)!r})\n"
+        "print(all(map(registry.find, ('linalg.cross', 'image.resize', 'compat.v1.nn.relu'))))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "True"

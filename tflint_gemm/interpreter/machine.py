@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Set
 from functools import lru_cache
 
-from tflint_gemm import ops
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
@@ -116,7 +115,6 @@ class Machine(Interpreter):
 
 def analyse(source: Source, tree: ast.Module, *, max_steps: int = 400_000, record_facts: bool = False) -> Analysis:
     """Execute ``tree`` abstractly; what could not be followed is unknown, and nothing in the file is run."""
-    ops.load()
     machine = Machine(source, tree, max_steps, record_facts, _initial_mode(source))
     machine.module.slots["__name__"] = Constant("__main__")
     machine.module.slots["__file__"] = OfType("str")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from tflint_gemm import api
+from tflint_gemm import api, ops
 from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, TupleValue, Value
 from tflint_gemm.ops.conversion import UNSURE
 from tflint_gemm.ops.parameters import Spread, converter
@@ -102,11 +102,17 @@ def add(model: OpModel) -> None:
 
 def find(canonical: str) -> OpModel | None:
     """The model of a canonical name; a TensorFlow 1 name without its own is served by its TensorFlow 2 namesake's."""
-    model = MODELS.get(canonical)
+    model = _find(canonical)
     if model is None and canonical.startswith("compat.v1."):
         modern = api.v2_equivalent(canonical)
-        return MODELS.get(modern) if modern is not None else None
+        return _find(modern) if modern is not None else None
     return model
+
+
+def _find(name: str) -> OpModel | None:
+    if name not in MODELS:
+        ops.load_model(name)
+    return MODELS.get(name)
 
 
 @dataclass(slots=True)

@@ -150,10 +150,26 @@ def has_comment_in(text: str) -> bool:
 
 def add_keyword(source: Source, call: ast.Call, name: str, value: str) -> Edit | None:
     """Pass one keyword argument more, laid out as the others are; None where the call cannot take one so."""
-    import libcst
-
     span = source.span(call)
     before = source.segment(span)
+    if _is_plain(call, before):
+        inside = before[:-1] if not (call.args or call.keywords) else before[:-1].rstrip()
+        behind = _point(source, source.offset(span.line, span.column) + len(inside))
+        return insertion(behind, f", {name}={value}" if call.args or call.keywords else f"{name}={value}")
+    return _add_laid_out(source, span, before, name, value)
+
+
+def _is_plain(call: ast.Call, text: str) -> bool:
+    """Whether the arguments stand in one line and simply end: then LibCST, which is dear to import, is not needed."""
+    values = [one.value if isinstance(one, (ast.keyword, ast.Starred)) else one for one in (*call.args, *call.keywords)]
+    generators = any(isinstance(value, ast.GeneratorExp) for value in values)
+    one_line = len(text.splitlines()) == 1 and text.endswith(")")
+    return one_line and not generators and not text[:-1].rstrip().endswith(",")
+
+
+def _add_laid_out(source: Source, span: Span, before: str, name: str, value: str) -> Edit | None:
+    import libcst
+
     try:
         tree = libcst.parse_expression(before)
     except libcst.ParserSyntaxError:
