@@ -212,6 +212,22 @@ for _count in (1, 2, 3):
     _average(_global_pooling)
 
 
+def _adaptive_pooling(count: int) -> Callable[..., Tensor]:
+    """The model of a pooling layer that chooses its windows such that the result has the sizes that it is told."""
+
+    def pool(inputs: Tensor, output_size: Value, data_format: Text = None) -> Tensor:
+        if inputs.rank != count + 2:
+            return rules.like(inputs, shape=None)
+        return _assemble(inputs, data_format, per_axis(output_size, count), _channels(inputs, data_format))
+
+    return pool
+
+
+for _count in (1, 2, 3):
+    layer(f"keras.layers.AdaptiveMaxPooling{_count}D")(_adaptive_pooling(_count))
+    layer(f"keras.layers.AdaptiveAveragePooling{_count}D", ints="cast")(_adaptive_pooling(_count))
+
+
 # ------------------------------------------------------------------------------------------------- sizes
 
 

@@ -8,7 +8,7 @@ from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, Tensor, TupleValue, Value, dim_of
+from tflint_gemm.domain.values import FALSE, NONE, UNKNOWN, ApiObject, Tensor, TupleValue, Value, dim_of
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import Unsure, to_axes, to_tensors
 from tflint_gemm.ops.layers import apply, built_for, is_eager, layer
@@ -176,6 +176,29 @@ def _check_attention(query: Tensor, value: Tensor, output: Tensor) -> None:
         raise BroadcastMismatch([query, value], output)
 
 
+@layer("keras.layers.GroupQueryAttention", inputs=_CALL, ints="cast")
+def group_query_attention(
+    self: Value,
+    query: Tensor,
+    value: Tensor,
+    key: OptionalTensor = None,
+    num_query_heads: Value = NONE,
+    return_attention_scores: Flag = False,
+) -> Value:
+    """Attention of several heads of ``query`` to each head of ``value``; raises BroadcastMismatch."""
+    built_for(self, query, -1, rank=True, symbolic=False)
+    built_for(self, value, -1, symbolic=False, slot="built for value")
+    output = rules.like(query)
+    if query.shape is None or value.shape is None or len(query.shape) != 3 or len(value.shape) != 3:
+        return output if return_attention_scores is False else UNKNOWN
+    if is_eager(query) and is_eager(value) and dims.equal(query.shape[0], value.shape[0]) is False:
+        raise BroadcastMismatch([query, value], output)
+    scores = rules.like(query, shape=(query.shape[0], dim_of(num_query_heads), query.shape[1], value.shape[1]))
+    if isinstance(return_attention_scores, Unsure):
+        return UNKNOWN
+    return TupleValue((output, scores)) if return_attention_scores else output
+
+
 @layer("keras.layers.Attention", "keras.layers.AdditiveAttention", inputs=("inputs", "mask", "return_attention_scores"))
 def attention(self: Value, inputs: Value, return_attention_scores: Flag = False) -> Value:
     tensors = _several(inputs)
@@ -216,3 +239,8 @@ def _function(layer_class: str) -> Callable[[Value], Value]:
 
 for _name in _MERGES:
     op(f"keras.layers.{_name.lower()}")(_function(_name))
+
+
+@op("keras.layers.dot")
+def dot_function(inputs: Value, axes: Value = NONE, normalize: Value = FALSE) -> Value:
+    return apply(ApiObject("keras.layers.Dot", {"axes": axes, "normalize": normalize}), inputs)

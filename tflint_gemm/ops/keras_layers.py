@@ -10,8 +10,8 @@ from tflint_gemm.ops import rules
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, to_axes
 from tflint_gemm.ops.layers import built_for, is_eager, layer
-from tflint_gemm.ops.parameters import Axes, Axis, Dimension, Dims
-from tflint_gemm.ops.violations import AxisOutOfRange, LayerInputMismatch, NoKernel, ReshapeCount
+from tflint_gemm.ops.parameters import Axes, Axis, Dimension, Dims, DTypeArgument, Flag
+from tflint_gemm.ops.violations import AxisOutOfRange, InnerDimMismatch, LayerInputMismatch, NoKernel, ReshapeCount
 
 
 def _with_last(inputs: Tensor, size: dims.Dim) -> Tensor:
@@ -27,6 +27,25 @@ def dense(self: Value, inputs: Tensor, units: Dimension, activation: Value = NON
 @layer("keras.layers.Embedding", ints="cast")
 def embedding(inputs: Tensor, output_dim: Dimension) -> Tensor:
     return rules.like(inputs, shape=None if inputs.shape is None else (*inputs.shape, output_dim))
+
+
+@layer("keras.layers.ReversibleEmbedding", inputs=("inputs", "reverse"), ints="cast")
+def reversible_embedding(
+    inputs: Tensor,
+    input_dim: Dimension,
+    output_dim: Dimension,
+    reverse_dtype: DTypeArgument = None,
+    reverse: Flag = False,
+) -> Value:
+    """Vectors for numbers, or, reversed, a score of each number for vectors."""
+    if isinstance(reverse, Unsure):
+        return rules.like(inputs, shape=None, dtype=None)
+    if not reverse:
+        return embedding(inputs, output_dim)
+    if inputs.shape and dims.equal(inputs.shape[-1], output_dim) is False and is_eager(inputs):
+        raise InnerDimMismatch([inputs], inputs.shape[-1], output_dim, _with_last(inputs, input_dim))
+    same = reverse_dtype is None or not is_eager(inputs)
+    return _with_last(inputs if same else rules.like(inputs, dtype=None), input_dim)
 
 
 # ------------------------------------------------------------------------------------------------- shapes
@@ -229,7 +248,7 @@ def leaky_relu(inputs: Tensor) -> Tensor:
     return rules.like(inputs, dtype=inputs.dtype if keeps else None)
 
 
-@layer("keras.layers.ELU", "keras.layers.Softmax", ints="reject")
+@layer("keras.layers.ELU", "keras.layers.Softmax", "keras.layers.ThresholdedReLU", ints="reject")
 def softmax(inputs: Tensor) -> Tensor:
     return rules.like(inputs)
 

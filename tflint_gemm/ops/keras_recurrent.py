@@ -45,6 +45,8 @@ for _name, _states in _STATES.items():
 
 @layer("keras.layers.RNN", ints="cast")
 def rnn(inputs: Tensor, cell: Value, return_sequences: Flag = False, return_state: Flag = False) -> Value:
+    if isinstance(cell, ApiObject) and cell.path == "keras.layers.StackedRNNCells":
+        cell = cell.arguments.get("cells", UNKNOWN)
     stacked = sequence_items(cell)
     last = stacked[-1] if stacked else cell
     states = _cell_states(last)
@@ -94,7 +96,33 @@ def simple_cell(self: Value, inputs: Tensor, units: Dimension, states: Value = N
     return TupleValue((state, state if isinstance(states, Tensor) else UNKNOWN))
 
 
+@layer("keras.layers.StackedRNNCells", inputs=("inputs", "states"))
+def stacked_cells(inputs: Tensor, cells: Value, states: Value = NONE) -> Value:
+    """One cell after the other, each with the states of its own."""
+    held, given = sequence_items(cells), sequence_items(states)
+    output: Value = inputs
+    after: list[Value] = []
+    if not held or given is None or len(given) != len(held):
+        return UNKNOWN
+    for cell, own in zip(held, given):
+        made = apply(cell, output, own)
+        if not isinstance(made, TupleValue) or len(made.items) != 2 or not isinstance(made.items[0], Tensor):
+            return UNKNOWN
+        output, new = made.items
+        single = sequence_items(new) if sequence_items(own) is None else None
+        after.append(single[0] if single is not None and len(single) == 1 else new)
+    return TupleValue((output, after[0] if len(after) == 1 else ListValue(TupleValue(tuple(after)))))
+
+
 # ------------------------------------------------------------------------------------------------- wrappers
+
+
+@layer("keras.layers.SpectralNormalization", min_rank=1)
+def spectral_normalization(self: Value, inputs: Tensor, layer: Value) -> Value:
+    """What the wrapped layer gives, in the dtype of the inputs."""
+    built_for(self, inputs, -1)
+    result = apply(layer, inputs)
+    return rules.like(result, dtype=inputs.dtype) if isinstance(result, Tensor) else UNKNOWN
 
 
 @layer("keras.layers.Bidirectional", ints="cast", rank=3)

@@ -299,6 +299,11 @@ def built_for(
         _check_built(inputs, before.items, known)
 
 
+def is_built(self: Value) -> bool:
+    """Whether an earlier call is known to have made the layer's weights."""
+    return isinstance(self, ApiObject) and BUILT_FOR in self.slots
+
+
 def is_eager(inputs: Tensor) -> bool:
     """Whether ``inputs`` are certainly not symbolic, so that the layer really computes."""
     return inputs.kind not in (Kind.KERAS, Kind.UNKNOWN)
