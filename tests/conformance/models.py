@@ -18,7 +18,7 @@ _COMPARISONS = {"==": "eq", "!=": "ne", "<": "lt", "<=": "le", ">": "gt", ">=": 
 _UNARY = {"-": "neg", "~": "invert", "+": "pos"}
 
 
-_DOWNLOADS = ("keras.datasets.", "keras.applications.")  # what these functions do is to fetch files
+_FILES = ("keras.datasets.", "keras.applications.", "numpy.save", "numpy.load")  # these fetch or write files
 FOREIGN = ("argparse.", "(DataSet).")  # the standard library's, and a class of TensorFlow 1's tutorials
 
 
@@ -26,7 +26,7 @@ FOREIGN = ("argparse.", "(DataSet).")  # the standard library's, and a class of 
 def models() -> dict[str, OpModel]:
     """Every model by its canonical name."""
     ops.load()
-    registered = {name: model for name, model in registry.MODELS.items() if not name.startswith(_DOWNLOADS + FOREIGN)}
+    registered = {name: model for name, model in registry.MODELS.items() if not name.startswith(_FILES + FOREIGN)}
     return {**registered, **_operators()}
 
 
