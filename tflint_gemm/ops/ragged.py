@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, DTypeValue, Kind, ShapeValue, Tensor, Value
 from tflint_gemm.ops import conversion, rules
-from tflint_gemm.ops.parameters import Dimension, Dims, DTypeArgument, TensorFlowDType
+from tflint_gemm.ops.parameters import Axis, Dimension, Dims, DTypeArgument, TensorFlowDType
 from tflint_gemm.ops.parameters import Tensor as Operand
 from tflint_gemm.ops.registry import attribute, op
 
@@ -133,19 +135,38 @@ def from_uniform_row_length(values: Value, uniform_row_length: Dimension = None,
     return _rows(converted, count, uniform_row_length)
 
 
+def _nested(flat_values: Value, nested: Value, count: Callable[[Value], Dim]) -> Value:
+    """Rows of rows: ``nested`` describes them, from the outermost to the innermost."""
+    items = conversion.sequence_items(nested)
+    if not items:
+        return UNKNOWN
+    flat = _converted(flat_values)
+    if flat.shape is None or flat.kind is not Kind.TENSOR:
+        return _ragged(flat.dtype, None)
+    return _ragged(flat.dtype, (count(items[0]), *(None for _ in items), *flat.shape[1:]))
+
+
 @op("RaggedTensor.from_nested_row_splits")
 def from_nested_row_splits(flat_values: Value, nested_row_splits: Value) -> Value:
-    return _ragged(_converted(flat_values).dtype, None) if conversion.sequence_items(nested_row_splits) else UNKNOWN
+    return _nested(flat_values, nested_row_splits, lambda splits: dims.subtract(_length(splits), 1))
 
 
 @op("RaggedTensor.from_nested_row_lengths")
 def from_nested_row_lengths(flat_values: Value, nested_row_lengths: Value) -> Value:
-    return _ragged(_converted(flat_values).dtype, None) if conversion.sequence_items(nested_row_lengths) else UNKNOWN
+    return _nested(flat_values, nested_row_lengths, _length)
+
+
+@op("RaggedTensor.from_nested_value_rowids")
+def from_nested_value_rowids(flat_values: Value, nested_value_rowids: Value) -> Value:
+    return _nested(flat_values, nested_value_rowids, lambda _: None)
 
 
 @op("RaggedTensor.from_tensor")
 def from_tensor(tensor: Operand, lengths: Value = NONE, padding: Value = NONE, ragged_rank: Value = NONE) -> Tensor:
     nested = conversion.sequence_items(lengths)
+    levels = [conversion.to_tensor(one) for one in nested or ()]
+    if tensor.shape is not None and levels and all(one.rank == 1 for one in levels) and len(levels) < len(tensor.shape):
+        return _ragged(tensor.dtype, (tensor.shape[0], *(None for _ in levels), *tensor.shape[len(levels) + 1 :]))
     simple = lengths == NONE or (nested is not None and not any(map(conversion.sequence_items, nested)))
     if tensor.shape is None or len(tensor.shape) < 2 or ragged_rank not in (NONE, Constant(1)) or not simple:
         return _ragged(tensor.dtype, None)
@@ -188,6 +209,10 @@ def row_splits(self: Operand) -> Tensor:
 
 @op("RaggedTensor.row_lengths")
 def row_lengths(self: Operand, axis: Value = NONE) -> Value:
+    """How long each row is; of the rows of rows it is ragged itself."""
+    depth = conversion.to_python(axis)
+    if isinstance(depth, int) and depth > 1:
+        return _ragged(None, (_count(self), *(None for _ in range(depth - 1))))
     return Tensor(None, (_count(self),)) if axis in (NONE, Constant(1)) else UNKNOWN
 
 
@@ -226,8 +251,19 @@ def to_sparse(self: Operand) -> Tensor:
 
 
 @op("RaggedTensor.merge_dims")
-def merge_dims(self: Operand, outer_axis: Value, inner_axis: Value) -> Tensor:
-    return _ragged(self.dtype, None)
+def merge_dims(self: Operand, outer_axis: Axis = None, inner_axis: Axis = None) -> Tensor:
+    """The dimensions from the outer to the inner become one; a single one that remains is no longer ragged."""
+    if self.shape is None or not isinstance(outer_axis, int) or not isinstance(inner_axis, int):
+        return Tensor(self.dtype, None, Kind.UNKNOWN)
+    rank = len(self.shape)
+    outer, inner = outer_axis % rank, inner_axis % rank
+    if outer >= inner:
+        return _ragged(self.dtype, self.shape if outer == inner else None)
+    shape = (*self.shape[:outer], dims.product(self.shape[outer : inner + 1]), *self.shape[inner + 1 :])
+    if len(shape) == 1:
+        return Tensor(self.dtype, shape)
+    certain = outer > 0  # the rows that remain may be of one length
+    return Tensor(self.dtype, shape if certain else (None,) * len(shape), Kind.RAGGED if certain else Kind.UNKNOWN)
 
 
 @attribute("RaggedTensor.flat_values", "RaggedTensor.values")
