@@ -155,6 +155,14 @@ def raw_op(canonical: str) -> str | None:
     return found
 
 
+def is_pure(canonical: str) -> bool:
+    """Whether a function only puts ops together that keep no state: what it returns depends on its arguments alone.
+
+    The generated table tells, from TensorFlow's own source (``tools/generate_api/purity.py``).
+    """
+    return canonical in _pure()
+
+
 # --- paths -----------------------------------------------------------------------------------------------------------
 
 _PREFIXES = (
@@ -337,6 +345,12 @@ def _methods() -> dict[str, dict[str, str]]:
 @cache
 def _kernels() -> dict[str, Any]:
     return _read("kernels.json")
+
+
+@cache
+def _pure() -> frozenset[str]:
+    table: dict[str, str] = _kernels()["pure"]
+    return frozenset(f"{module}.{name}".lstrip(".") for module, names in table.items() for name in names.split())
 
 
 @cache

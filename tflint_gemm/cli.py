@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:  # start-up is felt in editors and hooks: what a command needs
     from tflint_gemm.config import Config, Resolver
     from tflint_gemm.engine import Task
     from tflint_gemm.results import FileReport
+    from tflint_gemm.verify import Sandbox
+    from tflint_gemm.verify.answers import Inference
 
 NOTHING_FOUND, FINDINGS_LEFT, FAILED = 0, 1, 2
 FILES_FOR_PROGRESS = 20
@@ -77,14 +81,18 @@ _rule_options = _options(
     click.option("--statistics", is_flag=True, help="Show counts instead of findings."),
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
     click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes; one per processor by default."),
-    # Nothing is cached between runs so far: scripts that ask for that already get what they ask for.
-    click.option("--no-cache", is_flag=True, expose_value=False, hidden=True),
 )
+_oracle_options = _options(
+    click.option("--oracle", metavar="WHOM", help="Whom to ask about calls without a model: tensorflow or none."),
+    click.option("--python", default=sys.executable, metavar="PATH", show_default="the one that runs this",
+                 help="The Python that has the project's TensorFlow, for verification and the oracle."),
+    click.option("--cache-dir", type=click.Path(file_okay=False, path_type=Path),
+                 help="Where the oracle's answers are kept, instead of the user's cache."),
+    click.option("--no-cache", is_flag=True, help="Keep none of the oracle's answers."),
+)  # fmt: skip
 _verify_options = _options(
     click.option("--device", type=click.Choice(["cpu", "gpu"]), default="cpu", show_default=True,
                  help="Where verification runs the code."),
-    click.option("--python", default=sys.executable, metavar="PATH", show_default="the one that runs this",
-                 help="The Python that has the project's TensorFlow, for verification."),
 )  # fmt: skip
 
 
@@ -98,6 +106,7 @@ _verify_options = _options(
     "--verify", is_flag=True, help="Run the flagged code under TensorFlow, in a sandbox, to prove the findings."
 )
 @_verify_options
+@_oracle_options
 @_rule_options
 @_config_options
 def check(paths: tuple[str, ...], **options: Any) -> None:
@@ -110,6 +119,7 @@ def check(paths: tuple[str, ...], **options: Any) -> None:
 @main.command()
 @_paths
 @_verify_options
+@_oracle_options
 @_rule_options
 @_config_options
 def verify(paths: tuple[str, ...], **options: Any) -> None:
@@ -120,6 +130,7 @@ def verify(paths: tuple[str, ...], **options: Any) -> None:
 @main.command()
 @_paths
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_oracle_options
 @_config_options
 def infer(paths: tuple[str, ...], form: str, **options: Any) -> None:
     """Show the dtype and the shape of every tensor and array."""
@@ -146,7 +157,7 @@ def rule(code: str | None) -> None:
 # --- check ------------------------------------------------------------------------------------------------------------
 
 _KEYS = ("select", "extend-select", "ignore", "exclude", "extend-exclude", "max-tensor-bytes", "device-memory",
-         "cast-target", "max-steps", "jobs")  # fmt: skip
+         "cast-target", "max-steps", "oracle", "jobs")  # fmt: skip
 
 
 def _resolver(options: dict[str, Any]) -> Resolver:
@@ -161,7 +172,6 @@ def _resolver(options: dict[str, Any]) -> Resolver:
 
 
 def _check(paths: Sequence[str], options: dict[str, Any]) -> int:
-    from tflint_gemm import engine
     from tflint_gemm.config import ConfigError
     from tflint_gemm.discovery import STDIN, discover
 
@@ -175,10 +185,7 @@ def _check(paths: Sequence[str], options: dict[str, Any]) -> int:
         raise click.UsageError(str(error)) from None
     for path, reason in found.errors:
         _complain(f"{path}: {reason}", options)
-    reports = _run(engine.run(tasks, jobs), len(tasks), "Checking", long=len(tasks) >= FILES_FOR_PROGRESS)
-    if options["verify"]:
-        proved = engine.verified(zip(tasks, reports), options["python"], options["device"])
-        reports = _run(proved, len(reports), "Verifying", long=True)
+    reports = _reports(tasks, jobs, options)
     _show(reports, data, options)
     failed = [report for report in reports if report.failure is not None]
     for report in failed:
@@ -191,6 +198,51 @@ def _check(paths: Sequence[str], options: dict[str, Any]) -> int:
         return FAILED
     left = any(report.findings or (options.get("diff") and report.diff) for report in reports)
     return FINDINGS_LEFT if left and not options["exit_zero"] else NOTHING_FOUND
+
+
+def _reports(tasks: Sequence[Task], jobs: int, options: dict[str, Any]) -> list[FileReport]:
+    """The reports on all tasks; TensorFlow, where it is needed, is loaded once for questions and verdicts."""
+    from tflint_gemm import engine
+
+    with ExitStack() as stack:
+        asking = [_asks(task.config, options) for task in tasks]
+        sandbox = inference = None
+        if any(asking) or options["verify"]:
+            sandbox = _sandbox(stack, options, options["device"])
+        if sandbox is not None and any(asking):
+            strict = any(task.config.oracle == "tensorflow" for task in tasks)
+            inference = _inference(stack, sandbox, options, strict)
+        if inference is not None:
+            folder = inference.answers.folder
+            tasks = [replace(task, answers=folder) if asks else task for task, asks in zip(tasks, asking)]
+        checked = engine.run(tasks, jobs, inference)
+        reports = _run(checked, len(tasks), "Checking", long=len(tasks) >= FILES_FOR_PROGRESS)
+        if sandbox is not None and options["verify"]:
+            reports = _run(engine.verified(zip(tasks, reports), sandbox), len(reports), "Verifying", long=True)
+    return reports
+
+
+def _asks(config: Config, options: dict[str, Any]) -> bool:
+    """Whether TensorFlow is asked about this file's calls without a model."""
+    return config.oracle == "tensorflow" or (config.oracle == "auto" and bool(options.get("verify")))
+
+
+def _sandbox(stack: ExitStack, options: dict[str, Any], device: Literal["cpu", "gpu"]) -> Sandbox:
+    from tflint_gemm.verify import Sandbox
+
+    return stack.enter_context(Sandbox(options["python"], device))
+
+
+def _inference(stack: ExitStack, sandbox: Sandbox, options: dict[str, Any], strict: bool) -> Inference | None:
+    """Who answers; None without TensorFlow, which is a usage error if it was asked for (``strict``)."""
+    from tflint_gemm.verify import answers
+    from tflint_gemm.verify import sandbox as sandboxes
+
+    cache = None if options["no_cache"] else options["cache_dir"] or answers.default_folder()
+    inference = stack.enter_context(answers.opened(sandbox, cache))
+    if inference is None and strict:
+        raise click.UsageError(f"--oracle tensorflow: {sandboxes.INSTALL.format(python=sandbox.python)}")
+    return inference
 
 
 def _task(path: str, resolver: Resolver, data: bytes | None, options: dict[str, Any]) -> Task:
@@ -280,11 +332,15 @@ def _infer(paths: Sequence[str], form: str, options: dict[str, Any]) -> int:
         raise click.UsageError(str(error)) from None
     rows: list[Any] = []
     status = FAILED if found.errors else NOTHING_FOUND
-    for path, config in zip(found.files, configs):
-        name = options["stdin_filename"] or STDIN if path == STDIN else path
-        inferred, failure = _infer_one(name, config, data if path == STDIN else None, form, options)
-        rows.extend(inferred)
-        status = max(status, failure)
+    with ExitStack() as stack:
+        asking = any(_asks(config, options) for config in configs)
+        inference = _inference(stack, _sandbox(stack, options, "cpu"), options, strict=True) if asking else None
+        for path, config in zip(found.files, configs):
+            name = options["stdin_filename"] or STDIN if path == STDIN else path
+            asked = inference if _asks(config, options) else None
+            inferred, failure = _infer_one(name, config, data if path == STDIN else None, form, options, asked)
+            rows.extend(inferred)
+            status = max(status, failure)
     for path, reason in found.errors:
         _complain(f"{path}: {reason}", options)
     click.echo(json_format.dump(rows) if form == "json" else "".join(rows), nl=False)
@@ -292,7 +348,7 @@ def _infer(paths: Sequence[str], form: str, options: dict[str, Any]) -> int:
 
 
 def _infer_one(
-    path: str, config: Config, data: bytes | None, form: str, options: dict[str, Any]
+    path: str, config: Config, data: bytes | None, form: str, options: dict[str, Any], inference: Inference | None
 ) -> tuple[Sequence[Any], int]:
     """The facts of one file and the exit status that it asks for."""
     import traceback
@@ -302,7 +358,7 @@ def _infer_one(
     from tflint_gemm.syntax.source import SourceError
 
     try:
-        analysis = engine.infer(path, config, data)
+        analysis = engine.infer(path, config, data, inference)
         if analysis is None:
             return [], NOTHING_FOUND
         return facts.rows(analysis) if form == "json" else facts.lines(analysis), NOTHING_FOUND

@@ -19,6 +19,9 @@ CastTarget = Literal["majority", "first", "widest"]
 """Which operand a fix casts: ``majority`` keeps the dtype that the rest of the program uses (an accidental float64 goes
 to float32, an integer to the float), ``first`` casts to the first operand's dtype, ``widest`` to the wider one."""
 
+OracleChoice = Literal["auto", "none", "tensorflow"]
+"""Whom the analysis asks about calls without a model: TensorFlow, nobody, or TensorFlow where it is loaded anyway."""
+
 TABLE = "tool.tflint-gemm"
 DEFAULT_EXCLUDE = (
     ".bzr", ".direnv", ".eggs", ".git", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".pytest_cache",
@@ -52,6 +55,7 @@ class Config:
     device_memory: int = 2**30
     cast_target: CastTarget = "majority"
     max_steps: int = 400_000
+    oracle: OracleChoice = "auto"
     jobs: int = 0
     root: Path = field(default_factory=Path.cwd)
 
@@ -167,11 +171,16 @@ def _flag(value: object) -> bool:
     raise ValueError("true or false")
 
 
-def _cast_target(value: object) -> str:
-    choices = get_args(CastTarget)
-    if value in choices:
-        return str(value)
-    raise ValueError(f"one of {', '.join(map(repr, choices))}{_nearest(str(value), choices)}")
+def _choice(literal: object) -> Callable[[object], str]:
+    """A reader of text that must be one of the values of a ``Literal``."""
+    choices = get_args(literal)
+
+    def read_choice(value: object) -> str:
+        if value in choices:
+            return str(value)
+        raise ValueError(f"one of {', '.join(map(repr, choices))}{_nearest(str(value), choices)}")
+
+    return read_choice
 
 
 _READERS: dict[str, Callable[[object], Any]] = {
@@ -185,8 +194,9 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "respect-gitignore": _flag,
     "max-tensor-bytes": parse_size,
     "device-memory": parse_size,
-    "cast-target": _cast_target,
+    "cast-target": _choice(CastTarget),
     "max-steps": _positive,
+    "oracle": _choice(OracleChoice),
     "jobs": _jobs,
 }
 

@@ -8,6 +8,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tflint_gemm import rules
@@ -18,8 +19,10 @@ from tflint_gemm.syntax import screen, suppressions
 from tflint_gemm.syntax.source import Source, SourceError, decode, parse
 
 if TYPE_CHECKING:  # most files never get as far as the interpreter, which is dear to import
+    from tflint_gemm.interpreter.oracle import Oracle
     from tflint_gemm.interpreter.records import Analysis
     from tflint_gemm.verify import Sandbox, VerifyOptions
+    from tflint_gemm.verify.answers import Answers, Inference
 
 CANNOT_PARSE = "TFG000"
 UNUSED_SUPPRESSION = "TFG001"
@@ -30,7 +33,10 @@ FixMode = Literal["none", "safe", "unsafe"]
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One file to check, and what to do with its fixes; ``data`` is its content where that comes from elsewhere."""
+    """One file to check, and what to do with its fixes; ``data`` is its content where that comes from elsewhere.
+
+    ``answers`` is the folder with TensorFlow's answers, None where it is not to be asked.
+    """
 
     path: str
     config: Config
@@ -38,20 +44,28 @@ class Task:
     write: bool = False
     add_noqa: bool = False
     data: bytes | None = None
+    answers: Path | None = None
 
 
 # --- one file ---------------------------------------------------------------------------------------------------------
 
 
-def analyse(source: Source, config: Config, *, record_facts: bool = False) -> Analysis:
-    """Everything the interpreter finds out about ``source``; raises SourceError."""
+def analyse(source: Source, config: Config, *, record_facts: bool = False, oracle: Oracle | None = None) -> Analysis:
+    """Everything the interpreter finds out about ``source``, asking ``oracle``; raises SourceError."""
     from tflint_gemm import interpreter
 
-    return interpreter.analyse(source, parse(source), max_steps=config.max_steps, record_facts=record_facts)
+    return interpreter.analyse(
+        source, parse(source), max_steps=config.max_steps, record_facts=record_facts, oracle=oracle
+    )
 
 
 def check_source(
-    source: Source, config: Config, *, noqa: bool = True, report: FileReport | None = None
+    source: Source,
+    config: Config,
+    *,
+    noqa: bool = True,
+    report: FileReport | None = None,
+    oracle: Oracle | None = None,
 ) -> list[Finding]:
     """The findings in ``source`` that are neither off nor suppressed, in order.
 
@@ -63,7 +77,7 @@ def check_source(
     found: list[Finding] = []
     complete = False
     try:
-        analysis = analyse(source, config)
+        analysis = analyse(source, config, oracle=oracle)
     except SourceError as error:
         found.append(_unreadable(source.path, error))
     else:
@@ -130,14 +144,25 @@ def _check(task: Task) -> FileReport:
             report.source = Source(task.path, "")
         return report
     report.source = source
+    answers = _answers(task)
     if task.fix == "none":
-        report.findings = check_source(source, task.config, report=report)
+        report.findings = check_source(source, task.config, report=report, oracle=answers)
         _add_noqa(task, data, report)
     else:
-        _fix(task, data, report)
+        _fix(task, data, report, answers)
+    report.questions = () if answers is None else tuple(answers.missing)
     if not report.findings and report.new_text is None:
         report.source = None  # not worth sending between processes
     return report
+
+
+def _answers(task: Task) -> Answers | None:
+    """What TensorFlow has answered so far, for a file that may ask it."""
+    if task.answers is None:
+        return None
+    from tflint_gemm.verify.answers import Answers
+
+    return Answers(task.answers)
 
 
 def _read(path: str) -> bytes:
@@ -148,13 +173,15 @@ def _read(path: str) -> bytes:
         raise SourceError(f"cannot be read: {error.strerror or error}") from None
 
 
-def _fix(task: Task, data: bytes, report: FileReport) -> None:
+def _fix(task: Task, data: bytes, report: FileReport, answers: Answers | None) -> None:
     from tflint_gemm import repair
 
     assert report.source is not None
     before = report.source
     done = repair.repair(
-        before, lambda source: check_source(source, task.config, report=report), unsafe=task.fix == "unsafe"
+        before,
+        lambda source: check_source(source, task.config, report=report, oracle=answers),
+        unsafe=task.fix == "unsafe",
     )
     report.source, report.findings = done.source, done.findings
     report.fixed = Counter(finding.code for finding in done.applied)
@@ -189,8 +216,33 @@ def _write(task: Task, data: bytes, before: Source, report: FileReport) -> None:
 # --- many files -------------------------------------------------------------------------------------------------------
 
 
-def run(tasks: Sequence[Task], jobs: int = 0) -> Iterator[FileReport]:
-    """The reports on all ``tasks``, in their order, from up to ``jobs`` processes (0: one per processor)."""
+def run(tasks: Sequence[Task], jobs: int = 0, inference: Inference | None = None) -> Iterator[FileReport]:
+    """The reports on all ``tasks``, in their order, from up to ``jobs`` processes (0: one per processor).
+
+    With ``inference``, what a file asks is answered and the file is checked again, until it asks nothing new.
+    """
+    return _run(tasks, jobs) if inference is None else _settle(tasks, jobs, inference)
+
+
+def _settle(tasks: Sequence[Task], jobs: int, inference: Inference) -> Iterator[FileReport]:
+    # No file is written before all answers are there.
+    reports = list(_run([replace(task, write=False) for task in tasks], jobs))
+    asked: list[set[str]] = [set() for _ in tasks]
+    while True:
+        new = [set(report.questions) - known for report, known in zip(reports, asked)]
+        inference.answer(question for questions in new for question in sorted(questions))
+        again = [index for index, questions in enumerate(new) if inference.has_answered(questions)]
+        if not again:
+            break
+        for known, questions in zip(asked, new):
+            known |= questions
+        for index, report in zip(again, _run([replace(tasks[index], write=False) for index in again], jobs)):
+            reports[index] = report
+    for task, report in zip(tasks, reports):
+        yield run_task(task) if task.write and (task.fix != "none" or task.add_noqa) else report
+
+
+def _run(tasks: Sequence[Task], jobs: int) -> Iterator[FileReport]:
     processes = min(jobs or available_processors(), -(-len(tasks) // FILES_PER_PROCESS))
     if processes <= 1:
         yield from map(run_task, tasks)
@@ -234,23 +286,20 @@ def available_processors() -> int:
 # --- verification -----------------------------------------------------------------------------------------------------
 
 
-def verified(
-    pairs: Iterable[tuple[Task, FileReport]], python: str, device: Literal["cpu", "gpu"]
-) -> Iterator[FileReport]:
-    """The reports with a verdict on every finding: the flagged code is run by ``python``, which has TensorFlow.
+def verified(pairs: Iterable[tuple[Task, FileReport]], sandbox: Sandbox) -> Iterator[FileReport]:
+    """The reports with a verdict on every finding: the flagged code is run in ``sandbox``, which has TensorFlow.
 
     All files share one start of TensorFlow.
     """
-    from tflint_gemm.verify import Sandbox, VerifyOptions
+    from tflint_gemm.verify import VerifyOptions
 
-    options = VerifyOptions(device=device, python=python)
-    with Sandbox(python, device) as sandbox:
-        for task, report in pairs:
-            try:
-                _verify(task, report, options, sandbox)
-            except Exception as error:  # the boundary, as for the check itself
-                _fail(report, error)
-            yield report
+    options = VerifyOptions(device=sandbox.device, python=sandbox.python)
+    for task, report in pairs:
+        try:
+            _verify(task, report, options, sandbox)
+        except Exception as error:  # the boundary, as for the check itself
+            _fail(report, error)
+        yield report
 
 
 def _verify(task: Task, report: FileReport, options: VerifyOptions, sandbox: Sandbox) -> None:
@@ -259,14 +308,23 @@ def _verify(task: Task, report: FileReport, options: VerifyOptions, sandbox: San
     if report.source is None or not report.findings or any(item.code == CANNOT_PARSE for item in report.findings):
         return
     # Analysing once more is cheap beside running the code, and spares sending analyses between processes.
-    verdicts = verify(analyse(report.source, task.config, record_facts=True), report.findings, options, sandbox)
+    analysis = analyse(report.source, task.config, record_facts=True, oracle=_answers(task))
+    verdicts = verify(analysis, report.findings, options, sandbox)
     report.findings = [replace(finding, verdict=verdict) for finding, verdict in zip(report.findings, verdicts)]
 
 
 # --- infer ------------------------------------------------------------------------------------------------------------
 
 
-def infer(path: str, config: Config, data: bytes | None = None) -> Analysis | None:
-    """The analysis of a file with its facts, None for a file without tensors; raises SourceError."""
+def infer(path: str, config: Config, data: bytes | None = None, inference: Inference | None = None) -> Analysis | None:
+    """The analysis of a file with its facts, None for a file without tensors; raises SourceError.
+
+    With ``inference``, TensorFlow is asked about what has no model.
+    """
     content = _read(path) if data is None else data
-    return analyse(decode(path, content), config, record_facts=True) if screen.concerns(content) else None
+    if not screen.concerns(content):
+        return None
+    source = decode(path, content)
+    if inference is None:
+        return analyse(source, config, record_facts=True)
+    return inference.settled(lambda answers: analyse(source, config, record_facts=True, oracle=answers))

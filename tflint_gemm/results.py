@@ -15,7 +15,7 @@ class FileReport:
 
     ``source`` is the text that they point into, None where nothing was found.  ``fixed`` counts the findings repaired
     by code, ``diff`` shows how; ``failure`` is an internal error or a failure to write, ``traceback`` its details.
-    ``unmodelled`` counts the calls that the analysis could not follow.
+    ``unmodelled`` counts the calls that the analysis could not follow, ``questions`` is what it would ask TensorFlow.
     """
 
     path: str
@@ -26,5 +26,6 @@ class FileReport:
     new_text: str | None = None
     suppressed: int = 0
     unmodelled: Counter[str] = field(default_factory=Counter)
+    questions: tuple[str, ...] = ()
     failure: str | None = None
     traceback: str | None = None

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import argparse
 import fnmatch
+import functools
 import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
@@ -23,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.docs_conformance import truth
 from tests.docs_conformance.examples import Block
 from tests.docs_conformance.judgement import Judged, judge
+from tflint_gemm.verify import Sandbox, answers
 
 VERDICTS = ("exact", "partial", "unknown", "WRONG")
 SAVE_EVERY = 50  # blocks
@@ -37,17 +40,27 @@ def main() -> int:
     parser.add_argument("--show", action="store_true", help="print every expression that is not exactly known")
     parser.add_argument("--program", action="store_true", help="print the blocks as programs too")
     parser.add_argument("--unmodelled", type=int, default=25, help="so many of the most frequent names without a model")
+    parser.add_argument("--oracle", action="store_true", help="ask TensorFlow about what has no model")
     arguments = parser.parse_args()
     patterns = arguments.api or ["*"]
     blocks, truths = truth.load()
     chosen = [block for block in blocks if any(fnmatch.fnmatch(block.api, pattern) for pattern in patterns)]
     _complete(blocks, chosen, truths, arguments.seconds, arguments.jobs)
-    judged = [judge(block, truths[block.key]) for block in chosen if truths[block.key]["ended"]]
+    judged = _judge([(block, truths[block.key]) for block in chosen if truths[block.key]["ended"]], arguments.oracle)
     _print_each(judged, arguments.show, arguments.program)
     _print_raised(judged)
     _print_unmodelled(judged, arguments.unmodelled)
     _print_totals(judged, len(chosen) - len(judged))
     return 1 if any(one.wrong or one.false_alarms for one in judged) else 0
+
+
+def _judge(pairs: Sequence[tuple[Block, dict[str, Any]]], with_oracle: bool) -> list[Judged]:
+    """The verdict on each block; what TensorFlow answers is kept beside the truths."""
+    if not with_oracle:
+        return [judge(block, seen) for block, seen in pairs]
+    with Sandbox() as sandbox, answers.opened(sandbox, truth.cache_file().parent) as inference:
+        assert inference is not None, "TensorFlow is not installed"
+        return [inference.settled(functools.partial(judge, block, seen)) for block, seen in pairs]
 
 
 def _complete(

@@ -12,6 +12,7 @@ from typing import Any
 from tests.agreement import recording
 from tflint_gemm.domain.values import ANY_TENSOR
 from tflint_gemm.interpreter import analyse
+from tflint_gemm.interpreter.oracle import Oracle
 from tflint_gemm.interpreter.records import ViolationRecord
 from tflint_gemm.syntax.source import Source
 
@@ -44,9 +45,10 @@ class Judged:
     unmodelled: Counter[str] = field(default_factory=Counter)
 
 
-def judge(block: Block, truth: dict[str, Any]) -> Judged:
+def judge(block: Block, truth: dict[str, Any], oracle: Oracle | None = None) -> Judged:
     """Interpret the block and compare; ``truth`` is ``execution.Truth`` as plain data."""
-    analysis = analyse(Source(f"{block.api}.py", block.text), ast.parse(block.text), record_facts=True)
+    source = Source(f"{block.api}.py", block.text)
+    analysis = analyse(source, ast.parse(block.text), record_facts=True, oracle=oracle)
     judged = Judged(block, unmodelled=analysis.unmodelled)
     facts = {recording.place(node): tensor for node, tensor in analysis.facts.items()}
     for at, observations in truth["observed"]:

@@ -21,7 +21,7 @@ from tflint_gemm.domain.values import (
     PartialValue,
     Value,
 )
-from tflint_gemm.interpreter import builtins, classes, functions, variable_scopes
+from tflint_gemm.interpreter import builtins, classes, functions, oracle, variable_scopes
 from tflint_gemm.interpreter.assignment import forget_elements
 from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter, expression
@@ -158,6 +158,9 @@ def call_api(interp: Interpreter, symbol: ApiSymbol, given: Given, node: ast.Cal
     if entry is not None and entry.kind == "dtype":
         return UNKNOWN
     if model is None:
+        answer = oracle.consult(interp, name, given)
+        if answer is not None and arguments is not None:
+            return _perform_model(interp, name, registry.OpModel(name, lambda: answer), arguments, given, node)
         if registry.find(f"{name}.__call__") is None:
             interp.analysis.unmodelled[name] += 1
         if entry is None or entry.kind != "class":
@@ -248,6 +251,12 @@ def call_api_method(interp: Interpreter, method: ApiMethod, given: Given, node: 
     """A method of a tensor or of a library object."""
     model = registry.find(method.path)
     if model is None:
+        answer = oracle.consult(interp, method.path, given, method.receiver)
+        if answer is not None:
+            passed = {"self": method.receiver, **given.keywords}
+            bound = registry.Arguments(passed, True, given.positional, frozenset(passed))
+            answered = registry.OpModel(method.path, lambda: answer)
+            return _perform_model(interp, method.path, answered, bound, given, node)
         interp.analysis.unmodelled[method.path] += 1
         return UNKNOWN
     arguments = registry.bind_method(method.path, model, method.receiver, given.positional, given.keywords)

@@ -20,6 +20,7 @@ from tflint_gemm.domain.join import join
 from tflint_gemm.domain.values import ANY_TENSOR, UNKNOWN, Kind, Tensor, Value
 from tflint_gemm.interpreter.heap import Heap
 from tflint_gemm.interpreter.memory import MemoryMeter
+from tflint_gemm.interpreter.oracle import Oracle
 from tflint_gemm.interpreter.program import (
     Frame,
     FunctionNode,
@@ -93,6 +94,8 @@ class Interpreter(abc.ABC):
         self.memory = MemoryMeter(self)
         self.module = Scope("module", self.unit)
         self.frames: list[Frame] = [Frame(self.module, mode=mode)]
+        self.oracle: Oracle | None = None
+        """Who is asked about pure functions without a model."""
         self.steps_left = max_steps
         self.record_facts = record_facts
         self.silenced = 0

@@ -45,6 +45,7 @@ from tflint_gemm.interpreter.annotations import annotated_value
 from tflint_gemm.interpreter.calls import Given
 from tflint_gemm.interpreter.interpreter import ANYWHERE, BudgetExhausted, Interpreter
 from tflint_gemm.interpreter.iteration import items_of
+from tflint_gemm.interpreter.oracle import Oracle
 from tflint_gemm.interpreter.program import ImportedName, Instance, Scope, UserClass, UserFunction
 from tflint_gemm.interpreter.rebinding import forget_rebound
 from tflint_gemm.interpreter.records import Analysis
@@ -113,9 +114,20 @@ class Machine(Interpreter):
         )
 
 
-def analyse(source: Source, tree: ast.Module, *, max_steps: int = 400_000, record_facts: bool = False) -> Analysis:
-    """Execute ``tree`` abstractly; what could not be followed is unknown, and nothing in the file is run."""
+def analyse(
+    source: Source,
+    tree: ast.Module,
+    *,
+    max_steps: int = 400_000,
+    record_facts: bool = False,
+    oracle: Oracle | None = None,
+) -> Analysis:
+    """Execute ``tree`` abstractly; what could not be followed is unknown, and nothing in the file is run.
+
+    ``oracle`` is asked about calls of pure functions that have no model.
+    """
     machine = Machine(source, tree, max_steps, record_facts, _initial_mode(source))
+    machine.oracle = oracle
     machine.module.slots["__name__"] = Constant("__main__")
     machine.module.slots["__file__"] = OfType("str")
     machine.frame.mark = machine.heap.begin()

@@ -69,6 +69,7 @@ _FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
     "refused": {"what": str, "arguments": str},
     "missing": {"message": str},
     "broken": {"message": str},
+    "answer": {"index": int, "value": (dict, type(None))},
     "end": {},
 }  # fmt: skip
 _MEASURES = frozenset({"resident", "mapped", "resident_step", "mapped_step"})
@@ -97,12 +98,14 @@ class Job:
     """A snippet, instrumented with the probe (``verify.probe``), and how to run it.
 
     ``measure``: start TensorFlow's threads first, so that memory grows by what the snippet itself takes.
+    With ``questions`` (``verify.child.inference``) these are answered, and no source is run.
     """
 
-    source: str
+    source: str = ""
     limits: Limits = field(default_factory=Limits)
     measure: bool = False
     guard: bool = True
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,7 @@ class Sandbox:
             "limits": asdict(job.limits),
             "measure": job.measure,
             "guard": job.guard,
+            "questions": job.questions,
             "device": self.device,
             "folder": self.folder,
         }
@@ -281,6 +285,8 @@ def _is_well_formed(event: dict[str, Any]) -> bool:
     fields = _FIELDS.get(str(event.get("event")))
     if fields is None or not all(isinstance(event.get(name), kind) for name, kind in fields.items()):
         return False
+    if event["event"] == "answer":
+        return True
     if not isinstance(event.get("value", {}).get("shape", []), list):
         return False
     if not all(isinstance(kind, str) for kind in event.get("kinds", ())):

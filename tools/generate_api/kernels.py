@@ -10,6 +10,7 @@ from typing import Any
 
 from .names import Names, versions
 from .objects import has_identity, undecorated
+from .purity import pure_functions
 
 
 def kernel_table(names: Names) -> dict[str, Any]:
@@ -47,7 +48,13 @@ def kernel_table(names: Names) -> dict[str, Any]:
             "outputs": " ".join(write_argument(argument) for argument in definition.output_arg),
         }
         ops[name] = {key: value for key, value in record.items() if value or key == "kernels"}
-    return {"devices": sorted(devices), "functions": raw_ops_behind(names), "ops": ops, "versions": versions()}
+    return {
+        "devices": sorted(devices),
+        "functions": raw_ops_behind(names),
+        "ops": ops,
+        "pure": pure_functions(names),
+        "versions": versions(),
+    }
 
 
 def write_argument(argument: Any) -> str:

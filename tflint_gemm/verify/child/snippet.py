@@ -10,7 +10,7 @@ import types
 from collections import Counter
 from typing import Any, NoReturn, TypeVar
 
-from . import guard, limits
+from . import guard, inference, limits
 
 MAX_REPEATED = 500
 MAX_MESSAGE = 2000
@@ -172,7 +172,10 @@ def run(job: Job, folder: str, descriptor: int) -> NoReturn:
         with open(probe.filename, "w", encoding="utf-8", errors="surrogatepass") as file:
             file.write(job["source"])
         if prepare(job, folder, probe):
-            execute(job["source"], probe)
+            if job["questions"]:
+                inference.answer_all(job["questions"], probe.report)
+            else:
+                execute(job["source"], probe)
         probe.report({"event": "end"})
     except BaseException as error:  # whatever it is, this process has nobody above it to tell
         probe.report({"event": "broken", "message": f"{type(error).__name__}: {error}"[:MAX_MESSAGE]})

@@ -1,0 +1,221 @@
+"""Asking TensorFlow itself about a call of a pure function that has no model.
+
+A call becomes a *question*: the function's name and its abstract arguments as plain data.  Whoever runs the analysis
+may hand the interpreter an ``Oracle`` that answers questions; nothing here imports TensorFlow or runs anything.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tflint_gemm import api
+from tflint_gemm.domain import dtypes
+from tflint_gemm.domain.dims import Dim
+from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.shapes import Shape
+from tflint_gemm.domain.values import (
+    UNKNOWN,
+    ApiObject,
+    BuiltinFunction,
+    Constant,
+    DictValue,
+    DTypeValue,
+    Kind,
+    ListValue,
+    ShapeValue,
+    Tensor,
+    TupleValue,
+    Value,
+)
+from tflint_gemm.ops.conversion import sequence_items
+from tflint_gemm.ops.layers import INCOMPLETE
+
+if TYPE_CHECKING:
+    from tflint_gemm.interpreter.calls import Given
+    from tflint_gemm.interpreter.interpreter import Interpreter
+
+_TYPES = ("bool", "complex", "float", "int", "str")
+_KINDS = {
+    Kind.TENSOR: "tensor",
+    Kind.VARIABLE: "tensor",
+    Kind.KERAS: "keras",
+    Kind.SPARSE: "sparse",
+    Kind.ARRAY: "array",
+    Kind.UNKNOWN: "array",  # may be an array, which TensorFlow converts more freely than a tensor
+}
+_RESULTS = {"tensor": Kind.TENSOR, "keras": Kind.KERAS, "sparse": Kind.SPARSE, "ragged": Kind.RAGGED}
+
+
+class Oracle(Protocol):
+    """Answers questions."""
+
+    def ask(self, question: str) -> Any:
+        """The answer as plain data (``result_of`` reads it); None where nothing is known."""
+
+
+class _Unaskable(Exception):
+    """An argument that cannot be said in plain data, or of which too little is known."""
+
+
+def consult(interp: Interpreter, name: str, given: Given, receiver: Value | None = None) -> Value | None:
+    """What TensorFlow infers for a call; None where nobody is there to be asked, or nothing is known.
+
+    Of methods, only the calls of Keras layers are asked for.
+    """
+    if interp.oracle is None or not given.complete:
+        return None
+    if name.startswith("keras."):
+        context = interp.call_context()
+        if (context.floatx, context.policy) != ("float32", "float32"):  # the oracle's own are the defaults
+            return None
+    question = None
+    if receiver is None:
+        question = question_for(name, given.positional, given.keywords)
+    elif isinstance(receiver, ApiObject) and name == f"{receiver.path}.__call__":
+        question = question_for_layer(receiver, given.positional, given.keywords)
+    answer = None if question is None else interp.oracle.ask(question)
+    result = result_of(answer)
+    return None if result == UNKNOWN else result
+
+
+def question_for(name: str, positional: Iterable[Value], keywords: Mapping[str, Value]) -> str | None:
+    """The question what the pure function ``name`` makes of these arguments; None where it cannot be asked.
+
+    Equal calls give equal texts.
+    """
+    if not api.is_pure(name):
+        return None
+    return _question(name, positional, keywords)
+
+
+def question_for_layer(layer: ApiObject, positional: Iterable[Value], keywords: Mapping[str, Value]) -> str | None:
+    """The question what a Keras layer makes of its inputs; None for a layer that learns from data what it gives."""
+    entry = api.entry(layer.path)
+    if entry is None or "keras.Layer" not in entry.bases or api.resolve(f"{layer.path}.adapt") is not None:
+        return None
+    if INCOMPLETE in layer.arguments or not layer.path.startswith("keras.layers."):
+        return None
+    return _question(f"{layer.path}.__call__", positional, keywords, layer.arguments)
+
+
+def _question(
+    name: str,
+    positional: Iterable[Value],
+    keywords: Mapping[str, Value],
+    constructor: Mapping[str, Value] | None = None,
+) -> str | None:
+    try:
+        asked: dict[str, Any] = {
+            "call": name,
+            "positional": [_say(value) for value in positional],
+            "keywords": {key: _say(value) for key, value in keywords.items()},
+        }
+        if constructor is not None:
+            asked["constructor"] = {key: _say(value) for key, value in constructor.items()}
+    except _Unaskable:
+        return None
+    return json.dumps(asked, sort_keys=True)
+
+
+# --- arguments --------------------------------------------------------------------------------------------------------
+
+
+def _say(value: Value) -> dict[str, Any]:
+    if isinstance(value, Tensor):
+        return _say_tensor(value)
+    if isinstance(value, Constant) and isinstance(value.value, (bool, int, float, str, type(None))):
+        return {"value": value.value}
+    if isinstance(value, DTypeValue) and value.dtype is not None:
+        return {value.library: value.dtype.name}
+    if isinstance(value, BuiltinFunction) and value.receiver is None and value.name in _TYPES:
+        return {"type": value.name}
+    if isinstance(value, ShapeValue) and value.shape is not None and all(isinstance(dim, int) for dim in value.shape):
+        return {"shape": list(value.shape)}
+    items = sequence_items(value)
+    if items is None or (isinstance(value, TupleValue) and value.fields):
+        raise _Unaskable
+    if not _means_one_thing(_leaves(items)):
+        raise _Unaskable
+    return {"tuple" if isinstance(value, TupleValue) else "list": [_say(item) for item in items]}
+
+
+def _leaves(items: Iterable[Value]) -> Iterator[Value]:
+    for item in items:
+        inner = sequence_items(item)
+        if inner is None:
+            yield item
+        else:
+            yield from _leaves(inner)
+
+
+def _means_one_thing(leaves: Iterable[Value]) -> bool:
+    """Whether a list is the same to eager TensorFlow and in a graph: they promote mixed numbers differently."""
+    numbers, arrays = set(), False
+    for leaf in leaves:
+        if isinstance(leaf, Constant) and leaf.type_name in ("bool", "int", "float"):
+            numbers.add(leaf.type_name)
+        arrays |= isinstance(leaf, Tensor) and _KINDS.get(leaf.kind) == "array"
+    return len(numbers) <= 1 and not arrays
+
+
+def _say_tensor(tensor: Tensor) -> dict[str, Any]:
+    kind = _KINDS.get(tensor.kind)
+    if kind is None or tensor.dtype is None or tensor.dtype.kind == "other":
+        raise _Unaskable
+    if tensor.shape is None and kind != "tensor":
+        raise _Unaskable
+    said: dict[str, Any] = {kind: tensor.dtype.name, "shape": _say_shape(tensor.shape)}
+    elements = tensor.elements
+    if tensor.kind is Kind.TENSOR and tensor.rank and not tensor.dtype.is_integer:
+        elements = None  # no shape comes from these, and each call would be another question
+    if tensor.kind not in (Kind.TENSOR, Kind.ARRAY) or elements is None or None in said["shape"]:
+        return said
+    if all(isinstance(element, (bool, int, float, str)) for element in elements):
+        said["elements"] = list(elements)
+    return said
+
+
+def _say_shape(shape: Shape) -> list[int | None] | None:
+    """A symbol is an unknown size to TensorFlow: that it is the same one elsewhere cannot be said."""
+    return None if shape is None else [dim if isinstance(dim, int) else None for dim in shape]
+
+
+# --- results ----------------------------------------------------------------------------------------------------------
+
+
+def result_of(answer: Any) -> Value:
+    """The value that an answer describes; Unknown for what is not well formed."""
+    if not isinstance(answer, dict):
+        return UNKNOWN
+    for name, kind in _RESULTS.items():
+        if name in answer:
+            return Tensor(_dtype(answer[name]), _shape(answer.get("shape")), kind)
+    items = answer.get("items")
+    if isinstance(items, list):
+        found = TupleValue(tuple(result_of(item) for item in items))
+        fields, type_name = answer.get("fields"), answer.get("type")
+        if type_name == "list":
+            return ListValue(found)
+        if isinstance(fields, list) and len(fields) == len(items) and all(isinstance(field, str) for field in fields):
+            return TupleValue(found.items, tuple(fields), str(type_name))
+        return found
+    entries = answer.get("entries")
+    if isinstance(entries, dict):
+        return DictValue((Constant(key), result_of(item)) for key, item in entries.items())
+    return UNKNOWN
+
+
+def _dtype(name: object) -> DType | None:
+    return dtypes.BY_NAME.get(name) if isinstance(name, str) else None
+
+
+def _shape(sizes: object) -> Shape:
+    if not isinstance(sizes, list):
+        return None
+    return tuple(map(_dim, sizes))
+
+
+def _dim(size: object) -> Dim:
+    return size if isinstance(size, int) and not isinstance(size, bool) and size >= 0 else None
