@@ -18,6 +18,7 @@ from tflint_gemm.domain.values import (
     Kind,
     ListValue,
     OfType,
+    PartialValue,
     ShapeValue,
     Symbolic,
     Tensor,
@@ -65,6 +66,8 @@ def _is_covered(general: Value, specific: Value) -> bool:
         return isinstance(specific, DTypeValue) and general.dtype is None
     if isinstance(general, DictValue):
         return isinstance(specific, DictValue)
+    if isinstance(general, PartialValue):
+        return isinstance(specific, Opaque) and callable(specific.real)
     return (
         isinstance(general, Constant) and isinstance(specific, Constant) and _same(general.value, specific.value, 1e-6)
     )
@@ -72,7 +75,8 @@ def _is_covered(general: Value, specific: Value) -> bool:
 
 def _object_differences(general: ApiObject, specific: Value, where: str) -> Iterator[str]:
     if isinstance(specific, ApiObject) and specific.path == general.path:
-        for name in general.slots.keys() & specific.slots.keys():
+        known = {name for name, value in specific.slots.items() if not isinstance(value, OfType)}  # (count)
+        for name in general.slots.keys() & known:
             yield from differences(general.slots[name], specific.slots[name], f"{where}.{name}")
     elif not isinstance(specific, (Opaque, ApiObject)) and specific != Constant(None):  # an operation, eagerly None
         yield f"{where} is {describe(general)}, really {describe(specific)}"

@@ -35,7 +35,8 @@ def abstract_object(real: Any, abstract: Abstract) -> Value | None:
 def _dataset(real: tf.data.Dataset, abstract: Abstract) -> Value:
     count = int(real.cardinality())
     element = _element(real.element_spec)
-    if 0 < count <= 8:  # what the elements are, even where their common specification does not say
+    nested = any(isinstance(spec, tf.data.DatasetSpec) for spec in tf.nest.flatten(real.element_spec))
+    if 0 < count <= 8 and not nested:  # what the elements are, even where their common specification does not say
         element = _tensors(join_all([abstract(one) for one in real]))
     return datasets.dataset(element, count if count >= 0 else None)
 
@@ -52,6 +53,8 @@ def _element(spec: Any) -> Value:
     if isinstance(spec, tf.TensorSpec):
         shape = None if spec.shape.rank is None else tuple(spec.shape.as_list())
         return Tensor(dtypes.BY_NAME.get(spec.dtype.name), shape)
+    if isinstance(spec, tf.data.DatasetSpec):
+        return datasets.dataset(_element(spec.element_spec))
     if type(spec) is tuple:
         return TupleValue(tuple(map(_element, spec)))
     if isinstance(spec, dict):

@@ -128,7 +128,9 @@ def _object_attribute(interp: Interpreter, receiver: ApiObject, name: str, node:
     stored = receiver.slots.get(name)
     if stored is not None:
         return stored
-    value = _modelled(interp, (receiver.path, *containers.library_bases(receiver.path)), receiver, name, node)
+    # TensorFlow 1's class of the name has methods that TensorFlow 2's lacks.
+    owners = (receiver.path, *containers.library_bases(receiver.path), f"compat.v1.{receiver.path}")
+    value = _modelled(interp, owners, receiver, name, node)
     if value is not UNKNOWN:
         return value
     return receiver.arguments.get(name, UNKNOWN)

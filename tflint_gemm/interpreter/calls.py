@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tflint_gemm import api
 from tflint_gemm.domain.values import (
@@ -28,7 +28,7 @@ from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter, expressio
 from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.program import Instance, UserClass, UserFunction
 from tflint_gemm.interpreter.records import Call
-from tflint_gemm.interpreter.tensor_operations import perform
+from tflint_gemm.interpreter.tensor_operations import perform, refine_shape
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.layers import constructor_arguments
 from tflint_gemm.ops.numpy_creation import scalar_type
@@ -39,6 +39,8 @@ IN_PLACE = {
     "numpy.fill_diagonal", "numpy.put", "numpy.place", "numpy.putmask",
 }  # fmt: skip
 """What changes its first argument (or its receiver)."""
+_REFINING = {"Tensor.set_shape", "Variable.set_shape", "sparse.SparseTensor.set_shape"}
+"""What tells the shape of its receiver."""
 
 
 @dataclass(slots=True)
@@ -153,6 +155,9 @@ def call_api(interp: Interpreter, symbol: ApiSymbol, given: Given, node: ast.Cal
         return builtins.call_standard_library(interp, symbol.path, given, node)
     if canonical.startswith("contrib.layers.") and "arg_scope" in interp.source.text:
         given.complete = False  # a scope may have changed what is not given
+    if given.positional and _is_unbound_method(canonical):
+        bound = replace(given, positional=given.positional[1:], positional_nodes=given.positional_nodes[1:])
+        return call_api_method(interp, ApiMethod(canonical, given.positional[0]), bound, node)
     name, model, arguments = _resolve(symbol, canonical, given)
     entry = api.entry(name)
     if entry is not None and entry.kind == "dtype":
@@ -161,7 +166,7 @@ def call_api(interp: Interpreter, symbol: ApiSymbol, given: Given, node: ast.Cal
         answer = oracle.consult(interp, name, given)
         if answer is not None and arguments is not None:
             return _perform_model(interp, name, registry.OpModel(name, lambda: answer), arguments, given, node)
-        if registry.find(f"{name}.__call__") is None:
+        if not registry.has_members(name):
             interp.analysis.unmodelled[name] += 1
         if entry is None or entry.kind != "class":
             return UNKNOWN
@@ -169,6 +174,15 @@ def call_api(interp: Interpreter, symbol: ApiSymbol, given: Given, node: ast.Cal
     if arguments is None or (arguments.missing and given.complete):
         return UNKNOWN  # Python raises TypeError
     return _perform_model(interp, name, model, arguments, given, node)
+
+
+def _is_unbound_method(canonical: str) -> bool:
+    """Whether it is a method read from its class, as in ``tf.data.Dataset.batch(dataset, 2)``."""
+    model = registry.find(canonical)
+    if model is None or model.property or not model.parameters or model.parameters[0].name != "self":
+        return False
+    owner = api.entry(canonical.rpartition(".")[0])
+    return owner is not None and owner.kind == "class"
 
 
 def _construct(
@@ -223,6 +237,8 @@ def _perform_model(
     if name in IN_PLACE and values:
         forget_elements(interp, next(iter(values.values())))
     result = perform(interp, record, lambda: registry.invoke(model, bound), list(values.values()), model.view)
+    if name in _REFINING and isinstance(receiver_node, ast.Name):
+        refine_shape(interp, receiver_node.id, values.get("self", UNKNOWN), values.get("shape", UNKNOWN))
     if name == "compat.v1.get_variable" and given.complete:
         asked = (bound.values.get("name", UNKNOWN), bound.values.get("shape", NONE))
         return variable_scopes.get_variable(interp, interp.variable_scope, record, *asked, result)

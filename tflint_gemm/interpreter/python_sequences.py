@@ -93,7 +93,12 @@ def _reversed(interp: Interpreter, given: "Given") -> Value:
 
 @builtin("iter")
 def _iter(interp: Interpreter, given: "Given") -> Value:
-    return IterableValue(iterate(interp, first(given)))
+    source = first(given)
+    if isinstance(source, ApiObject):
+        iterator = interp.call_method(source, "__iter__", (), {})
+        if isinstance(iterator, ApiObject):  # with methods of its own
+            return iterator
+    return IterableValue(iterate(interp, source))
 
 
 @builtin("next")

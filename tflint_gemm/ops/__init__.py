@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import zlib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -29,6 +30,11 @@ def load_model(canonical: str) -> None:
     home = _homes().get(canonical)
     if home is not None:
         _import(home)
+
+
+def indexed_models() -> Iterable[str]:
+    """The canonical names of the models whose modules are imported when they are needed; the others are registered."""
+    return _homes().keys()
 
 
 def modules() -> list[str]:

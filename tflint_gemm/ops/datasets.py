@@ -1,10 +1,12 @@
-"""``tf.data``: a dataset remembers what one element is, and how many there are."""
+"""``tf.data``: a dataset remembers what one element is, and how many there are; here, where datasets come from."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from tflint_gemm.domain import dims, dtypes
+from tflint_gemm import api
+from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.join import join
 from tflint_gemm.domain.values import (
@@ -22,18 +24,21 @@ from tflint_gemm.domain.values import (
     dim_of,
     from_dim,
 )
-from tflint_gemm.ops import conversion, rules, structures
+from tflint_gemm.ops import conversion, rules, specs, structures
 from tflint_gemm.ops.context import current
-from tflint_gemm.ops.declarations import specified
-from tflint_gemm.ops.parameters import Dimension, DTypeArgument, Flag, Unsure
-from tflint_gemm.ops.registry import op
+from tflint_gemm.ops.declarations import described_shape
+from tflint_gemm.ops.parameters import DTypeArgument, Unsure
+from tflint_gemm.ops.registry import attribute, op
+from tflint_gemm.ops.violations import InvalidArgument, RankTooLow
 
 DATASET = "data.Dataset"
 _ELEMENT, _COUNT = "(element)", "(count)"  # no attribute of a program can be called so
 
 
-def _names(method: str) -> tuple[str, str]:
-    return f"{DATASET}.{method}", f"compat.v1.{DATASET}.{method}"
+def names(*methods: str) -> Iterable[str]:
+    """The canonical names of methods of datasets, in each of TensorFlow 2 and 1 that has them."""
+    both = (f"{owner}.{method}" for method in methods for owner in (DATASET, f"compat.v1.{DATASET}"))
+    return (name for name in both if api.entry(name) is not None)
 
 
 def dataset(element: Value, count: Dim = None) -> ApiObject:
@@ -53,60 +58,141 @@ def element_of_dataset(self: Value) -> Value:
     return self.slots.get(_ELEMENT, UNKNOWN) if isinstance(self, ApiObject) else UNKNOWN
 
 
-def _count(self: Value) -> Dim:
+def count_of_dataset(self: Value) -> Dim:
+    """How many elements a dataset has; unknown also where it never ends."""
     return dim_of(self.slots[_COUNT]) if isinstance(self, ApiObject) and _COUNT in self.slots else None
 
 
-def _as_tensor(value: Value) -> Value:
+def common_element(elements: Sequence[Value]) -> Value:
+    """What any element of several datasets is; raises InvalidArgument where TensorFlow finds them incompatible."""
+    joined = elements[0]
+    for element in elements[1:]:
+        if _clash(joined, element):
+            raise InvalidArgument(_tensors(elements), "datasets of unlike elements", dataset(UNKNOWN))
+        joined = structures.join_structures(joined, element)
+    return joined
+
+
+def _clash(left: Value, right: Value) -> bool:
+    """Whether two elements certainly differ in structure or in a dtype."""
+    if Unknown in (type(left), type(right)):
+        return False
+    if structures.is_nested(left) != structures.is_nested(right):
+        return True
+    if not structures.is_nested(left):
+        if not isinstance(left, Tensor) or not isinstance(right, Tensor) or not left.kind is right.kind is Kind.TENSOR:
+            return False
+        return None not in (left.dtype, right.dtype) and left.dtype != right.dtype
+    pairs = list(zip(structures.children(left), structures.children(right)))
+    return len(structures.children(left)) != len(structures.children(right)) or any(_clash(a, b) for a, b in pairs)
+
+
+def _tensors(elements: Iterable[Value]) -> list[Tensor]:
+    return [leaf for element in elements for leaf in structures.leaves(element) if isinstance(leaf, Tensor)]
+
+
+# ------------------------------------------------------------------------------------------------- elements
+
+
+def as_tensor(value: Value) -> Value:
+    """What ``tf.data`` makes of a component: a tensor of what can be one; datasets and the like stay as they are."""
     tensor = conversion.to_tensor(value)
     if tensor.kind is Kind.UNKNOWN:
-        return UNKNOWN
+        return value if specs.specification(value) != UNKNOWN else UNKNOWN
     return replace(tensor, kind=Kind.TENSOR) if tensor.kind in (Kind.ARRAY, Kind.PYTHON, Kind.VARIABLE) else tensor
 
 
-def _components(value: Value) -> Value:
+def components(value: Value) -> Value:
     """Tuples and dicts are structures in ``tf.data``; a list is a tensor."""
     if isinstance(value, TupleValue):
-        return replace(value, items=tuple(_components(item) for item in value.items))
+        return replace(value, items=tuple(components(item) for item in value.items))
     if isinstance(value, ListValue):
         return _list_as_tensor(value)
     if structures.is_nested(value):
-        return structures.rebuild(value, [_components(child) for child in structures.children(value)])
-    return _as_tensor(value)
+        return structures.rebuild(value, [components(child) for child in structures.children(value)])
+    return as_tensor(value)
+
+
+def returned(value: Value) -> Value:
+    """The element that a function returns: a list, other than one inside the structure, is a tuple."""
+    items = conversion.sequence_items(value) if isinstance(value, ListValue) else None
+    return components(value if items is None else TupleValue(items))
 
 
 def _list_as_tensor(value: ListValue) -> Value:
     """``tf.data`` keeps the dtype of integer arrays in a list, other than the rest of TensorFlow; not so of scalars."""
-    tensor = _as_tensor(value)
+    tensor = as_tensor(value)
     holds_arrays = any(isinstance(i, Tensor) and i.kind is Kind.ARRAY for i in conversion.sequence_items(value) or ())
     if holds_arrays and isinstance(tensor, Tensor) and tensor.dtype is not None and tensor.dtype.is_integer:
         return replace(tensor, dtype=None, elements=None)
     return tensor
 
 
-def _slice(value: Value) -> Value:
+def apart(value: Value) -> Value:
+    """One of the parts of a tensor along its first dimension."""
     if not isinstance(value, Tensor):
         return UNKNOWN
-    return replace(value, shape=value.shape[1:] if value.shape else None, elements=None, storage=None)
+    shape = value.shape[1:] if value.shape else None
+    kind = Kind.TENSOR if value.kind is Kind.RAGGED and shape is not None and len(shape) == 1 else value.kind
+    return replace(value, kind=kind, shape=shape, elements=None, storage=None)
 
 
-@op(*_names("from_tensor_slices"))
+def first_sizes(value: Value) -> list[Dim]:
+    """The first dimension of each component; raises InvalidArgument where two of them certainly differ."""
+    tensors = [leaf if isinstance(leaf, Tensor) else Tensor() for leaf in structures.leaves(value)]
+    result = dataset(structures.map_leaves(apart, value))
+    for tensor in tensors:
+        if tensor.rank == 0:
+            raise RankTooLow(tensor, 1, result=result)
+    sized = [tensor for tensor in tensors if tensor.shape]
+    for tensor in sized[1:]:
+        if shapes.equal(sized[0].shape[:1], tensor.shape[:1]) is False:  # type: ignore[index]
+            raise InvalidArgument((sized[0], tensor), "components of different length", result)
+    return [tensor.shape[0] if tensor.shape else None for tensor in tensors]
+
+
+def call_on(function: Value, element: Value) -> Value:
+    """What a function of the program makes of an element: a tuple is its arguments."""
+    arguments = element.items if isinstance(element, TupleValue) else (element,)
+    return current().call(function, arguments, {})
+
+
+# ------------------------------------------------------------------------------------------------- sources
+
+
+@op(*names("from_tensor_slices"))
 def from_tensor_slices(tensors: Value) -> Value:
-    components = _components(tensors)
-    sizes = [
-        leaf.shape[0] if isinstance(leaf, Tensor) and leaf.shape else None for leaf in structures.leaves(components)
-    ]
-    if not sizes:
-        return dataset(UNKNOWN)
-    return dataset(structures.map_leaves(_slice, components), dims.merge(*sizes[:2]) if len(sizes) > 1 else sizes[0])
+    parts = components(tensors)
+    sizes = first_sizes(parts)
+    count = dims.merge(*sizes[:2]) if len(sizes) > 1 else sizes[0] if sizes else None
+    return dataset(structures.map_leaves(apart, parts) if sizes else UNKNOWN, count)
 
 
-@op(*_names("from_tensors"))
+@op(*names("from_tensors"))
 def from_tensors(tensors: Value) -> Value:
-    return dataset(_components(tensors), 1)
+    return dataset(components(tensors), 1)
 
 
-@op(*_names("from_generator"))
+@op("data.experimental.from_list")
+def from_list(elements: Value) -> Value:
+    """A dataset whose elements are the items of a list."""
+    items = conversion.sequence_items(elements)
+    if not items:
+        return dataset(UNKNOWN)
+    element = components(items[0])
+    for item in items[1:]:
+        element = structures.join_structures(element, components(item))
+    return dataset(_without_values(element), len(items))
+
+
+def _without_values(element: Value) -> Value:
+    def forget(leaf: Value) -> Value:
+        return replace(leaf, elements=None) if isinstance(leaf, Tensor) else leaf
+
+    return structures.map_leaves(forget, element)
+
+
+@op(*names("from_generator"))
 def from_generator(
     generator: Value,
     output_types: Value = NONE,
@@ -118,178 +204,182 @@ def from_generator(
     if args == NONE:
         current().call(generator, (), {})
     if output_signature != NONE:
-        return dataset(structures.map_leaves(_specified, output_signature))
+        return dataset(specs.described_structure(output_signature))
     if output_types == NONE or isinstance(output_types, Unknown):
         return dataset(UNKNOWN)
 
-    def declared(value: Value) -> Value:
-        dtype = conversion.to_dtype(value)
-        return Tensor(None if isinstance(dtype, Unsure) else dtype)
+    def declared(dtype: Value, shape: Value) -> Value:
+        known = conversion.to_dtype(dtype)
+        return Tensor(None if isinstance(known, Unsure) else known, described_shape(shape))
 
-    return dataset(structures.map_leaves(declared, output_types))
-
-
-def _specified(spec: Value) -> Value:
-    """The tensor that a ``tf.TensorSpec`` describes."""
-    if isinstance(spec, Tensor):
-        return spec
-    return specified(spec) if isinstance(spec, ApiObject) and spec.path == "TensorSpec" else UNKNOWN
+    return dataset(structures.map_up_to(declared, output_types, output_shapes))
 
 
-@op(*_names("range"))
+@op(*names("range"))
 def dataset_range(*args: Value, output_type: DTypeArgument = dtypes.INT64) -> Value:
-    dtype = rules.chosen_dtype(output_type, None)
-    return dataset(Tensor(dtype, ()), dim_of(args[0]) if len(args) == 1 else None)
+    bounds = [dim_of(arg) for arg in args]
+    count = bounds[0] if len(bounds) == 1 else None
+    if len(bounds) in (2, 3) and all(isinstance(bound, int) for bound in bounds) and bounds[2:] != [0]:
+        count = len(range(*bounds))  # type: ignore[arg-type]
+    return dataset(Tensor(rules.chosen_dtype(output_type, None), ()), count)
 
 
-@op(*_names("zip"))
+@op(*names("zip"))
 def dataset_zip(*args: Value, datasets: Value = NONE) -> Value:
     structure: Value = args[0] if len(args) == 1 else TupleValue(tuple(args)) if args else datasets
-    if isinstance(structure, Unknown):
+    if isinstance(structure, (Unknown, ListValue)):
         return dataset(UNKNOWN)
-    return dataset(structures.map_leaves(element_of_dataset, structure))
-
-
-@op(*_names("map"), *_names("interleave"))
-def dataset_map(self: Value, map_func: Value) -> Value:
-    element = element_of_dataset(self)
-    if isinstance(element, Unknown):
-        return dataset(UNKNOWN, _count(self))
-    arguments = element.items if isinstance(element, TupleValue) else (element,)
-    result = current().call(map_func, arguments, {})
-    if isinstance(result, ApiObject) and result.path == DATASET:  # interleave: each call gives a dataset
-        return dataset(element_of_dataset(result))
-    return dataset(_components(result), _count(self))
-
-
-@op(*_names("flat_map"))
-def flat_map(self: Value, map_func: Value) -> Value:
-    made = dataset_map(self, map_func)
-    return dataset(element_of_dataset(made))
-
-
-@op(*_names("batch"))
-def batch(self: Value, batch_size: Dimension, drop_remainder: Flag = False) -> Value:
-    count = _count(self)
-    whole = drop_remainder is True or (
-        isinstance(count, int)
-        and isinstance(batch_size, int)
-        and batch_size > 0
-        and count > 0
-        and count % batch_size == 0
-    )
-    size = batch_size if whole else None
-
-    def grow(value: Value) -> Value:
-        if not isinstance(value, Tensor) or value.kind is not Kind.TENSOR:
-            return UNKNOWN
-        return Tensor(value.dtype, None if value.shape is None else (size, *value.shape))
-
-    batches = dims.floor_divide(count, batch_size) if whole else None
-    return dataset(structures.map_leaves(grow, element_of_dataset(self)), batches)
-
-
-@op(*_names("padded_batch"))
-def padded_batch(self: Value, batch_size: Dimension, drop_remainder: Flag = False) -> Value:
-    size = batch_size if drop_remainder is True else None
-
-    def pad(value: Value) -> Value:
-        if not isinstance(value, Tensor):
-            return UNKNOWN
-        return Tensor(value.dtype, None if value.shape is None else (size, *(None for _ in value.shape)))
-
-    return dataset(structures.map_leaves(pad, element_of_dataset(self)))
-
-
-@op(*_names("unbatch"))
-def unbatch(self: Value) -> Value:
-    return dataset(structures.map_leaves(_slice, element_of_dataset(self)))
-
-
-@op(*(name for method in ("shuffle", "prefetch", "cache", "with_options") for name in _names(method)))
-def same_dataset(self: Value) -> Value:
-    return dataset(element_of_dataset(self), _count(self))
-
-
-@op(*(name for method in ("repeat", "take", "skip", "shard") for name in _names(method)))
-def some_elements(self: Value) -> Value:
-    return dataset(element_of_dataset(self))
-
-
-@op(*_names("filter"), f"{DATASET}.take_while")
-def tested_elements(self: Value, predicate: Value) -> Value:
-    """The elements for which a function of the program says so; it is called on one."""
-    element = element_of_dataset(self)
-    if not isinstance(element, Unknown):
-        current().call(predicate, element.items if isinstance(element, TupleValue) else (element,), {})
-    return dataset(element)
-
-
-@op(*_names("apply"))
-def applied(self: Value, transformation_func: Value) -> Value:
-    made = current().call(transformation_func, (self,), {})
-    return made if is_dataset(made) else UNKNOWN
-
-
-@op(*_names("concatenate"), by_position=2)
-def dataset_concatenate(self: Value, other: Value) -> Value:
-    """Elements of either; their dtypes agree, else TensorFlow raises, their shapes need not."""
-    return dataset(join(element_of_dataset(self), element_of_dataset(other)), dims.add(_count(self), _count(other)))
-
-
-@op(f"{DATASET}.enumerate")
-def dataset_enumerate(self: Value) -> Value:
-    return dataset(TupleValue((Tensor(dtypes.INT64, ()), element_of_dataset(self))), _count(self))
-
-
-@op(
-    f"{DATASET}.__iter__",
-    f"compat.v1.{DATASET}.make_one_shot_iterator",
-    f"compat.v1.{DATASET}.make_initializable_iterator",
-)
-def iterator(self: Value) -> Value:
-    return IterableValue(element_of_dataset(self), _count(self))
-
-
-@op(f"{DATASET}.as_numpy_iterator")
-def as_numpy_iterator(self: Value) -> Value:
-    def as_array(value: Value) -> Value:
-        return replace(value, kind=Kind.ARRAY) if isinstance(value, Tensor) else UNKNOWN
-
-    return IterableValue(structures.map_leaves(as_array, element_of_dataset(self)), _count(self))
-
-
-@op("compat.v1.data.make_one_shot_iterator", "compat.v1.data.make_initializable_iterator")
-def make_iterator(dataset: Value) -> Value:
-    return iterator(dataset)
-
-
-@op(f"{DATASET}.__len__")
-def length(self: Value) -> Value:
-    return from_dim(_count(self))
-
-
-@op(f"{DATASET}.cardinality")
-def cardinality(self: Value) -> Value:
-    return Tensor(dtypes.INT64, (), elements=(_count(self),))
-
-
-# ------------------------------------------------------------------------------------------------- other datasets
+    counts = [count_of_dataset(part) for part in structures.leaves(structure)]
+    known = [count for count in counts if isinstance(count, int)]
+    count = min(known) if known and len(known) == len(counts) else None
+    return dataset(structures.map_leaves(element_of_dataset, structure), count)
 
 
 _ZERO = Constant(0)
 
 
-@op(f"{DATASET}.counter")
+@op(*names("counter"), "data.experimental.Counter")
 def counter(start: Value = _ZERO, dtype: DTypeArgument = dtypes.INT64) -> Value:
     return dataset(Tensor(rules.chosen_dtype(dtype, None), conversion.to_tensor(start).shape))
 
 
-@op(f"{DATASET}.random")
+@op(*names("random"), "data.experimental.RandomDataset")
 def random_seeds() -> Value:
     return dataset(Tensor(dtypes.INT64, ()))
 
 
-@op(f"{DATASET}.unique")
-def unique(self: Value) -> Value:
-    return dataset(element_of_dataset(self))
+@op(*names("list_files"), "data.TFRecordDataset", "data.TextLineDataset", "data.FixedLengthRecordDataset")
+def of_strings() -> Value:
+    """A dataset of the records, lines or names of files."""
+    return dataset(Tensor(dtypes.STRING, ()))
+
+
+@op("data.experimental.CsvDataset")
+def csv_dataset(record_defaults: Value) -> Value:
+    """A tuple with a scalar for each column, of the dtype of its default."""
+    columns = conversion.sequence_items(record_defaults)
+    return dataset(UNKNOWN if columns is None else TupleValue(tuple(_column(column) for column in columns)))
+
+
+def _column(default: Value) -> Value:
+    dtype = conversion.to_dtype(default)
+    if isinstance(default, Constant) or isinstance(dtype, Unsure):
+        dtype = conversion.to_tensor(default).dtype
+    return Tensor(dtype if dtype is not None and not isinstance(dtype, Unsure) else None, ())
+
+
+@op("data.experimental.SqlDataset")
+def sql_dataset(output_types: Value) -> Value:
+    """A tuple with a scalar for each column of the query."""
+    return dataset(structures.map_leaves(_column, output_types))
+
+
+@op(*names("load"), "data.experimental.load", "data.experimental.service.from_dataset_id")
+def loaded(element_spec: Value = NONE) -> Value:
+    return dataset(UNKNOWN if element_spec == NONE else specs.described_structure(element_spec))
+
+
+@op(*names("sample_from_datasets", "choose_from_datasets"))
+def any_of(datasets: Value) -> Value:
+    """Elements of several datasets, in an order that other numbers decide on."""
+    several = conversion.sequence_items(datasets)
+    if not several or not all(map(is_dataset, several)):
+        return UNKNOWN
+    return dataset(common_element([element_of_dataset(one) for one in several]))
+
+
+@op("data.experimental.sample_from_datasets", "data.experimental.choose_from_datasets")
+def any_of_experimental(datasets: Value) -> Value:
+    return any_of(datasets)
+
+
+# ------------------------------------------------------------------------------------------------- what they are
+
+
+@attribute("data.DatasetSpec.(value)")
+def described_dataset(self: Value) -> Value:
+    spec = self.arguments.get("element_spec", UNKNOWN) if isinstance(self, ApiObject) else UNKNOWN
+    return dataset(specs.described_structure(spec))
+
+
+@attribute(f"{DATASET}.(spec)")
+def dataset_spec(self: Value) -> Value:
+    return ApiObject("data.DatasetSpec", {"element_spec": element_spec(self)})
+
+
+@attribute(f"{DATASET}.element_spec")
+def element_spec(self: Value) -> Value:
+    return specs.specification_of_structure(element_of_dataset(self))
+
+
+@op("data.experimental.get_structure")
+def get_structure(dataset_or_iterator: Value) -> Value:
+    return element_spec(dataset_or_iterator)
+
+
+@attribute(f"compat.v1.{DATASET}.output_types")
+def output_types(self: Value) -> Value:
+    def dtype(leaf: Value) -> Value:
+        return specs.spec_dtype(specs.specification(leaf)) if isinstance(leaf, Tensor) else UNKNOWN
+
+    return structures.map_leaves(dtype, element_of_dataset(self))
+
+
+@attribute(f"compat.v1.{DATASET}.output_shapes")
+def output_shapes(self: Value) -> Value:
+    def shape(leaf: Value) -> Value:
+        return specs.spec_shape(specs.specification(leaf)) if isinstance(leaf, Tensor) else UNKNOWN
+
+    return structures.map_leaves(shape, element_of_dataset(self))
+
+
+@op(f"{DATASET}.as_numpy_iterator")
+def as_numpy_iterator(self: Value) -> Value:
+    def as_array(value: Value) -> Value:
+        dense = isinstance(value, Tensor) and value.kind is Kind.TENSOR
+        return replace(value, kind=Kind.ARRAY) if dense and isinstance(value, Tensor) else UNKNOWN
+
+    return IterableValue(structures.map_leaves(as_array, element_of_dataset(self)), count_of_dataset(self))
+
+
+@op(f"{DATASET}.__len__")
+def length(self: Value) -> Value:
+    return from_dim(count_of_dataset(self))
+
+
+@op(*names("cardinality"))
+def cardinality(self: Value) -> Value:
+    return Tensor(dtypes.INT64, (), elements=(count_of_dataset(self),))
+
+
+@op("data.experimental.cardinality")
+def cardinality_of(dataset: Value) -> Value:
+    return cardinality(dataset)
+
+
+@op("data.experimental.at")
+def at(dataset: Value) -> Value:
+    return element_of_dataset(dataset)
+
+
+@op(*names("fingerprint"))
+def fingerprint(self: Value) -> Value:
+    return Tensor(dtypes.UINT64, ())
+
+
+@op(*names("get_single_element"))
+def get_single_element(self: Value) -> Value:
+    return element_of_dataset(self)
+
+
+@op("data.experimental.get_single_element")
+def single_element_of(dataset: Value) -> Value:
+    return element_of_dataset(dataset)
+
+
+@op(*names("concatenate"), by_position=2)
+def dataset_concatenate(self: Value, other: Value) -> Value:
+    """Elements of either; their dtypes agree, else TensorFlow raises, their shapes need not."""
+    count = dims.add(count_of_dataset(self), count_of_dataset(other))
+    elements = [element_of_dataset(self), element_of_dataset(other)]
+    return dataset(common_element(elements) if is_dataset(other) else join(*elements), count)

@@ -1,4 +1,4 @@
-"""Variables, placeholders and descriptions of tensors: Variable, get_variable, placeholder, TensorShape, TensorSpec."""
+"""Variables, placeholders and shapes as objects: Variable, get_variable, placeholder, TensorShape."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from tflint_gemm.domain.values import (
     ApiObject,
     ApiSymbol,
     Constant,
-    DTypeValue,
     Kind,
     ListValue,
     OfType,
@@ -29,7 +28,7 @@ from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.creation import Converted, convert
 from tflint_gemm.ops.parameters import Flag, TensorFlowDType
-from tflint_gemm.ops.registry import attribute, op
+from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import AssignMismatch, InvalidArgument
 
 _DATA = (Tensor, Constant, Symbolic, TupleValue, ListValue, ShapeValue)
@@ -100,12 +99,12 @@ def _from_constant(initializer: Value, dtype: DType | None | Unsure, shape: Valu
 
 @op("compat.v1.placeholder")
 def placeholder(dtype: TensorFlowDType, shape: Value = NONE) -> Tensor:
-    return Tensor(dtype if isinstance(dtype, DType) else None, _described(shape))
+    return Tensor(dtype if isinstance(dtype, DType) else None, described_shape(shape))
 
 
 @op("compat.v1.placeholder_with_default")
 def placeholder_with_default(input: Converted, shape: Value) -> Tensor:
-    target = _described(shape)
+    target = described_shape(shape)
     mode = current().mode
     if mode == "eager":
         return rules.like(input)  # there is nothing to feed; the default passes through
@@ -114,7 +113,7 @@ def placeholder_with_default(input: Converted, shape: Value) -> Tensor:
     return rules.like(input, shape=target if mode == "graph" else shapes.join(input.shape, target))
 
 
-def _described(shape: Value) -> Shape:
+def described_shape(shape: Value) -> Shape:
     """A shape in which None stands for a dimension of any size, and None as a whole for any rank."""
     described = None if shape == NONE else conversion.to_shape(shape)
     return None if described is None else tuple(None if dim == -1 else dim for dim in described)
@@ -127,29 +126,7 @@ def _described(shape: Value) -> Shape:
 def tensor_shape(dims: Value) -> Value:
     if isinstance(dims, Constant) and isinstance(dims.value, (str, float)):
         raise InvalidArgument((), "dimension that is no integer", ShapeValue(None))
-    return ShapeValue(_described(dims))
-
-
-@attribute("TensorSpec.(value)")
-def specified(self: Value) -> Value:
-    """The tensor that a ``tf.TensorSpec`` describes."""
-    if not isinstance(self, ApiObject):
-        return UNKNOWN
-    chosen = conversion.to_dtype(self.arguments.get("dtype", NONE))
-    return Tensor(rules.chosen_dtype(chosen, dtypes.FLOAT32), _described(self.arguments.get("shape", NONE)))
-
-
-@attribute("TensorSpec.shape")
-def spec_shape(self: Value) -> Value:
-    return ShapeValue(_described(self.arguments.get("shape", NONE))) if isinstance(self, ApiObject) else UNKNOWN
-
-
-@attribute("TensorSpec.dtype")
-def spec_dtype(self: Value) -> Value:
-    if not isinstance(self, ApiObject):
-        return UNKNOWN
-    dtype = conversion.to_dtype(self.arguments.get("dtype", NONE))
-    return DTypeValue(dtype if isinstance(dtype, DType) else None)
+    return ShapeValue(described_shape(dims))
 
 
 @op("get_static_value")

@@ -115,6 +115,17 @@ def _find(name: str) -> OpModel | None:
     return MODELS.get(name)
 
 
+def has_members(canonical: str) -> bool:
+    """Whether a method or property of the class has a model, so that its objects are known."""
+    return canonical in _owners()
+
+
+@functools.cache
+def _owners() -> frozenset[str]:
+    """The classes with modelled members."""
+    return frozenset(name.rpartition(".")[0] for name in (*ops.indexed_models(), *MODELS))
+
+
 @dataclass(slots=True)
 class Arguments:
     """A call's arguments bound to parameter names.

@@ -70,3 +70,17 @@ def join_structures(left: Value, right: Value) -> Value:
     if is_nested(left) and is_nested(right):
         return map_leaves(join, left, right)
     return join(left, right)
+
+
+def map_up_to(function: Callable[[Value, Value], Value], shallow: Value, deep: Value, depth: int = 0) -> Value:
+    """``function`` of each leaf of ``shallow`` and what stands in its place in ``deep``; Unknown for what has no place.
+
+    For arguments such as ``output_shapes``, whose leaves are lists of sizes themselves.
+    """
+    if not is_nested(shallow) or depth >= MAX_DEPTH:
+        return function(shallow, deep)
+    parts = children(deep) if is_nested(deep) else []
+    if len(parts) != len(children(shallow)):
+        parts = [UNKNOWN] * len(children(shallow))
+    pairs = zip(children(shallow), parts)
+    return rebuild(shallow, [map_up_to(function, one, part, depth + 1) for one, part in pairs])
