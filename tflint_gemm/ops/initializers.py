@@ -5,7 +5,7 @@ from __future__ import annotations
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, Constant, DTypeValue, Tensor, Value
+from tflint_gemm.domain.values import FALSE, NONE, TRUE, UNKNOWN, ApiObject, Constant, DTypeValue, Kind, Tensor, Value
 from tflint_gemm.ops import conversion, rules
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.keras_functions import keras_dtype
@@ -13,7 +13,7 @@ from tflint_gemm.ops.keras_promotion import floatx
 from tflint_gemm.ops.layers import INCOMPLETE
 from tflint_gemm.ops.parameters import Dims
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import ReshapeCount
+from tflint_gemm.ops.violations import AssignMismatch, ReshapeCount
 
 _TENSORFLOW = ("ones", "zeros", "random_normal", "random_uniform")
 _TENSORFLOW_1 = (
@@ -55,6 +55,36 @@ def constant_initializer(self: Value, shape: Dims, dtype: Value = NONE) -> Tenso
     there, places = shapes.num_elements(given.shape), shapes.num_elements(shape)
     if known and there != 1 and dims.equal(there, places) is False and current().mode == "eager":
         raise ReshapeCount(given, shape or (), result)
+    return result
+
+
+FIRST_CONSTANT = "compat.v1.constant_initializer"
+
+
+@op(f"{FIRST_CONSTANT}.__call__")
+def first_constant(self: Value, shape: Dims, dtype: Value = NONE, verify_shape: Value = NONE) -> Tensor:
+    """The numbers in order, and the last one again; raises ReshapeCount where they are too many.
+
+    With ``verify_shape`` they must have the shape already: raises AssignMismatch.
+    """
+    own = self.arguments if isinstance(self, ApiObject) and INCOMPLETE not in self.arguments else None
+    if own is None:
+        return Tensor(rules.chosen_dtype(conversion.to_dtype(dtype), None), shape)
+    made = rules.chosen_dtype(conversion.to_dtype(own.get("dtype", NONE)), dtypes.FLOAT32)
+    given = conversion.to_tensor(own.get("value", Constant(0)))
+    result = Tensor(rules.chosen_dtype(conversion.to_dtype(dtype), made), shape)
+    if given.kind not in (Kind.PYTHON, Kind.ARRAY):
+        return result
+    verify = own.get("verify_shape", NONE) if verify_shape == NONE else verify_shape
+    there, places = shapes.num_elements(given.shape), shapes.num_elements(shape)
+    if verify == TRUE and shapes.equal(given.shape, shape) is False:
+        if dims.equal(there, places) is False:
+            raise ReshapeCount(given, shape or (), result)
+        raise AssignMismatch(given, shape, "initial value", result)
+    if isinstance(there, int) and isinstance(places, int) and verify in (NONE, FALSE):
+        fewer = there < places and there != 1 and current().mode == "eager"
+        if there > places or fewer:
+            raise ReshapeCount(given, shape or (), result)
     return result
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import NONE, Constant, Kind, Tensor, Value
+from tflint_gemm.domain.values import NONE, ApiSymbol, Constant, Kind, Tensor, Value
+from tflint_gemm.ops import rules
+from tflint_gemm.ops.conversion import to_tensor
 from tflint_gemm.ops.cross_entropies import sparse_softmax_cross_entropy
-from tflint_gemm.ops.parameters import Dimension, Flag
+from tflint_gemm.ops.parameters import Axis, Dimension, Flag
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import NoKernel, TargetMismatch
 
@@ -17,9 +19,21 @@ _REDUCED = ("weighted_sum", "weighted_mean", "weighted_sum_over_batch_size", "we
 
 def _reduced(reduction: Value, rows: Shape) -> Shape:
     """The shape of a loss: a scalar unless it is asked for each element's."""
+    if isinstance(reduction, ApiSymbol) and ".Reduction." in reduction.path:
+        return rows if reduction.path.endswith(".NONE") else ()
     if reduction == NONE or not isinstance(reduction, Constant):
         return () if reduction == NONE else None
     return () if reduction.value in _REDUCED else rows if reduction.value == "none" else None
+
+
+def _check_weights(weights: Value, losses: Shape, result: Value, losses_operand: Tensor) -> None:
+    """Weights are a scalar, or of the losses' rank with sizes that are theirs or 1; raises TargetMismatch."""
+    given = to_tensor(weights)
+    if not given.shape or losses is None or given.kind is Kind.UNKNOWN:
+        return
+    fits = len(given.shape) == len(losses)
+    if not fits or any(a != 1 and dims.equal(a, b) is False for a, b in zip(given.shape, losses)):
+        raise TargetMismatch([given, losses_operand], "need weights that broadcast to the losses", result, "losses")
 
 
 def _exact(labels: Tensor, predictions: Tensor, against: str) -> Shape:
@@ -38,9 +52,11 @@ def _exact(labels: Tensor, predictions: Tensor, against: str) -> Shape:
     f"{_LOSSES}.huber_loss",
     f"{_LOSSES}.log_loss",
 )
-def elementwise(labels: Tensor, predictions: Tensor, reduction: Value = NONE) -> Tensor:
-    """A float32 loss; nothing is broadcast.  Raises TargetMismatch."""
-    return _loss(labels, predictions, reduction, "predictions")
+def elementwise(labels: Tensor, predictions: Tensor, weights: Value = NONE, reduction: Value = NONE) -> Tensor:
+    """A float32 loss; nothing but weights is broadcast.  Raises TargetMismatch."""
+    result = _loss(labels, predictions, reduction, "predictions")
+    _check_weights(weights, _exact(labels, predictions, "predictions"), result, predictions)
+    return result
 
 
 @op(f"{_LOSSES}.hinge_loss")
@@ -55,6 +71,27 @@ def _loss(labels: Tensor, predictions: Tensor, reduction: Value, against: str) -
         mismatch.result = Tensor(dtypes.FLOAT32, _reduced(reduction, None))
         raise
     return Tensor(dtypes.FLOAT32, _reduced(reduction, rows))
+
+
+@op(f"{_LOSSES}.compute_weighted_loss")
+def compute_weighted_loss(losses: Tensor, weights: Value = NONE, reduction: Value = NONE) -> Tensor:
+    """The losses times weights, in the dtype of the losses; raises TargetMismatch."""
+    losses = rules.like(losses, kind=losses.kind)
+    result = Tensor(losses.dtype, _reduced(reduction, losses.shape))
+    _check_weights(weights, losses.shape, result, losses)
+    return result
+
+
+@op(f"{_LOSSES}.cosine_distance")
+def cosine_distance(labels: Tensor, predictions: Tensor, axis: Axis = None, reduction: Value = NONE) -> Tensor:
+    """One minus the product along ``axis``, which remains as 1."""
+    result = _loss(labels, predictions, reduction, "predictions")
+    return result if result.shape == () else Tensor(result.dtype, None)
+
+
+@op(f"{_LOSSES}.mean_pairwise_squared_error")
+def mean_pairwise_squared_error(labels: Tensor, predictions: Tensor) -> Tensor:
+    return _loss(labels, predictions, NONE, "predictions")
 
 
 @op(f"{_LOSSES}.softmax_cross_entropy")
