@@ -84,7 +84,7 @@ def sizes_of(equation: str, output_shape: Shape, inputs: Shape) -> Sizes | None:
 @layer("keras.layers.EinsumDense", ints="cast", complex_keeps=True)
 def einsum_dense(self: Value, inputs: Tensor, equation: Text, output_shape: Value, activation: Value = NONE) -> Value:
     """Raises LayerInputMismatch where a size is not that which the layer states, or not that of its kernel."""
-    sizes = sizes_of(equation, _stated(output_shape), inputs.shape) if isinstance(equation, str) else None
+    sizes = sizes_of(equation, stated_shape(output_shape), inputs.shape) if isinstance(equation, str) else None
     if sizes is None or (sizes.side == "left" and len(sizes.elided) > 2 and not is_eager(inputs)):
         return activate(activation, rules.like(inputs, shape=None))
     if not is_built(self):
@@ -95,7 +95,8 @@ def einsum_dense(self: Value, inputs: Tensor, equation: Text, output_shape: Valu
     return activate(activation, rules.like(inputs, shape=sizes.output_shape(not is_eager(inputs))))
 
 
-def _stated(output_shape: Value) -> Shape:
+def stated_shape(output_shape: Value) -> Shape:
+    """The layer's ``output_shape=``: one size, or several without the batch."""
     if isinstance(output_shape, Constant) and isinstance(output_shape.value, int):
         return (output_shape.value,)
     return to_shape(output_shape)

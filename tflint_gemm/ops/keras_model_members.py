@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from tflint_gemm.domain import shapes
 from tflint_gemm.domain.values import (
-    NONE,
     UNKNOWN,
     ApiObject,
-    Kind,
     ListValue,
     Tensor,
     TupleValue,
     Value,
-    dim_of,
 )
-from tflint_gemm.ops.conversion import sequence_items, to_tensor
+from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.ops.keras_models import OUTPUT
-from tflint_gemm.ops.registry import attribute, op
-from tflint_gemm.ops.violations import AssignMismatch
+from tflint_gemm.ops.registry import attribute
 
 
 def _single(value: Value) -> Value:
@@ -54,18 +49,6 @@ def model_outputs(self: Value) -> Value:
     if not isinstance(self, ApiObject):
         return UNKNOWN
     return _list(self.arguments.get("outputs", self.slots.get(OUTPUT, UNKNOWN)))
-
-
-@op("keras.layers.Embedding.set_weights")
-def set_embedding(self: Value, weights: Value) -> Value:
-    """One matrix; raises AssignMismatch where it is of another shape than the table."""
-    items = sequence_items(weights)
-    if isinstance(self, ApiObject) and items is not None and len(items) == 1:
-        given = to_tensor(items[0])
-        table = tuple(dim_of(self.arguments.get(name, NONE)) for name in ("input_dim", "output_dim"))
-        if given.kind in (Kind.ARRAY, Kind.TENSOR) and shapes.equal(table, given.shape) is False:
-            raise AssignMismatch(given, table, "weights", NONE)
-    return NONE
 
 
 @attribute("keras.layers.Normalization.mean", "keras.layers.Normalization.variance")

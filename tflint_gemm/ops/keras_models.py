@@ -131,6 +131,12 @@ def _layers(model: ApiObject) -> tuple[Value, ...] | None:
     return held.items if isinstance(held, TupleValue) else None
 
 
+def model_layers(model: ApiObject) -> tuple[Value, ...] | None:
+    """The layers of a Sequential model, of which its input is none; None where they are not known."""
+    layers = _layers(model)
+    return None if layers is None else tuple(layer for layer in layers if not _is_input(layer))
+
+
 def _declared_input(layer: Value) -> Tensor | None:
     """The symbolic input that a model's first layer declares: an Input, an InputLayer, or its ``input_shape=``."""
     if isinstance(layer, Tensor):

@@ -27,6 +27,7 @@ from tflint_gemm.domain.values import (
     DTypeValue,
     Kind,
     ListValue,
+    ShapeValue,
     Tensor,
     TupleValue,
     Value,
@@ -48,6 +49,9 @@ INCOMPLETE = "**"
 
 BUILT_FOR = "built for"
 """The slot in which a layer remembers the sizes that its first input had."""
+
+INPUT_SHAPES = "input shapes"
+"""The slot in which a layer remembers the shapes of all inputs of its first call, from which its weights follow."""
 
 
 def constructor_arguments(arguments: Arguments | None) -> dict[str, Value]:
@@ -141,6 +145,7 @@ def _caller(shape_model: OpModel, traits: Traits) -> Callable[..., Value]:
             violation.operands = tuple(originals.get(id(operand), operand) for operand in violation.operands)
             violation.result = with_kind(violation.result, kind)
             raise
+        _remember_shapes(self, converted.values())
         return with_kind(result, kind)
 
     declared = shape_model.function.__annotations__
@@ -150,6 +155,14 @@ def _caller(shape_model: OpModel, traits: Traits) -> Callable[..., Value]:
         "rest": Spread,
     }
     return call
+
+
+def _remember_shapes(self: Value, inputs: Iterable[Value]) -> None:
+    if not isinstance(self, ApiObject) or INPUT_SHAPES in self.slots:
+        return
+    flat = [item for value in inputs for item in (sequence_items(value) or (value,)) if isinstance(item, Tensor)]
+    if flat and all(tensor.shape is not None for tensor in flat):
+        current().write(self, INPUT_SHAPES, TupleValue(tuple(ShapeValue(tensor.shape) for tensor in flat)))
 
 
 def _names(model: OpModel) -> tuple[str, ...]:
