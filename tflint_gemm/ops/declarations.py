@@ -27,9 +27,10 @@ from tflint_gemm.ops.array_shape import conform
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.creation import Converted, convert
+from tflint_gemm.ops.initializers import FIRST_CONSTANT, first_constant
 from tflint_gemm.ops.parameters import Flag, TensorFlowDType
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import AssignMismatch, InvalidArgument
+from tflint_gemm.ops.violations import AssignMismatch, InvalidArgument, ReshapeCount
 
 _DATA = (Tensor, Constant, Symbolic, TupleValue, ListValue, ShapeValue)
 
@@ -81,7 +82,14 @@ def get_variable(shape: Value = NONE, dtype: TensorFlowDType = None, initializer
         return _from_constant(initializer, dtype, shape)
     if shape == NONE and not isinstance(initializer, (ApiObject, ApiSymbol, *_DATA)):
         return replace(_initial(initializer, dtype), kind=Kind.VARIABLE, elements=None, storage=None)
-    return Tensor(made if initializer != UNKNOWN or dtype is not None else None, size, Kind.VARIABLE)
+    result = Tensor(made if initializer != UNKNOWN or dtype is not None else None, size, Kind.VARIABLE)
+    if isinstance(initializer, ApiObject) and initializer.path == FIRST_CONSTANT:
+        try:
+            first_constant(initializer, size)
+        except (ReshapeCount, AssignMismatch) as violation:
+            violation.result = result
+            raise
+    return result
 
 
 def _from_constant(initializer: Value, dtype: DType | None | Unsure, shape: Value) -> Tensor:
