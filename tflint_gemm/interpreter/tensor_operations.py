@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Literal, Union, overload
 
 from tflint_gemm import api
-from tflint_gemm.domain import clash
+from tflint_gemm.domain import clash, shapes
 from tflint_gemm.domain.dtypes import BOOL
 from tflint_gemm.domain.origins import Origin
 from tflint_gemm.domain.values import (
@@ -29,7 +29,8 @@ from tflint_gemm.interpreter.memory import new_storage
 from tflint_gemm.interpreter.program import Instance
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.ops import context, operators, registry
-from tflint_gemm.ops.conversion import sequence_items, to_tensor
+from tflint_gemm.ops.conversion import sequence_items, to_shape, to_tensor
+from tflint_gemm.ops.rules import merge_shapes
 from tflint_gemm.ops.violations import DTypeMismatch, Violation
 
 _DUNDERS = {
@@ -42,6 +43,7 @@ _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _CASTS = {"cast", "saturate_cast", "numpy.ndarray.astype", "numpy.ndarray.view", "bitcast"}
 _COMPOSITE = (Kind.SPARSE, Kind.RAGGED)
 """TensorFlow hands these to functions of their own, of which models know too little to object."""
+_OF_COMPOSITES = ("sparse.", "ragged.", "RaggedTensor.", "io.serialize")
 Location = Union[ast.expr, ast.stmt]
 
 
@@ -60,7 +62,7 @@ def perform(
             result = model()
         except Violation as violation:
             failed = True
-            if not any(tensor.kind in _COMPOSITE for tensor in tensors_in(operands)):
+            if call.api.startswith(_OF_COMPOSITES) or not any(t.kind in _COMPOSITE for t in tensors_in(operands)):
                 interp.report(violation, call, operand_nodes(call, violation))
             result = violation.result
             if isinstance(violation, DTypeMismatch) and isinstance(result, Tensor) and result.dtype != BOOL:
@@ -75,6 +77,18 @@ def perform(
         if isinstance(call.node, ast.expr):
             interp.memory.allocated(call.node, call.display, value, operands)
     return value
+
+
+def refine_shape(interp: Interpreter, name: str, value: Value, shape: Value) -> None:
+    """From now on the tensor in the variable ``name`` is known to have this shape (``x.set_shape``)."""
+    told = to_shape(shape)
+    if not isinstance(value, Tensor) or told is None or interp.scope.slots.get(name) is not value:
+        return
+    told = tuple(None if dim == -1 else dim for dim in told)
+    if value.shape is None and not any(told):
+        return  # nothing checks in a graph what is told; without a size it is worth little
+    if shapes.equal(value.shape, told) is not False:
+        interp.heap.write(interp.scope, name, replace(value, shape=merge_shapes(value.shape, told)))
 
 
 def tensors_in(values: Iterable[Value]) -> list[Tensor]:

@@ -65,8 +65,8 @@ def range_(starts: Operand, limits: Value = NONE, deltas: Value = NONE, dtype: D
 
 @op("ragged.row_splits_to_segment_ids")
 def row_splits_to_segment_ids(splits: Operand, out_type: DTypeArgument = None) -> Tensor:
-    last = splits.elements[-1] if splits.elements else None
-    count = last if isinstance(last, int) else None
+    ends = (splits.elements[0], splits.elements[-1]) if splits.elements else (None, None)
+    count = ends[1] if ends[0] == 0 and isinstance(ends[1], int) else None
     return Tensor(rules.chosen_dtype(out_type, _index_dtype(splits)), (count,))
 
 
@@ -98,7 +98,8 @@ def stack(values: Value, axis: Axis = 0) -> Value:
     first = tensors[0]
     if any(one.rank != first.rank or one.dtype != first.dtype or one.kind is Kind.UNKNOWN for one in tensors):
         return UNKNOWN
-    if not first.shape or axis < 0 or (first.rank == 1 and axis != 0) or axis > 1:
+    ragged = any(one.kind is Kind.RAGGED for one in tensors)
+    if not first.shape or axis not in (0, 1) or (axis == 1 and not ragged):
         return UNKNOWN
     inner = first.shape[2:] if all(one.shape and one.shape[2:] == first.shape[2:] for one in tensors) else None
     rest = inner if inner is not None else (None,) * (len(first.shape) - 2)

@@ -6,7 +6,7 @@ from tflint_gemm import api
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
-from tflint_gemm.domain.values import NONE, Tensor, Value
+from tflint_gemm.domain.values import NONE, Kind, Tensor, Value
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import to_tensor
 from tflint_gemm.ops.families import kernels
@@ -15,6 +15,7 @@ from tflint_gemm.ops.parameters import Dimension, DTypeArgument, Flag, OptionalT
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import BroadcastMismatch
 
+_DENSE = (Kind.TENSOR, Kind.VARIABLE, Kind.ARRAY, Kind.PYTHON)
 _IDS = kernels("SegmentSum", "Tindices") or frozenset({dtypes.INT32, dtypes.INT64})
 
 
@@ -23,7 +24,7 @@ def _segments(name: str, raw_op: str) -> None:
     allowed = kernels(raw_op)
 
     def model(data: Tensor, segment_ids: Tensor) -> Tensor:
-        rest = (None, *data.shape[1:]) if data.shape else None
+        rest = (_above(segment_ids), *data.shape[1:]) if data.shape else None
         result = Tensor(data.dtype, rest)
         rules.require_dtype(data, allowed, result)
         rules.require_dtype(segment_ids, _IDS, result)
@@ -33,6 +34,12 @@ def _segments(name: str, raw_op: str) -> None:
         return result
 
     op(name)(model)
+
+
+def _above(numbers: Tensor) -> Dim:
+    """One more than the greatest of known integers."""
+    known = [element for element in numbers.elements or () if isinstance(element, int)]
+    return max(known) + 1 if known and len(known) == len(numbers.elements or ()) and min(known) >= 0 else None
 
 
 for _name in ("segment_max", "segment_mean", "segment_min", "segment_prod", "segment_sum"):
@@ -74,15 +81,18 @@ def bincount(
     arr: Tensor,
     weights: OptionalTensor = None,
     dtype: DTypeArgument = dtypes.INT32,
+    minlength: Value = NONE,
+    maxlength: Value = NONE,
     axis: Value = NONE,
     binary_output: Flag = False,
 ) -> Tensor:
     """How often each number occurs; the weights' dtype wins over ``dtype``."""
     counted = rules.chosen_dtype(dtype, None) if weights is None else weights.dtype
+    size = _above(arr) if (minlength, maxlength) == (NONE, NONE) and arr.kind in _DENSE else None
     if axis == NONE:
-        return Tensor(counted, (None,))
+        return Tensor(counted, (size,))
     if to_tensor(axis).scalar() in (-1, 1) and arr.rank == 2 and arr.shape is not None:
-        return Tensor(counted if binary_output is False else None, (arr.shape[0], None))
+        return Tensor(counted if weights is None or binary_output is False else None, (arr.shape[0], size))
     return Tensor(None)
 
 

@@ -104,7 +104,7 @@ def absolute(self: Tensor) -> Tensor:
     return rules.like(self, dtype=None if self.dtype is None else real.get(self.dtype, self.dtype))
 
 
-@op("Tensor.set_shape")
+@op("Tensor.set_shape", "Variable.set_shape")
 def set_shape(self: Tensor, shape: Dims) -> Value:
     """Refines the static shape in place; raises AssignMismatch where it contradicts what is known."""
     if shapes.equal(self.shape, _padded(shape)) is False:
