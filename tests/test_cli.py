@@ -206,7 +206,7 @@ def test_colours_only_where_they_are_wanted(project, monkeypatch):
 def test_infer_tells_every_tensor(project):
     rows = json.loads(run("infer", "bad.py", "--format", "json").stdout)
     assert {"line": 5, "column": 18, "dtype": "float64", "shape": [2, 1]}.items() <= rows[-1].items()
-    keys = {"path", "line", "column", "end_line", "end_column", "kind", "dtype", "shape"}
+    keys = {"path", "cell", "line", "column", "end_line", "end_column", "kind", "dtype", "shape"}
     assert all(set(row) == keys for row in rows)
     assert {row["kind"] for row in rows} == {"tensor"}
     assert (

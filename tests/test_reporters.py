@@ -139,6 +139,7 @@ def test_json_has_exactly_the_promised_keys():
         "name": "mixed",
         "severity": "error",
         "message": "the operands differ",
+        "cell": None,
         "line": 4,
         "column": 5,
         "end_line": 4,
@@ -147,7 +148,14 @@ def test_json_has_exactly_the_promised_keys():
             "safety": "safe",
             "message": "cast `b` to float32",
             "edits": [
-                {"line": 4, "column": 18, "end_line": 4, "end_column": 19, "replacement": "tf.cast(b, tf.float32)"}
+                {
+                    "cell": None,
+                    "line": 4,
+                    "column": 18,
+                    "end_line": 4,
+                    "end_column": 19,
+                    "replacement": "tf.cast(b, tf.float32)",
+                }
             ],
         },
         "verdict": {"outcome": "confirmed", "reason": "InvalidArgumentError: cannot compute MatMul\nas input #1"},

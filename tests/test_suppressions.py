@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tflint_gemm.findings import Edit, Span
-from tflint_gemm.syntax import suppressions
+from tflint_gemm.syntax import edits, suppressions
 from tflint_gemm.syntax.source import Source
 
 
@@ -158,6 +158,10 @@ def test_what_is_not_ours_or_not_known_stays():
     assert not list(suppressions.find(source("x = 1  # noqa: TFG4\n")).unused(off={"TFG404"}))
 
 
+def with_noqa(text, findings):
+    return edits.apply(source(text), [suppressions.add_noqa(source(text), findings)]).text
+
+
 @pytest.mark.parametrize(
     ("before", "line", "after"),
     [
@@ -172,11 +176,11 @@ def test_what_is_not_ours_or_not_known_stays():
     ],
 )
 def test_adding_noqa_silences(before, line, after):
-    text = suppressions.add_noqa(source(before), [(Span(line, 1, line, 2), "TFG101")])
+    text = with_noqa(before, [(Span(line, 1, line, 2), "TFG101")])
     assert text == after
     assert silenced(text, line=line)
 
 
 def test_several_findings_of_one_statement_share_a_comment():
     spans = [(Span(1, 1, 1, 2), "TFG201"), (Span(2, 1, 2, 2), "TFG101"), (Span(2, 1, 2, 2), "TFG101")]
-    assert suppressions.add_noqa(source("x = f(\n    a)\n"), spans) == "x = f(\n    a)  # noqa: TFG101, TFG201\n"
+    assert with_noqa("x = f(\n    a)\n", spans) == "x = f(\n    a)  # noqa: TFG101, TFG201\n"

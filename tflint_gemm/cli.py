@@ -298,8 +298,8 @@ def _show(reports: Sequence[FileReport], data: bytes | None, options: dict[str, 
 def _write_back(reports: Sequence[FileReport], data: bytes, options: dict[str, Any]) -> None:
     name = options["stdin_filename"] or "-"
     for item in reports:
-        if item.path == name and item.new_text is not None and item.source is not None:
-            data = item.source.encode(item.new_text)
+        if item.path == name and item.new_content is not None:
+            data = item.new_content
     sys.stdout.buffer.write(data)
     sys.stdout.buffer.flush()
 
@@ -355,13 +355,17 @@ def _infer_one(
 
     from tflint_gemm import engine
     from tflint_gemm.report import facts
-    from tflint_gemm.syntax.source import SourceError
+    from tflint_gemm.syntax.source import SourceError, faults
 
     try:
         analysis = engine.infer(path, config, data, inference)
         if analysis is None:
             return [], NOTHING_FOUND
-        return facts.rows(analysis) if form == "json" else facts.lines(analysis), NOTHING_FOUND
+        broken = faults(analysis.source)
+        for fault in broken:
+            _complain(f"{path}:{facts.spot(analysis.source, fault.line, fault.column)}: {fault.message}", options)
+        shown = facts.rows(analysis) if form == "json" else facts.lines(analysis)
+        return shown, FINDINGS_LEFT if broken else NOTHING_FOUND
     except SourceError as error:
         _complain(f"{path}:{error.line}:{error.column}: {error.message}", options)
         return [], FINDINGS_LEFT

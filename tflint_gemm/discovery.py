@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # dear to import, and not needed for a file that is named
     import pathspec
 
 STDIN = "-"
-SUFFIXES = frozenset({".py"})
+SUFFIXES = frozenset({".py", ".ipynb"})
 
 
 @dataclass(slots=True)

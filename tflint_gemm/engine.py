@@ -15,8 +15,8 @@ from tflint_gemm import rules
 from tflint_gemm.config import Config
 from tflint_gemm.findings import Finding, Span
 from tflint_gemm.results import FileReport
-from tflint_gemm.syntax import screen, suppressions
-from tflint_gemm.syntax.source import Source, SourceError, decode, parse
+from tflint_gemm.syntax import edits, notebook, screen, suppressions
+from tflint_gemm.syntax.source import Source, SourceError, faults, parse
 
 if TYPE_CHECKING:  # most files never get as far as the interpreter, which is dear to import
     from tflint_gemm.interpreter.oracle import Oracle
@@ -78,11 +78,13 @@ def check_source(
     complete = False
     try:
         analysis = analyse(source, config, oracle=oracle)
+        broken = faults(source)
     except SourceError as error:
         found.append(_unreadable(source.path, error))
     else:
         found.extend(checks.run(analysis, config))
-        complete = not analysis.exhausted
+        found.extend(_unreadable(source.path, error) for error in broken)
+        complete = not analysis.exhausted and not broken
         if report is not None:
             report.unmodelled = analysis.unmodelled
     enabled = [finding for finding in found if config.reports(finding.code, source.path)]
@@ -137,7 +139,7 @@ def _check(task: Task) -> FileReport:
         data = _read(task.path) if task.data is None else task.data
         if not screen.concerns(data):
             return report
-        source = decode(task.path, data)
+        source = notebook.read(task.path, data)
     except SourceError as error:
         if task.config.reports(CANNOT_PARSE, task.path):
             report.findings.append(_unreadable(task.path, error))
@@ -151,8 +153,8 @@ def _check(task: Task) -> FileReport:
     else:
         _fix(task, data, report, answers)
     report.questions = () if answers is None else tuple(answers.missing)
-    if not report.findings and report.new_text is None:
-        report.source = None  # not worth sending between processes
+    # Sent between processes is what somebody needs.
+    report.source = notebook.without_document(report.source) if report.findings else None
     return report
 
 
@@ -186,29 +188,30 @@ def _fix(task: Task, data: bytes, report: FileReport, answers: Answers | None) -
     report.source, report.findings = done.source, done.findings
     report.fixed = Counter(finding.code for finding in done.applied)
     if done.source.text != before.text:
-        report.new_text = done.source.text
         report.diff = repair.difference(before, done.source)
-        _write(task, data, before, report)
+        _write(task, data, done.source, report)
 
 
 def _add_noqa(task: Task, data: bytes, report: FileReport) -> None:
     if not task.add_noqa or not report.findings or report.source is None:
         return
-    before, known = report.source, report.findings
+    known = report.findings
     # Neither a file that cannot be parsed nor a stale suppression is helped by another suppression.
     silenced = [finding for finding in known if finding.code not in (CANNOT_PARSE, UNUSED_SUPPRESSION)]
-    report.new_text = suppressions.add_noqa(before, [(finding.span, finding.code) for finding in silenced])
+    made = suppressions.add_noqa(report.source, [(finding.span, finding.code) for finding in silenced])
     report.findings = [finding for finding in known if finding not in silenced]
     report.suppressed += len(silenced)
-    _write(task, data, before, report)
+    _write(task, data, edits.apply(report.source, [made]), report)
 
 
-def _write(task: Task, data: bytes, before: Source, report: FileReport) -> None:
+def _write(task: Task, data: bytes, changed: Source, report: FileReport) -> None:
     from tflint_gemm import repair
 
-    if task.write and task.data is None and report.new_text is not None:
+    report.new_content = notebook.content(changed)
+    report.source = notebook.read(task.path, report.new_content)  # the lines of a notebook's file have moved
+    if task.write and task.data is None:
         try:
-            repair.write(task.path, data, before.encode(report.new_text))
+            repair.write(task.path, data, report.new_content)
         except repair.WriteError as error:
             report.failure = str(error)
 
@@ -324,7 +327,7 @@ def infer(path: str, config: Config, data: bytes | None = None, inference: Infer
     content = _read(path) if data is None else data
     if not screen.concerns(content):
         return None
-    source = decode(path, content)
+    source = notebook.read(path, content)
     if inference is None:
         return analyse(source, config, record_facts=True)
     return inference.settled(lambda answers: analyse(source, config, record_facts=True, oracle=answers))

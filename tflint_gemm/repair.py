@@ -32,11 +32,6 @@ class Repair:
     applied: list[Finding]
 
 
-def with_text(source: Source, text: str) -> Source:
-    """``source`` with another text; encoding, byte-order mark and path stay."""
-    return Source(source.path, text, source.encoding, source.bom)
-
-
 def repair(source: Source, check: Check, *, unsafe: bool) -> Repair:
     """Apply the fixes of the findings in ``source``.
 
@@ -71,10 +66,9 @@ def _attempt(
     source: Source, findings: Sequence[Finding], batch: Sequence[Finding], check: Check, *, unsafe: bool
 ) -> tuple[Source, list[Finding]] | None:
     """The source with the fixes of ``batch`` and what is found in it then; None if that is not simply less."""
-    text = fixes.apply(source, batch, unsafe=unsafe)
-    if text == source.text:
+    changed = fixes.apply(source, batch, unsafe=unsafe)
+    if changed.text == source.text:
         return None
-    changed = with_text(source, text)
     left = check(changed)
     # Positions and line numbers in messages shift, counts by code do not.
     most = Counter(finding.code for finding in findings)
@@ -96,10 +90,16 @@ def _demoted(finding: Finding, source: Source, refused: set[tuple[str, str, str]
 
 
 def difference(before: Source, after: Source) -> str:
-    """A unified diff that ``patch`` and ``git apply`` accept."""
+    """A unified diff that ``patch`` and ``git apply`` accept; of a notebook, one diff per cell, to be read."""
     path = before.path.replace(os.sep, "/").lstrip("/")
-    lines = difflib.unified_diff(_lines(before.text), _lines(after.text), f"a/{path}", f"b/{path}")
-    return "".join(_terminated(lines))
+    if before.cells is None or after.cells is None:
+        return _difference(before.text, after.text, path)
+    texts = zip(before.cells.cells, before.cells.texts(before.text), after.cells.texts(after.text))
+    return "".join(_difference(old, new, f"{path}:cell {cell.number}") for cell, old, new in texts)
+
+
+def _difference(before: str, after: str, path: str) -> str:
+    return "".join(_terminated(difflib.unified_diff(_lines(before), _lines(after), f"a/{path}", f"b/{path}")))
 
 
 def _lines(text: str) -> list[str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from tflint_gemm.findings import Finding
+from tflint_gemm.findings import Finding, Fix
 from tflint_gemm.syntax.source import Source
 
 
@@ -14,8 +14,9 @@ class FileReport:
     """The findings left in one file, in order.
 
     ``source`` is the text that they point into, None where nothing was found.  ``fixed`` counts the findings repaired
-    by code, ``diff`` shows how; ``failure`` is an internal error or a failure to write, ``traceback`` its details.
-    ``unmodelled`` counts the calls that the analysis could not follow, ``questions`` is what it would ask TensorFlow.
+    by code, ``diff`` shows how, ``new_content`` is what the file holds then; ``failure`` is an internal error or a
+    failure to write, ``traceback`` its details.  ``unmodelled`` counts the calls that the analysis could not follow,
+    ``questions`` is what it would ask TensorFlow.
     """
 
     path: str
@@ -23,9 +24,28 @@ class FileReport:
     source: Source | None = None
     fixed: Counter[str] = field(default_factory=Counter)
     diff: str = ""
-    new_text: str | None = None
+    new_content: bytes | None = None
     suppressed: int = 0
     unmodelled: Counter[str] = field(default_factory=Counter)
     questions: tuple[str, ...] = ()
     failure: str | None = None
     traceback: str | None = None
+
+
+def located(report: FileReport) -> FileReport:
+    """``report`` with every place as its reader sees it: in a notebook, the lines of each cell."""
+    source = report.source
+    if source is None or source.cells is None:
+        return report
+    return replace(report, findings=[_located(finding, source) for finding in report.findings])
+
+
+def _located(finding: Finding, source: Source) -> Finding:
+    notes = tuple(
+        replace(note, span=source.located(note.span)) if note.span is not None else note for note in finding.notes
+    )
+    fix: Fix | None = None
+    if finding.fix is not None:
+        edits = tuple(replace(edit, span=source.located(edit.span)) for edit in finding.fix.edits)
+        fix = replace(finding.fix, edits=edits)
+    return replace(finding, span=source.located(finding.span), notes=notes, fix=fix)

@@ -50,7 +50,9 @@ def working_sets(program: Program) -> Iterator[Finding]:
 
 def _working_set(program: Program, peak: Peak) -> Finding:
     alive = sorted(peak.alive, key=lambda pair: -_nbytes(pair[1]))
-    shown = [f"{_name(name, storage, peak)} {text.bytes_text(_nbytes(storage))}" for name, storage in alive[:_SHOWN]]
+    shown = [
+        f"{_name(program, name, storage, peak)} {text.bytes_text(_nbytes(storage))}" for name, storage in alive[:_SHOWN]
+    ]
     if len(alive) > _SHOWN:
         rest = sum(_nbytes(storage) for _, storage in alive[_SHOWN:])
         shown.append(f"{len(alive) - _SHOWN} more {text.bytes_text(rest)}")
@@ -67,12 +69,14 @@ def _nbytes(storage: Storage) -> int:
     return storage.nbytes if isinstance(storage.nbytes, int) else 0
 
 
-def _name(name: str, storage: Storage, peak: Peak) -> str:
+def _name(program: Program, name: str, storage: Storage, peak: Peak) -> str:
     if name:
         return f"'{name}'"
     if storage.node is peak.node:
         return "the result"
-    return f"a temporary of line {storage.node.lineno}" if isinstance(storage.node, ast.expr) else "a temporary"
+    if isinstance(storage.node, ast.expr):
+        return f"a temporary of {program.source.where(storage.node.lineno)}"
+    return "a temporary"
 
 
 def _notes(program: Program, alive: list[tuple[str, Storage]], peak: ast.AST) -> Iterator[Note]:

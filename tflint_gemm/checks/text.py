@@ -66,8 +66,10 @@ def _is_plain(program: Program, origin: Origin, node: ast.expr | None) -> bool:
 
 
 def _place(program: Program, origin: Origin, before: str, after: str = "") -> str:
-    elsewhere = f" of {_relative(program, origin.path)}" if origin.path != program.source.path else ""
-    return f"{shown_api(origin.api)}{before}line {origin.line}{elsewhere}{after}"
+    where = program.source.where(origin.line)
+    if origin.path != program.source.path:
+        where = f"line {origin.line} of {_relative(program, origin.path)}"
+    return f"{shown_api(origin.api)}{before}{where}{after}"
 
 
 def shown_api(display: str) -> str:
@@ -92,8 +94,10 @@ def _note(program: Program, part: Part, what: DType | str, origin: Origin | None
 
 def call_notes(program: Program, stack: Sequence[ast.AST]) -> tuple[Note, ...]:
     """The calls of the program's functions on the way to the finding, outermost first."""
-    nodes = [node for node in stack if hasattr(node, "lineno")]
-    return tuple(Note(program.span(node), f"reached by the call in line {node.lineno}") for node in nodes)
+    calls = [(node, line) for node in stack if isinstance(line := getattr(node, "lineno", None), int)]
+    return tuple(
+        Note(program.span(node), f"reached by the call in {program.source.where(line)}") for node, line in calls
+    )
 
 
 def finding(

@@ -9,8 +9,8 @@ from tflint_gemm.syntax import edits
 from tflint_gemm.syntax.source import Source
 
 
-def apply(source: Source, findings: Iterable[Finding], *, unsafe: bool) -> str:
-    """The text of ``source`` with the safe (and, if asked, the unsafe) fixes of ``findings`` made.
+def apply(source: Source, findings: Iterable[Finding], *, unsafe: bool) -> Source:
+    """``source`` with the safe (and, if asked, the unsafe) fixes of ``findings`` made.
 
     Of fixes that overlap the first is made; the others wait for the next round.
     """

@@ -47,7 +47,7 @@ def _edits(
     program: Program, call: Call, made: ast.Call | ast.BinOp, target: DType
 ) -> tuple[str, tuple[Edit, ...]] | None:
     shown = call.display if isinstance(made, ast.Call) else f"the result of '{call.display}'"
-    where = f"{shown} (line {made.lineno})"
+    where = f"{shown} ({program.source.where(made.lineno)})"
     if isinstance(made, ast.Call) and call.api in _TENSORFLOW and "dtype" not in call.given:
         library = program.library("tensorflow", made)
         edit = edits.add_keyword(program.source, made, "dtype", f"{library}.{target}") if library else None

@@ -10,7 +10,8 @@ from tflint_gemm.domain.values import Kind, Tensor
 from tflint_gemm.findings import Span
 from tflint_gemm.interpreter.records import Analysis
 from tflint_gemm.report.json_format import place
-from tflint_gemm.report.printable import one_line
+from tflint_gemm.report.printable import one_line, place_text
+from tflint_gemm.syntax.source import Source
 
 EXCERPT = 48
 
@@ -41,7 +42,7 @@ def rows(analysis: Analysis) -> list[dict[str, Any]]:
     return [
         {
             "path": analysis.source.path,
-            **place(span),
+            **place(analysis.source.located(span)),
             "kind": _KINDS[value.kind],
             "dtype": None if value.dtype is None else value.dtype.name,
             "shape": None if value.shape is None else [_dimension(dim) for dim in value.shape],
@@ -56,11 +57,17 @@ def _dimension(dim: Dim) -> int | str | None:
 
 def lines(analysis: Analysis) -> list[str]:
     """The facts for people: the place, what stands there, and what it is."""
+    source = analysis.source
     return [
-        f"{analysis.source.path}:{span.line}:{span.column}: {_excerpt(analysis.source.segment(span))} : "
+        f"{source.path}:{spot(source, span.line, span.column)}: {_excerpt(source.segment(span))} : "
         f"{_KINDS[value.kind]} {value.dtype or '?'} {shapes.show(value.shape)}\n"
         for span, value in _facts(analysis)
     ]
+
+
+def spot(source: Source, line: int, column: int) -> str:
+    """``3:5``, in a notebook ``cell 2:3:5``."""
+    return place_text(source.located(Span(line, column, line, column)))
 
 
 def _excerpt(text: str) -> str:

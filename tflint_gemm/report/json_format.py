@@ -38,9 +38,14 @@ def as_object(finding: Finding) -> dict[str, Any]:
 
 
 def place(span: Span) -> dict[str, Any]:
-    """The keys that say where: 1-based, ends exclusive; ``cell`` in notebooks only."""
-    keys = {"line": span.line, "column": span.column, "end_line": span.end_line, "end_column": span.end_column}
-    return keys if span.cell is None else {"cell": span.cell, **keys}
+    """The keys that say where: 1-based, ends exclusive; ``cell`` is null in files that are no notebooks."""
+    return {
+        "cell": span.cell,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+    }
 
 
 def _fix(fix: Fix) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tflint_gemm.findings import Span
+
 TAB = "    "
 MAX_WIDTH = 160
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -15,6 +17,12 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2
 def printable(text: str) -> str:
     """``text`` with control characters and marks that turn the direction of writing shown, not obeyed."""
     return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
+
+
+def place_text(span: Span) -> str:
+    """Where ``span`` begins: ``3:5``, in a notebook ``cell 2:3:5``."""
+    cell = f"cell {span.cell}:" if span.cell is not None else ""
+    return f"{cell}{span.line}:{span.column}"
 
 
 def one_line(text: str) -> str:

@@ -10,7 +10,9 @@ from urllib.parse import quote
 
 from tflint_gemm import __version__, rules
 from tflint_gemm.findings import Finding, Fix, Span
+from tflint_gemm.report.printable import place_text
 from tflint_gemm.results import FileReport
+from tflint_gemm.syntax.source import Source
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"error": "error", "warning": "warning", "info": "note"}
@@ -24,7 +26,11 @@ def render(reports: Sequence[FileReport]) -> str:
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, codes.index(finding.code)) for finding in findings],
+        "results": [
+            _result(finding, codes.index(finding.code), report.source)
+            for report in reports
+            for finding in report.findings
+        ],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
@@ -40,30 +46,38 @@ def _rule(code: str) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, index: int) -> dict[str, Any]:
+def _result(finding: Finding, index: int, source: Source | None) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
         "message": {"text": finding.message},
-        "locations": [{"physicalLocation": _location(finding.path, finding.span)}],
+        "locations": [_location(finding.path, finding.span, source)],
     }
     related = [
-        {"physicalLocation": _location(finding.path, note.span), "message": {"text": note.message}}
+        {**_location(finding.path, note.span, source), "message": {"text": note.message}}
         for note in finding.notes
         if note.span is not None
     ]
     if related:
         result["relatedLocations"] = related
-    if finding.fix is not None and finding.fix.edits:
+    if finding.fix is not None and finding.fix.edits and finding.span.cell is None:
         result["fixes"] = [_fix(finding.path, finding.fix)]
     if finding.verdict is not None:
         result["properties"] = {"verdict": finding.verdict.outcome, "verdictReason": finding.verdict.reason}
     return result
 
 
-def _location(path: str, span: Span) -> dict[str, Any]:
-    return {"artifactLocation": {"uri": _uri(path)}, "region": _region(span)}
+def _location(path: str, span: Span, source: Source | None) -> dict[str, Any]:
+    """Where ``span`` is; of a notebook, the lines of its JSON, and the place in the cell by name."""
+    if span.cell is None or source is None:
+        return {"physicalLocation": {"artifactLocation": {"uri": _uri(path)}, "region": _region(span)}}
+    lines = source.in_file(span)
+    region = {"startLine": lines.line, "endLine": lines.end_line}
+    return {
+        "physicalLocation": {"artifactLocation": {"uri": _uri(path)}, "region": region},
+        "logicalLocations": [{"name": f"cell {span.cell}", "fullyQualifiedName": place_text(span)}],
+    }
 
 
 def _uri(path: str) -> str:

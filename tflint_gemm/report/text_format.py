@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from tflint_gemm.findings import Finding, Span
-from tflint_gemm.report.printable import Label, one_line, printable, underlined
+from tflint_gemm.report.printable import Label, one_line, place_text, printable, underlined
 from tflint_gemm.results import FileReport
 from tflint_gemm.syntax.source import Source
 
@@ -26,14 +26,17 @@ def _finding(finding: Finding, source: Source | None) -> Iterator[str]:
     label = click.style(f"{finding.severity}[{finding.code}]", fg=colour, bold=True)
     yield f"{label} {click.style(f'{finding.name}: {one_line(finding.message)}', bold=True)}"
     span = finding.span
-    lines = _labels(finding, source) if source is not None and source.line(span.line) else {}
-    margin = len(str(max([span.line, *lines])))
-    cell = f"cell {span.cell}:" if span.cell else ""
-    yield f"{'':{margin}}{_dim('--> ')}{printable(finding.path)}:{cell}{span.line}:{span.column}"
+    lines = _labels(finding, source) if source is not None and source.line_at(span.cell, span.line) else {}
+    margin = len(str(max([span.line, *(number for _, number in lines)])))
+    yield f"{'':{margin}}{_dim('--> ')}{printable(finding.path)}:{place_text(span)}"
     if source is not None and lines:
         yield _dim(f"{'':{margin}} |")
-        for number in sorted(lines):
-            text, below = underlined(source.line(number), lines[number])
+        shown = min(cell for cell, _ in lines) if len({cell for cell, _ in lines}) == 1 else None
+        for cell, number in sorted(lines):
+            if shown != cell:
+                shown = cell
+                yield _dim(f"{'':{margin}} ::: cell {cell}")
+            text, below = underlined(source.line_at(cell or None, number), lines[cell, number])
             yield _dim(f"{number:>{margin}} | ") + text
             yield from (_dim(f"{'':{margin}} | ") + click.style(line, fg=colour) for line in below)
         yield _dim(f"{'':{margin}} |")
@@ -43,24 +46,29 @@ def _finding(finding: Finding, source: Source | None) -> Iterator[str]:
     yield from _advice(finding, margin)
 
 
-def _labels(finding: Finding, source: Source) -> dict[int, list[Label]]:
-    """What is underlined, by line: the operands (``^``), and what else plays a part (``-``).
+def _labels(finding: Finding, source: Source) -> dict[tuple[int, int], list[Label]]:
+    """What is underlined, by cell (0 in a file) and line: the operands (``^``), and what else plays a part (``-``).
 
     The operands tell more than the whole expression; a finding without any on its first line underlines itself there.
     """
     primary = finding.span
-    labels: dict[int, list[Label]] = {}
+    labels: dict[tuple[int, int], list[Label]] = {}
     for note in finding.notes:
-        if note.span is not None and source.line(note.span.line):
-            mark = "^" if primary.line <= note.span.line <= primary.end_line else "-"
-            labels.setdefault(note.span.line, []).append(_label(note.span, source, mark, one_line(note.message)))
-    if primary.line not in labels:
-        labels[primary.line] = [_label(primary, source, "^")]
+        if note.span is not None and source.line_at(note.span.cell, note.span.line):
+            inside = note.span.cell == primary.cell and primary.line <= note.span.line <= primary.end_line
+            mark = "^" if inside else "-"
+            labels.setdefault(_line(note.span), []).append(_label(note.span, source, mark, one_line(note.message)))
+    if _line(primary) not in labels:
+        labels[_line(primary)] = [_label(primary, source, "^")]
     return labels
 
 
+def _line(span: Span) -> tuple[int, int]:
+    return span.cell or 0, span.line
+
+
 def _label(span: Span, source: Source, mark: str, text: str = "") -> Label:
-    line = source.line(span.line)
+    line = source.line_at(span.cell, span.line)
     end = span.end_column - 1 if span.end_line == span.line else len(line.rstrip())
     return Label(span.column - 1, end, mark, text)
 

@@ -25,16 +25,19 @@ _CLOSING = re.compile(r"(?:\s|#[^\r\n]*)*\)")
 # ------------------------------------------------------------------------------------------------- applying
 
 
-def apply(source: Source, groups: Iterable[Sequence[Edit]]) -> str:
-    """The text of ``source`` after the edits of each group.
+def apply(source: Source, groups: Iterable[Sequence[Edit]]) -> Source:
+    """``source`` after the edits of each group.
 
-    A group is done as a whole or not at all: one that overlaps an earlier group is left out.  An edit that an earlier
-    group has made already (the same import, the same ``dtype=``) is made once.
+    A group is done as a whole or not at all: one that overlaps an earlier group, or the border of two cells, is left
+    out.  An edit that an earlier group has made already (the same import, the same ``dtype=``) is made once.
     """
+    cells = source.cells
     accepted: list[tuple[int, int, str]] = []
     for group in groups:
         wanted = [_offsets(source, edit) for edit in group]
         fresh = [edit for edit in wanted if edit not in accepted]
+        if cells is not None and any(cells.separates(start, end) for start, end, _ in fresh):
+            continue
         if not any(_overlap(edit, other) for edit in fresh for other in accepted):
             accepted.extend(fresh)
     text = source.text
@@ -42,7 +45,7 @@ def apply(source: Source, groups: Iterable[Sequence[Edit]]) -> str:
     ordered = sorted(enumerate(accepted), key=lambda item: (item[1][:2], item[0]), reverse=True)
     for _, (start, end, replacement) in ordered:
         text = text[:start] + replacement + text[end:]
-    return text
+    return Source(source.path, text, source.encoding, source.bom, cells.edited(accepted) if cells is not None else None)
 
 
 def _offsets(source: Source, edit: Edit) -> tuple[int, int, str]:

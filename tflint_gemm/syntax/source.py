@@ -9,10 +9,14 @@ import io
 import re
 import tokenize
 import warnings
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from keyword import iskeyword
 
 from tflint_gemm.findings import Span
-from tflint_gemm.syntax import python2
+from tflint_gemm.syntax import ipython, python2
+from tflint_gemm.syntax.cells import Cell, CellMap
 
 MAX_BYTES = 10_000_000  # a larger file is generated data; parsing it would cost gigabytes
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -30,15 +34,18 @@ class SourceError(Exception):
 class Source:
     """The decoded text of a file, with what is needed to write it back byte for byte.
 
-    ``text`` keeps its line endings; lines end at ``\\r\\n``, ``\\r`` or ``\\n`` only, as Python's tokenizer has it
-    (not at form feeds).
+    Of a notebook it is the text of all its Python ``cells``, one after the other; ``located`` and ``where`` translate
+    its lines into lines of cells.  ``text`` keeps its line endings; lines end at ``\\r\\n``, ``\\r`` or ``\\n`` only,
+    as Python's tokenizer has it (not at form feeds).
     """
 
     path: str
     text: str
     encoding: str = "utf-8"
     bom: bool = False
+    cells: CellMap | None = field(default=None, repr=False)
     _starts: list[int] | None = field(default=None, repr=False)
+    _cell_lines: list[int] | None = field(default=None, repr=False)
 
     @property
     def line_starts(self) -> list[int]:
@@ -79,6 +86,59 @@ class Source:
         """The text of ``span``."""
         return self.text[self.offset(span.line, span.column) : self.offset(span.end_line, span.end_column)]
 
+    # Cells and their lines.
+
+    @property
+    def cell_lines(self) -> list[int]:
+        """The line of ``text`` on which each cell begins."""
+        if self._cell_lines is None:
+            cells = self.cells.cells if self.cells is not None else ()
+            self._cell_lines = [bisect_right(self.line_starts, cell.start) for cell in cells]
+        return self._cell_lines
+
+    def _cell(self, line: int) -> tuple[Cell, int] | None:
+        """The cell that holds a line of ``text``, and the line on which it begins; None in a file."""
+        if self.cells is None or not self.cells.cells:
+            return None
+        index = max(bisect_right(self.cell_lines, line) - 1, 0)
+        return self.cells.cells[index], self.cell_lines[index]
+
+    def located(self, span: Span) -> Span:
+        """``span`` as the reader sees it: in a notebook, the lines of its cell."""
+        found = self._cell(span.line)
+        if found is None:
+            return span
+        cell, first = found
+        return Span(span.line - first + 1, span.column, span.end_line - first + 1, span.end_column, cell.number)
+
+    def where(self, line: int) -> str:
+        """What a person calls a line of ``text``: ``line 6``, in a notebook ``cell 2, line 6``."""
+        span = self.located(Span(line, 1, line, 1))
+        return f"line {line}" if span.cell is None else f"cell {span.cell}, line {span.line}"
+
+    def line_at(self, cell: int | None, line: int) -> str:
+        """The text of a located line."""
+        if self.cells is None or cell is None:
+            return self.line(line)
+        numbers = [one.number for one in self.cells.cells]
+        return self.line(self.cell_lines[numbers.index(cell)] + line - 1) if cell in numbers else ""
+
+    def in_file(self, span: Span) -> Span:
+        """A located span as lines of the file, of which a notebook's are those of its JSON."""
+        found = [one.file_lines for one in self.cells.cells if one.number == span.cell] if self.cells else []
+        if not found:
+            return span
+        line, end_line = (found[0][min(number, len(found[0])) - 1] for number in (span.line, span.end_line))
+        return Span(line, span.column, end_line, span.end_column)
+
+    def pieces(self) -> Iterator[tuple[int, str]]:
+        """The Python text of the file, or of each of its cells, and the line of ``text`` on which it begins."""
+        if self.cells is None:
+            yield 1, self.text
+            return
+        for first, text in zip(self.cell_lines, self.cells.texts(self.text)):
+            yield first, ipython.python_text(text)
+
     def encode(self, text: str) -> bytes:
         """The bytes of ``text`` in this file's encoding, with its byte-order mark if it had one."""
         encoded = text.encode(self.encoding)
@@ -108,14 +168,43 @@ def decode(path: str, data: bytes) -> Source:
 
 
 def parse(source: Source) -> ast.Module:
-    """The syntax tree of ``source``, Python 3 or 2; raises SourceError with the place where it is neither."""
+    """The syntax tree of ``source``, Python 3 or 2; raises SourceError with the place where it is neither.
+
+    A notebook's cells make one module.  Those that are not Python are left out; ``faults`` says why.
+    """
+    if source.cells is None:
+        return _explained(lambda: _python(source.text))
+    parts = [part for part in _parsed_cells(source) if isinstance(part, ast.Module)]
+    return ast.Module([statement for part in parts for statement in part.body], [])
+
+
+def faults(source: Source) -> list[SourceError]:
+    """Why cells of a notebook cannot be parsed; empty for a file, whose only fault ``parse`` raises."""
+    return [part for part in _parsed_cells(source) if isinstance(part, SourceError)] if source.cells is not None else []
+
+
+def _parsed_cells(source: Source) -> Iterator[ast.Module | SourceError]:
+    """The tree of each cell at its lines of the text.
+
+    Of a cell that cannot be parsed the reason, and a tree in which nothing is known of what it assigns.
+    """
+    assert source.cells is not None
+    for cell, first, text in zip(source.cells.cells, source.cell_lines, source.cells.texts(source.text)):
+        try:
+            tree = _explained(lambda: ipython.parse(text, _python, may_raise=cell.may_raise))  # noqa: B023
+        except SourceError as error:
+            yield SourceError(error.message, first + error.line - 1, error.column)
+            names = (name for name in ipython.assigned_names(text) if name.isidentifier())
+            tree = ast.parse("".join(f"{name} = {ipython.UNKNOWN_NAME}; " for name in names if not iskeyword(name)))
+        ast.increment_lineno(tree, first - 1)
+        yield tree
+
+
+def _explained(parsed: Callable[[], ast.Module]) -> ast.Module:
+    """What ``parsed`` gives; raises SourceError where it fails as parsers do."""
     try:
-        return _tree(source.text, source.path)
+        return parsed()
     except SyntaxError as error:
-        modern = python2.modernized(source.text)
-        if modern is not None:
-            with contextlib.suppress(SyntaxError, RecursionError, MemoryError, ValueError):
-                return _tree(modern, source.path)
         raise SourceError(f"not Python: {error.msg}", error.lineno or 1, max(error.offset or 1, 1)) from None
     except (RecursionError, MemoryError):
         raise SourceError("nested too deeply to be parsed") from None
@@ -123,7 +212,18 @@ def parse(source: Source) -> ast.Module:
         raise SourceError(f"not Python: {error}") from None
 
 
-def _tree(text: str, path: str) -> ast.Module:
+def _python(text: str) -> ast.Module:
+    try:
+        return _tree(text)
+    except SyntaxError:
+        modern = python2.modernized(text)
+        if modern is not None:
+            with contextlib.suppress(SyntaxError, RecursionError, MemoryError, ValueError):
+                return _tree(modern)
+        raise
+
+
+def _tree(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes and the like are other linters' business
-        return ast.parse(text, filename=path)
+        return ast.parse(text)  # with the name of a file, Python reads that file for the column of an error

@@ -116,10 +116,10 @@ def _scan(source: Source) -> Suppressions:
     directives: list[Directive] = []
     ends: dict[int, int] = {}
     first = None
-    for token in _tokens(source):
-        line = token.start[0]
+    for before, token in _tokens(source):
+        line = token.start[0] + before
         if token.type == tokenize.COMMENT:
-            directives.extend(_directives(token))
+            directives.extend(_directives(token, line))
         elif token.type == tokenize.NEWLINE:
             ends.update((number, line) for number in range(first or line, line + 1))
             first = None
@@ -128,17 +128,20 @@ def _scan(source: Source) -> Suppressions:
     return Suppressions(source, directives, ends)
 
 
-def _tokens(source: Source) -> Iterator[tokenize.TokenInfo]:
-    # The tokenizer disagrees with the parser about lone carriage returns; what ends a line does not change columns.
-    lines = (source.line(number) + "\n" for number in range(1, len(source.line_starts) + 1))
-    try:
-        yield from tokenize.generate_tokens(lambda: next(lines, ""))
-    except (tokenize.TokenError, SyntaxError):
-        return
+def _tokens(source: Source) -> Iterator[tuple[int, tokenize.TokenInfo]]:
+    """The tokens of each piece, and how many lines there are before it."""
+    for first, text in source.pieces():
+        # The tokenizer disagrees with the parser about lone carriage returns; what ends a line does not change columns.
+        lines = iter([line + "\n" for line in re.split(r"\r\n|\r|\n", text)])
+        try:
+            for token in tokenize.generate_tokens(lambda: next(lines, "")):  # noqa: B023
+                yield first - 1, token
+        except (tokenize.TokenError, SyntaxError):
+            continue
 
 
-def _directives(token: tokenize.TokenInfo) -> Iterator[Directive]:
-    line, column = token.start
+def _directives(token: tokenize.TokenInfo, line: int) -> Iterator[Directive]:
+    column = token.start[1]
     for match in _DIRECTIVE.finditer(token.string):
         kind: Kind = "noqa"
         if match["kind"]:
@@ -149,16 +152,16 @@ def _directives(token: tokenize.TokenInfo) -> Iterator[Directive]:
         yield Directive(kind, codes, line, column + match.start(), column + match.end(), column + start)
 
 
-def add_noqa(source: Source, findings: Iterable[tuple[Span, str]]) -> str:
-    """The text of ``source`` with ``# noqa: CODE`` at each finding, merged with a ``# noqa`` that is there."""
+def add_noqa(source: Source, findings: Iterable[tuple[Span, str]]) -> list[Edit]:
+    """The edits that put ``# noqa: CODE`` at each finding, merged with a ``# noqa`` that is there."""
     wanted: dict[int, set[str]] = {}
     present = _scan(source)
     for span, code in findings:
         wanted.setdefault(present.statement_ends.get(span.line, span.line), set()).add(code)
     existing = {item.line: item for item in present.directives if item.kind == "noqa" and item.codes}
-    text = source.text
-    for number in sorted(wanted, reverse=True):
-        line, start = source.line(number), source.offset(number, 1)
+    made = []
+    for number in sorted(wanted):
+        line = source.line(number)
         directive = existing.get(number)
         codes = sorted(wanted[number].union(directive.codes if directive else ()))
         body = f"# noqa: {', '.join(codes)}"
@@ -166,5 +169,5 @@ def add_noqa(source: Source, findings: Iterable[tuple[Span, str]]) -> str:
             changed = line[: directive.start] + body + line[directive.end :]
         else:
             changed = f"{line.rstrip()}  {body}"
-        text = text[:start] + changed + text[start + len(line) :]
-    return text
+        made.append(Edit(Span(number, 1, number, len(line) + 1), changed))
+    return made

@@ -19,13 +19,14 @@ Node = TypeVar("Node", bound=ast.AST)
 class Missing(Exception):
     """Something that the snippet needs comes from outside, and what it would be is not known."""
 
-    def __init__(self, what: str, line: int) -> None:
-        super().__init__(f"needs {what} (line {line}), of which the dtype or the shape is not known")
+    def __init__(self, what: str, where: str) -> None:
+        super().__init__(f"needs {what} ({where}), of which the dtype or the shape is not known")
 
 
 class Rewriter:
     """Rewrites in program order; ``foreign``: names and attributes that hold what is not there, with lines.
 
+    ``where`` says what a person calls a line.
     ``broken`` are expressions that raise by themselves.
     """
 
@@ -36,10 +37,11 @@ class Rewriter:
         flagged: ast.AST,
         inputs: Inputs,
         value_of: ValueOf,
+        where: Callable[[int], str],
         broken: Collection[ast.AST] = (),
     ) -> None:
         self.tree, self.selection, self.flagged = tree, selection, flagged
-        self.inputs, self._value_of, self._broken = inputs, value_of, broken
+        self.inputs, self._value_of, self._where, self._broken = inputs, value_of, where, broken
         self.foreign: dict[str, int] = {}
         self.assumptions: list[str] = []
         self._inside_whole = False
@@ -85,13 +87,14 @@ class Rewriter:
     def _without(self, statement: ast.stmt) -> list[ast.stmt]:
         """A statement that cannot run is left out; what it would have defined is not there from then on."""
         if isinstance(statement, (ast.Return, ast.Raise)):
-            return [probe.statement("missing", ast.Constant(f"needs what line {statement.lineno} reads from outside"))]
+            message = f"needs what {self._where(statement.lineno)} reads from outside"
+            return [probe.statement("missing", ast.Constant(message))]
         for target in _targets(statement):
             written = names.path(target)
             if written is not None:
                 self.foreign[written] = statement.lineno
         if isinstance(statement, (ast.Expr, ast.AugAssign)):
-            self.assumptions.append(f"line {statement.lineno} was left out")
+            self.assumptions.append(f"{self._where(statement.lineno)} was left out")
         return []
 
     def _import(self, statement: ast.Import) -> list[ast.stmt]:
@@ -133,7 +136,7 @@ class Rewriter:
         return [function, call.statement] if self.tree.class_of(statement) is None else [function]
 
     def _asyncfunctiondef(self, statement: ast.AsyncFunctionDef) -> list[ast.stmt]:
-        raise Missing(f"the coroutine `{statement.name}` run by an event loop", statement.lineno)
+        raise Missing(f"the coroutine `{statement.name}` run by an event loop", self._where(statement.lineno))
 
     def _classdef(self, statement: ast.ClassDef) -> list[ast.stmt]:
         bases = [self.expression(base) for base in statement.bases]
@@ -169,7 +172,7 @@ class Rewriter:
         test = self._optional(statement.test)
         if test is None:
             second = any(child in self._flagged_path or self.selection.is_on_path(child) for child in statement.orelse)
-            self.assumptions.append(f"the condition in line {statement.lineno} was taken to be {not second}")
+            self.assumptions.append(f"the condition in {self._where(statement.lineno)} was taken to be {not second}")
             test = ast.Constant(not second)
         return [ast.If(test, self.block(statement.body), self._rest(statement.orelse))]
 
@@ -188,7 +191,7 @@ class Rewriter:
     def _while(self, statement: ast.While) -> list[ast.stmt]:
         test = self._optional(statement.test)
         if test is None:
-            self.assumptions.append(f"the loop in line {statement.lineno} was run once")
+            self.assumptions.append(f"the loop in {self._where(statement.lineno)} was run once")
             return self._once(statement.body)
         return [ast.While(test, self.block(statement.body), self._rest(statement.orelse))]
 
@@ -271,7 +274,7 @@ class Rewriter:
                 continue
             if made is None:
                 if strict:
-                    raise Missing(f"`{argument.arg}` of {function.name}()", function.lineno)
+                    raise Missing(f"`{argument.arg}` of {function.name}()", self._where(function.lineno))
                 complete = False
                 self.foreign[argument.arg] = argument.lineno
                 made = ast.Constant(None)
@@ -322,12 +325,13 @@ class Rewriter:
     def _check(self, node: ast.expr) -> None:
         written = names.path(node)
         if written in self.foreign and isinstance(getattr(node, "ctx", None), ast.Load):
-            raise Missing(f"`{written}`", self.foreign[written])
+            raise Missing(f"`{written}`", self._where(self.foreign[written]))
         if node in self._broken and node not in self._flagged_path:
-            self.assumptions.append(f"line {node.lineno}, which raises too, was replaced by what it seems to mean")
-            raise Missing("the value of what itself raises", node.lineno)
+            place = self._where(node.lineno)
+            self.assumptions.append(f"{place}, which raises too, was replaced by what it seems to mean")
+            raise Missing("the value of what itself raises", self._where(node.lineno))
         if isinstance(node, ast.Call) and (outside := self.tree.imports.reads_from_outside(node)):
-            raise Missing(f"what `{outside}` reads", node.lineno)
+            raise Missing(f"what `{outside}` reads", self._where(node.lineno))
 
     def _copy(self, node: Node) -> Node:
         if isinstance(node, ast.expr):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tflint_gemm.domain.values import UNKNOWN, Tensor, Value
 from tflint_gemm.interpreter.records import Analysis, Call
+from tflint_gemm.syntax.source import Source
 from tflint_gemm.verify.claims import Claim, Peaks
 from tflint_gemm.verify.inputs import PROLOGUE, Inputs
 from tflint_gemm.verify.names import FUNCTIONS
@@ -20,8 +21,9 @@ class NotSliceable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A program; ``lines`` maps its lines to the file's, ``assumptions`` what it takes for granted."""
+    """A program; ``lines`` maps its lines to those of ``source``, ``assumptions`` what it takes for granted."""
 
+    source: Source
     text: str
     lines: dict[int, int]
     inputs: Inputs
@@ -60,7 +62,7 @@ class Slicer:
         tree = self._tree
         around = tree.functions(entry)
         if any(isinstance(function, ast.AsyncFunctionDef) for function in around):
-            raise Missing("an event loop", around[0].lineno)
+            raise Missing("an event loop", self._analysis.source.where(around[0].lineno))
         makers = claim.expected.makers if isinstance(claim.expected, Peaks) else ()
         # Of what else is alive, only what is made on the way to the entry.
         others = [maker for maker in makers if maker in tree.parents and set(tree.functions(maker)) <= set(around)]
@@ -74,12 +76,13 @@ class Slicer:
         # What is flagged elsewhere is replaced by its plausible value, unless the way leads through it.
         way = {claim.node, *claim.stack}
         broken = {node for node in self._broken if way.isdisjoint(ast.walk(node))}
-        rewriter = Rewriter(tree, selection, claim.node, inputs, value_of, broken)
+        rewriter = Rewriter(tree, selection, claim.node, inputs, value_of, self._analysis.source.where, broken)
         body = _calls_last(rewriter.block(tree.module.body))
         assumptions = list(dict.fromkeys(rewriter.assumptions))
         if inputs.guessed:
             assumptions.append(f"dtypes that are not known were taken to be {claim.dtype}")
-        return _rendered(ast.fix_missing_locations(ast.Module(body, [])), inputs, tuple(assumptions))
+        module = ast.fix_missing_locations(ast.Module(body, []))
+        return _rendered(self._analysis.source, module, inputs, tuple(assumptions))
 
 
 def _calls_last(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -92,7 +95,7 @@ def _calls_last(body: list[ast.stmt]) -> list[ast.stmt]:
     return body
 
 
-def _rendered(module: ast.Module, inputs: Inputs, assumptions: tuple[str, ...]) -> Slice:
+def _rendered(source: Source, module: ast.Module, inputs: Inputs, assumptions: tuple[str, ...]) -> Slice:
     text = ast.unparse(module) + "\n"
     future = sum(
         isinstance(statement, ast.ImportFrom) and statement.module == "__future__" for statement in module.body
@@ -108,7 +111,7 @@ def _rendered(module: ast.Module, inputs: Inputs, assumptions: tuple[str, ...]) 
         for ours, theirs in zip(ast.walk(original), ast.walk(rendered)):
             if isinstance(ours, ast.stmt) and isinstance(theirs, ast.stmt):
                 mapping.setdefault(theirs.lineno, ours.lineno)
-    return Slice(text, mapping, inputs, assumptions)
+    return Slice(source, text, mapping, inputs, assumptions)
 
 
 def _values_of_call(call: Call | None) -> dict[ast.AST, Value]:

@@ -139,7 +139,7 @@ def _why_not_reached(cut: Slice, report: Report) -> str:
     refused = report.named("refused")
     for event in report.named("raised"):
         line = cut.lines.get(event["line"] or 0)
-        place = f"line {line}" if line else "another line"
+        place = cut.source.where(line) if line else "another line"
         forbidden = f" (the sandbox refused {refused[0]['what']})" if refused else ""
         return f"{place} raised first: {_exception(event)}{forbidden}"
     if report.signal is not None:
