@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 _PARSER, _NAMESPACE = "argparse.ArgumentParser", "argparse.Namespace"
 _NUMBERS = (int, float)
-POLICY, FLOATX = "(keras policy)", "(keras floatx)"  # no names that a program can have
+POLICY, FLOATX, DATA_FORMAT = "(keras policy)", "(keras floatx)", "(keras data format)"  # no names of a program's
+NOT_KNOWN = "unknown"
+_DEFAULTS = {POLICY: "float32", FLOATX: "float32", DATA_FORMAT: "channels_last"}
 
 # ------------------------------------------------------------------------------------------------- argparse
 
@@ -185,15 +187,34 @@ def _set_policy(interp: Interpreter, given: "Given") -> Value:
     return NONE
 
 
-@builtin("keras.config.set_floatx")
-def _set_floatx(interp: Interpreter, given: "Given") -> Value:
-    interp.heap.write(interp.module, FLOATX, first(given) if given.positional else given.keywords.get("value", UNKNOWN))
-    return NONE
+def _setting(name: str, slot: str, parameter: str) -> None:
+    """The functions that tell and change one of Keras's settings."""
+
+    def change(interp: Interpreter, given: "Given") -> Value:
+        value = first(given) if given.positional else given.keywords.get(parameter, UNKNOWN)
+        interp.heap.write(interp.module, slot, value)
+        return NONE
+
+    def tell(interp: Interpreter, _given: "Given") -> Value:
+        value = setting(interp, slot)
+        return OfType("str") if value == NOT_KNOWN else Constant(value)
+
+    builtin(f"keras.config.set_{name}")(change)
+    builtin(f"keras.config.{name}")(tell)
+
+
+_setting("floatx", FLOATX, "value")
+_setting("image_data_format", DATA_FORMAT, "data_format")
+
+
+@builtin("keras.config.epsilon")
+def _epsilon(_interp: Interpreter, _given: "Given") -> Value:
+    return OfType("float")
 
 
 def setting(interp: Interpreter, name: str) -> str:
-    """The policy or floatx that is set; a text that is no dtype where it is not known."""
+    """The policy, floatx or data format that is set; ``NOT_KNOWN`` where that is not known."""
     value = interp.module.slots.get(name)
     if value is None:
-        return "float32"
-    return value.value if isinstance(value, Constant) and isinstance(value.value, str) else "unknown"
+        return _DEFAULTS[name]
+    return value.value if isinstance(value, Constant) and isinstance(value.value, str) else NOT_KNOWN

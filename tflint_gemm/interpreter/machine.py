@@ -109,6 +109,7 @@ class Machine(Interpreter):
             mode=self.frame.mode,
             floatx=configuration.setting(self, configuration.FLOATX),
             policy=configuration.setting(self, configuration.POLICY),
+            data_format=configuration.setting(self, configuration.DATA_FORMAT),
             call=self.call,
             write=self.heap.write,
         )

@@ -14,7 +14,7 @@ from tflint_gemm.domain.values import FALSE, NONE, TRUE, UNKNOWN, ApiObject, Con
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_axes, to_dtype, to_python
 from tflint_gemm.ops.keras_einsum_dense import sizes_of, stated_shape
-from tflint_gemm.ops.layers import INCOMPLETE, INPUT_SHAPES, per_axis
+from tflint_gemm.ops.layers import INCOMPLETE, INPUT_SHAPES, image_format, per_axis
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def _einsum_dense(arguments: Arguments, inputs: Shapes) -> Named | None:
 
 
 def _channels(arguments: Arguments, shape: Shape) -> Dim:
-    wanted = arguments.get("data_format", NONE)
+    wanted = image_format(arguments.get("data_format", NONE))
     if wanted in (NONE, Constant("channels_last")):
         return _along(shape, -1)
     return _along(shape, 1) if wanted == Constant("channels_first") else None

@@ -132,7 +132,9 @@ def _caller(shape_model: OpModel, traits: Traits) -> Callable[..., Value]:
 
     def call(self: Value, *inputs: Value, **named: Value) -> Value:
         given = dict([*zip(traits.inputs, inputs), *named.items()])
-        arguments = dict(self.arguments) if isinstance(self, ApiObject) else {INCOMPLETE: UNKNOWN}
+        arguments: dict[str, Value] = dict(self.arguments) if isinstance(self, ApiObject) else {INCOMPLETE: UNKNOWN}
+        if INCOMPLETE not in arguments:
+            arguments["data_format"] = image_format(arguments.get("data_format", NONE))
         converted, originals = _convert(given, shape_model, traits, compute_dtype(arguments))
         values = {**arguments, **converted, "self": self}
         if INCOMPLETE in arguments:  # what the constructor's other arguments are is not known
@@ -163,6 +165,14 @@ def _remember_shapes(self: Value, inputs: Iterable[Value]) -> None:
     flat = [item for value in inputs for item in (sequence_items(value) or (value,)) if isinstance(item, Tensor)]
     if flat and all(tensor.shape is not None for tensor in flat):
         current().write(self, INPUT_SHAPES, TupleValue(tuple(ShapeValue(tensor.shape) for tensor in flat)))
+
+
+def image_format(data_format: Value) -> Value:
+    """The argument ``data_format``, or the global setting where it is None and that is not Keras's own."""
+    setting = current().data_format
+    if data_format != NONE or setting == "channels_last":
+        return data_format
+    return Constant(setting) if setting == "channels_first" else UNKNOWN
 
 
 def _names(model: OpModel) -> tuple[str, ...]:
