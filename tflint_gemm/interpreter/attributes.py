@@ -43,6 +43,7 @@ from tflint_gemm.interpreter.program import (
 )
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.interpreter.tensor_operations import perform
+from tflint_gemm.interpreter.truth import truth
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.ops.indexing import subscript
@@ -236,6 +237,12 @@ def _dict_item(interp: Interpreter, receiver: DictValue, key: Value) -> Value:
         return made
     if containers.is_key(key):
         return receiver.slots.get(DictValue.REST, UNKNOWN)
+    # An accumulator that is got by a key that is not known may be filled through what is got.
+    for name, held in list(receiver.slots.items()):
+        if isinstance(held, (ListValue, DictValue)) and truth(held) is not True:
+            interp.heap.write(receiver, name, UNKNOWN)
+    if isinstance(receiver, DefaultDictValue):
+        interp.heap.write(receiver, DictValue.REST, UNKNOWN)
     values = list(receiver.slots.values())
     return join_all(values) if values else UNKNOWN
 

@@ -20,6 +20,8 @@ from tflint_gemm.domain.values import (
     ListValue,
     Mutable,
     OfType,
+    ShapeValue,
+    Tensor,
     TupleValue,
     Value,
 )
@@ -33,6 +35,8 @@ from tflint_gemm.ops.context import Mode
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
+
+_ALWAYS = -1  # no epoch of the heap
 
 
 def call_function(interp: Interpreter, function: UserFunction, given: "Given", node: ast.AST) -> Value:
@@ -48,16 +52,30 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
         signatures.check(interp, function, scope, node)
     key = _memo_key(function, scope)
     remembered = interp.memo.get(key) if key is not None else None
-    if remembered is not None and remembered[0] == interp.heap.epoch:
+    if remembered is not None and remembered[0] in (interp.heap.epoch, _ALWAYS):
         return remembered[1]
-    epoch = interp.heap.epoch
+    epoch, faults = interp.heap.epoch, len(interp.analysis.violations)
     result: Value = UNKNOWN
     with called_from(interp, node), elsewhere(interp, scope):
         if not function.decorated:
             result = execute(interp, function, scope)
-    if key is not None and interp.heap.epoch == epoch and not isinstance(result, Mutable):
-        interp.memo[key] = (epoch, result)
+    if key is not None and not isinstance(result, Mutable):
+        if interp.heap.epoch == epoch:
+            interp.memo[key] = (epoch, result)
+        elif len(interp.analysis.violations) == faults and _is_settled(interp, function, result):
+            interp.memo[key] = (_ALWAYS, result)
     return result
+
+
+def _is_settled(interp: Interpreter, function: UserFunction, result: Value) -> bool:
+    """Whether another call with the same arguments would tell nothing new.
+
+    What a function at the top level of another module depends on besides its arguments hardly changes after the import.
+    """
+    if function.scope.kind != "module" or function.scope.unit is interp.unit:
+        return False
+    items = result.items if isinstance(result, TupleValue) else (result,)
+    return all(isinstance(item, (Tensor, Constant, ShapeValue, OfType)) or item is UNKNOWN for item in items)
 
 
 @contextmanager

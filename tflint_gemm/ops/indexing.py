@@ -128,6 +128,8 @@ def _consumes(entry: _Entry) -> int:
 def _entries(tensor: Tensor, index: Value) -> list[_Entry | None] | None:
     """What the index consists of, None among the entries for Ellipsis; None as a whole where something is not known."""
     items: Sequence[Value] = (index,)
+    if isinstance(index, OfType) and index.type_name in ("tuple", "list"):
+        return None
     if isinstance(index, TupleValue):
         items = index.items
     elif isinstance(index, ListValue) and tensor.kind is not Kind.ARRAY:
