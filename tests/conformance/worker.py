@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import tempfile
 import time
 import traceback
 from multiprocessing.connection import Connection
@@ -85,7 +86,7 @@ class Worker:
 
 
 def _serve(connection: Connection, current: Any) -> None:
-    """Answer requests for surveys until the parent is gone."""
+    """Answer requests for surveys until the parent is gone, in a folder of its own."""
     for stream in (1, 2):  # to which TensorFlow reports each error that a case makes on purpose
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
     from .models import models
@@ -95,7 +96,9 @@ def _serve(connection: Connection, current: Any) -> None:
         current.value = f"{index} {source}".encode()[:65000]
 
     connection.send("ready")
-    with contextlib.suppress(EOFError):
+    # Some ops write files (checkpoints, summaries), wherever they are told to.
+    with contextlib.suppress(EOFError), tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
         while True:
             name, count, left_out = connection.recv()
             try:
