@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:  # start-up is felt in editors and hooks: what a command needs
 
 NOTHING_FOUND, FINDINGS_LEFT, FAILED = 0, 1, 2
 FILES_FOR_PROGRESS = 20
+OBJECTS_PER_COLLECTION = 10_000  # a fifth of a run is collecting with 700; nearly nothing dies before its file is done
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -46,6 +48,7 @@ def main() -> None:
 
     Exit status: 0 nothing found, 1 findings left, 2 wrong usage or an internal failure.
     """
+    gc.set_threshold(OBJECTS_PER_COLLECTION)
 
 
 def _options(*options: Decorator) -> Decorator:

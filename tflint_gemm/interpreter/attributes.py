@@ -46,8 +46,6 @@ from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.interpreter.truth import truth
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.conversion import sequence_items
-from tflint_gemm.ops.indexing import subscript
-from tflint_gemm.ops.numpy_grids import GRIDS, grid
 
 _TENSOR_CLASSES = {
     Kind.TENSOR: ("Tensor",),
@@ -149,6 +147,8 @@ def _subscript(interp: Interpreter, node: ast.Subscript) -> Value:
 def get_item(interp: Interpreter, receiver: Value, key: Value, node: ast.expr) -> Value:
     """``receiver[key]``; Unknown where it is not known."""
     if isinstance(receiver, Tensor) and receiver.kind is not Kind.PYTHON:
+        from tflint_gemm.ops.indexing import subscript
+
         tensor = receiver
         library = "numpy.ndarray" if receiver.kind is Kind.ARRAY else "Tensor"
         nodes = {"self": node.value, "index": node.slice} if isinstance(node, ast.Subscript) else {}
@@ -164,7 +164,9 @@ def get_item(interp: Interpreter, receiver: Value, key: Value, node: ast.expr) -
         return _sequence_item(receiver, key)
     if isinstance(receiver, Constant) and isinstance(receiver.value, str):
         return _string_item(receiver.value, key)
-    if isinstance(receiver, ApiSymbol) and receiver.path in GRIDS:
+    if isinstance(receiver, ApiSymbol) and receiver.path in ("numpy.mgrid", "numpy.ogrid"):
+        from tflint_gemm.ops.numpy_grids import grid
+
         return grid(receiver.path, key)
     if isinstance(receiver, IterableValue):
         return receiver.element

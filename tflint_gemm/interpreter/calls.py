@@ -31,7 +31,6 @@ from tflint_gemm.interpreter.records import Call
 from tflint_gemm.interpreter.tensor_operations import perform, refine_shape
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.layers import constructor_arguments
-from tflint_gemm.ops.numpy_creation import scalar_type
 
 IN_PLACE = {
     "numpy.ndarray.fill", "numpy.ndarray.sort", "numpy.ndarray.partition", "numpy.ndarray.put", "numpy.ndarray.resize",
@@ -127,6 +126,8 @@ def call(interp: Interpreter, function: Value, given: Given, node: ast.Call) -> 
 
 def _call_dtype(interp: Interpreter, dtype: DTypeValue, given: Given, node: ast.Call) -> Value:
     """``np.float32(x)``: NumPy's scalar types convert."""
+    from tflint_gemm.ops.numpy_creation import scalar_type
+
     if dtype.library != "numpy" or dtype.dtype is None or len(given.positional) != 1:
         return UNKNOWN
     arguments = {"x": given.positional[0]}

@@ -14,7 +14,6 @@ from tflint_gemm.interpreter.memory import new_storage
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_dtype, to_shape
-from tflint_gemm.ops.keras_training import LOSS, batch_of, compare_labels
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
@@ -64,6 +63,8 @@ def predict(interp: Interpreter, model: Value, given: "Given", node: ast.Call) -
 
 def compile_model(interp: Interpreter, model: Value, given: "Given", _node: ast.Call) -> Value:
     """``model.compile(loss=...)``: the loss is remembered for ``fit``."""
+    from tflint_gemm.ops.keras_training import LOSS
+
     if isinstance(model, Mutable) and given.complete:
         loss = given.positional[1] if len(given.positional) > 1 else given.keywords.get("loss", NONE)
         interp.heap.write(model, LOSS, loss)
@@ -73,6 +74,7 @@ def compile_model(interp: Interpreter, model: Value, given: "Given", _node: ast.
 def train(interp: Interpreter, model: Value, given: "Given", node: ast.Call) -> Value:
     """``model.fit(x, y)`` and the like: the model is called on a batch, and the loss on what it gives."""
     from tflint_gemm.interpreter.calls import Given, call, display_name
+    from tflint_gemm.ops.keras_training import LOSS, batch_of, compare_labels
 
     passed = dict(zip(("x", "y"), given.positional))
     x, y = passed.get("x", given.keywords.get("x", UNKNOWN)), passed.get("y", given.keywords.get("y", NONE))

@@ -28,7 +28,7 @@ from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.memory import new_storage
 from tflint_gemm.interpreter.program import Instance
 from tflint_gemm.interpreter.records import Call
-from tflint_gemm.ops import context, operators, registry
+from tflint_gemm.ops import context, registry
 from tflint_gemm.ops.conversion import sequence_items, to_shape, to_tensor
 from tflint_gemm.ops.rules import merge_shapes
 from tflint_gemm.ops.violations import DTypeMismatch, Violation
@@ -231,6 +231,8 @@ def _tensor_operator(
     call = Call(node, f"{library}.__{dunder}__", symbol, arguments, dict(zip(arguments, nodes)), stack=interp.stack())
 
     def model() -> Value | None:
+        from tflint_gemm.ops import operators  # with NumPy's functions, which many programs do not need
+
         if right is None:
             return operators.unary(symbol, left)
         return (

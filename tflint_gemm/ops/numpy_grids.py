@@ -8,8 +8,6 @@ from tflint_gemm.domain.join import python_type
 from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, SliceValue, TupleValue, Value, dim_of
 from tflint_gemm.ops.numpy_common import array
 
-GRIDS = ("numpy.mgrid", "numpy.ogrid")
-
 
 def grid(path: str, key: Value) -> Value:
     """``np.mgrid[key]``: one array for all axes, the axes first; ``np.ogrid[key]``: a tuple of one array per axis."""
