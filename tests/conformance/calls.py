@@ -92,6 +92,8 @@ def _parameters(model: OpModel) -> tuple[api.Parameter, ...]:
 def make_case(model: OpModel, random: Random, learned: Sequence[Traits] = ()) -> Case:
     """A call of the op that ``model`` models; most resemble the calls that worked before (``learned``)."""
     library = "keras.ops" if model.name.startswith("keras.ops.") else model.name.partition(".")[0]
+    if model.name.startswith("keras.backend."):
+        library = "tf"  # these functions pass on to TensorFlow's
     parameters_named = frozenset(parameter.name for parameter in _parameters(model))
     here = scene(random, library, parameters_named, _dtypes(model.name), _ranks(model.name), learned)
     owner = _owner(model)

@@ -68,7 +68,8 @@ def python_path(canonical: str) -> str:
     """How a program with ``import tensorflow as tf, numpy as np`` and ``keras`` writes a canonical name."""
     if canonical.startswith("numpy."):
         return "np." + canonical.removeprefix("numpy.")
-    return canonical if canonical.startswith(("keras.", "operator.")) else f"tf.{canonical}"
+    own = canonical.startswith(("keras.", "operator.")) and not canonical.startswith("keras.backend.")
+    return canonical if own else f"tf.{canonical}"
 
 
 @dataclass(frozen=True)
