@@ -9,14 +9,14 @@ from tflint_gemm.domain import dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import NONE, ApiObject, Constant, Kind, Tensor, Value, dim_of
+from tflint_gemm.domain.values import NONE, ApiObject, Constant, IterableValue, Kind, ListValue, Tensor, Value, dim_of
 from tflint_gemm.ops import conversion, indexing, rules
 from tflint_gemm.ops.array_shape import shape_vector
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.creation import Converted, force, new_shape
 from tflint_gemm.ops.families import kernels
 from tflint_gemm.ops.parameters import Conversion, TensorFlowDType
-from tflint_gemm.ops.registry import op
+from tflint_gemm.ops.registry import attribute, op
 from tflint_gemm.ops.violations import (
     BroadcastMismatch,
     ConversionMismatch,
@@ -307,9 +307,36 @@ def fold_in(data: Converted) -> Tensor:
     return Tensor(data.dtype, (2,))
 
 
+_STATE_SIZES = {"philox": 3, 1: 3, "threefry": 2, 2: 2}
+
+
 @op("random.create_rng_state")
-def create_rng_state() -> Tensor:
-    return Tensor(dtypes.INT64, (None,))
+def create_rng_state(seed: Value, alg: Value = NONE) -> Tensor:
+    """As many integers as the algorithm needs."""
+    known = alg.value if isinstance(alg, Constant) else None
+    return Tensor(dtypes.INT64, (_STATE_SIZES.get(known) if isinstance(known, (str, int)) else None,))
+
+
+@op("random.experimental.index_shuffle", "random_index_shuffle", by_position=1)
+def index_shuffle(index: Converted, seed: Value, max_index: Value) -> Tensor:
+    """The indices at which those given stand after shuffling; many seeds or limits make many of one index."""
+    single = conversion.to_tensor(seed).rank == 1 and conversion.to_tensor(max_index).rank == 0
+    return rules.like(index, shape=index.shape if single else None)
+
+
+@attribute("random.Generator.state")
+def generator_state(self: Value) -> Tensor:
+    return Tensor(dtypes.INT64, (None,), Kind.VARIABLE)
+
+
+@attribute("random.Generator.key")
+def generator_key(self: Value) -> Tensor:
+    return Tensor(dtypes.INT64, ())
+
+
+@op("random.Generator.split")
+def generator_split(self: Value, count: Value = _ONE) -> Value:
+    return ListValue(IterableValue(ApiObject(GENERATOR, {}), dim_of(count)))
 
 
 @op("random.set_seed", "compat.v1.set_random_seed")

@@ -174,6 +174,25 @@ def _overlapped(shape: Shape, length: Dim, step: Dim) -> Shape:
     return (*shape[:-2], dims.add(dims.multiply(dims.subtract(shape[-2], 1), step), length))
 
 
+@op("signal.mdct", by_position=1)
+def mdct(signals: Converted, frame_length: Dimension, pad_end: Flag = False) -> Tensor:
+    """Frames that overlap by half, each as half as many coefficients."""
+    if not signals.shape:
+        return rules.like(signals, shape=None)
+    half = dims.floor_divide(frame_length, 2)
+    count = _frame_count(signals.shape[-1], frame_length, half, pad_end)
+    return rules.like(signals, shape=(*signals.shape[:-1], count, half))
+
+
+@op("signal.inverse_mdct", by_position=1)
+def inverse_mdct(mdcts: Converted) -> Tensor:
+    """The signal that overlapping frames add up to."""
+    if mdcts.shape is None or len(mdcts.shape) < 2:
+        return rules.like(mdcts, shape=None)
+    *batch, count, half = mdcts.shape
+    return rules.like(mdcts, shape=(*batch, dims.multiply(dims.add(count, 1), half)))
+
+
 # ------------------------------------------------------------------------------------------------- windows, mel
 
 
@@ -184,8 +203,15 @@ def _window(name: str) -> None:
     add(OpModel(f"signal.{name}", model))
 
 
-for _name in ("hann_window", "hamming_window"):
+for _name in ("hann_window", "hamming_window", "vorbis_window", "kaiser_window"):
     _window(_name)
+
+
+@op("signal.kaiser_bessel_derived_window")
+def kaiser_bessel_derived_window(window_length: Dimension, dtype: TensorFlowDType = dtypes.FLOAT32) -> Tensor:
+    """Two halves of one length."""
+    length = dims.multiply(dims.floor_divide(window_length, 2), 2)
+    return Tensor(rules.chosen_dtype(dtype, dtypes.FLOAT32), (length,))
 
 
 @op("signal.linear_to_mel_weight_matrix")

@@ -1,0 +1,75 @@
+"""Connectionist temporal classification: its losses and decoders."""
+
+from __future__ import annotations
+
+from tflint_gemm.domain import dtypes
+from tflint_gemm.domain.dims import Dim
+from tflint_gemm.domain.values import Kind, ListValue, Tensor, TupleValue, Value
+from tflint_gemm.ops import rules
+from tflint_gemm.ops.array_parts import list_of
+from tflint_gemm.ops.parameters import Dimension, Flag, Unsure
+from tflint_gemm.ops.parameters import Tensor as Operand
+from tflint_gemm.ops.registry import op
+
+
+def _batch(logits: Tensor, time_major: bool | Unsure) -> Dim:
+    """The number of sequences in logits of shape ``[time, batch, labels]`` or ``[batch, time, labels]``."""
+    if logits.kind is Kind.UNKNOWN or logits.shape is None or len(logits.shape) != 3 or isinstance(time_major, Unsure):
+        return None
+    return logits.shape[1 if time_major else 0]
+
+
+def _loss(logits: Tensor, time_major: bool | Unsure) -> Tensor:
+    dtype = dtypes.FLOAT32 if logits.dtype == dtypes.FLOAT32 and logits.kind is not Kind.UNKNOWN else None
+    return Tensor(dtype, (_batch(logits, time_major),))
+
+
+@op("nn.ctc_loss")
+def ctc_loss(logits: Operand, logits_time_major: Flag = True) -> Tensor:
+    """A loss for each sequence."""
+    return _loss(logits, logits_time_major)
+
+
+@op("compat.v1.nn.ctc_loss_v2")
+def ctc_loss_v2(logits: Operand, logits_time_major: Flag = True) -> Tensor:
+    return _loss(logits, logits_time_major)
+
+
+@op("compat.v1.nn.ctc_loss")
+def ctc_loss_v1(inputs: Operand, time_major: Flag = True) -> Tensor:
+    return _loss(inputs, time_major)
+
+
+def _decoded(inputs: Tensor, paths: Dim) -> Value:
+    """The decoded labels, a sparse matrix for each path, and the logarithms of their probabilities."""
+    dtype = inputs.dtype if inputs.is_tensorflow else None
+    labels = Tensor(dtypes.INT64, (_batch(inputs, True), None), Kind.SPARSE)
+    return TupleValue((list_of(labels, paths), Tensor(dtype, (_batch(inputs, True), paths))))
+
+
+@op("nn.ctc_greedy_decoder")
+def greedy_decoder(inputs: Operand) -> Value:
+    return _decoded(inputs, 1)
+
+
+@op("nn.ctc_beam_search_decoder")
+def beam_search_decoder(inputs: Operand, top_paths: Dimension = 1) -> Value:
+    return _decoded(inputs, top_paths)
+
+
+@op("nn.collapse_repeated")
+def collapse_repeated(labels: Operand) -> Value:
+    """The labels without repetitions, and how many remain in each row."""
+    if labels.rank != 2 or not labels.shape or labels.kind is Kind.UNKNOWN:
+        return TupleValue((Tensor(), Tensor(dtypes.INT32)))
+    kept = Tensor(labels.dtype if labels.is_tensorflow else None, (labels.shape[0], None))
+    return TupleValue((kept, Tensor(dtypes.INT32, labels.shape[:1])))
+
+
+@op("nn.ctc_unique_labels")
+def unique_labels(labels: Operand) -> Value:
+    """The distinct labels of each row, and where each label stands among them."""
+    where = rules.like(labels, dtype=dtypes.INT32) if labels.kind is not Kind.UNKNOWN else Tensor(dtypes.INT32)
+    rows = labels.shape[0] if labels.rank == 2 and labels.shape else None
+    distinct = Tensor(dtypes.INT64, (rows, None) if labels.rank == 2 else None)
+    return ListValue(TupleValue((distinct, where)))
