@@ -30,7 +30,7 @@ def _call(function: Value, *arguments: Value) -> Value:
     return current().call(function, arguments, {})
 
 
-def _as_tensors(value: Value) -> Value:
+def as_tensors(value: Value) -> Value:
     """What a branch returns, as TensorFlow holds it: numbers and arrays become tensors."""
     return structures.map_leaves(_as_tensor, value)
 
@@ -46,8 +46,8 @@ def _as_tensor(value: Value) -> Value:
 def cond(pred: Value, true_fn: Value = NONE, false_fn: Value = NONE) -> Value:
     known = conversion.to_flag(pred)
     if isinstance(known, Unsure):
-        return structures.join_structures(_as_tensors(_call(true_fn)), _as_tensors(_call(false_fn)))
-    return _as_tensors(_call(true_fn if known else false_fn))
+        return structures.join_structures(as_tensors(_call(true_fn)), as_tensors(_call(false_fn)))
+    return as_tensors(_call(true_fn if known else false_fn))
 
 
 @op("case")
@@ -69,7 +69,7 @@ def switch_case(branch_index: Value, branch_fns: Value, default: Value = NONE) -
 
 
 def _any_of(functions: list[Value]) -> Value:
-    results = [_as_tensors(_call(function)) for function in functions]
+    results = [as_tensors(_call(function)) for function in functions]
     if not results:
         return UNKNOWN
     joined = results[0]
@@ -81,13 +81,13 @@ def _any_of(functions: list[Value]) -> Value:
 @op("while_loop")
 def while_loop(cond: Value, body: Value, loop_vars: Value, maximum_iterations: Value = NONE) -> Value:
     """The loop's variables, as they are before every iteration and behind the last."""
-    state = _as_tensors(loop_vars)
+    state = as_tensors(loop_vars)
     items = sequence_items(state)
     for _ in range(MAX_ROUNDS):
         if items is None:
             return UNKNOWN
         _call(cond, *items)
-        after = _as_tensors(_call(body, *items))
+        after = as_tensors(_call(body, *items))
         following = sequence_items(after) if len(items) > 1 or sequence_items(after) is not None else (after,)
         if following is None or len(following) != len(items):
             return UNKNOWN
@@ -98,7 +98,7 @@ def while_loop(cond: Value, body: Value, loop_vars: Value, maximum_iterations: V
     return UNKNOWN
 
 
-def _element(value: Value) -> Value:
+def element_of(value: Value) -> Value:
     """One element of a tensor along its first dimension."""
     tensor = conversion.to_tensor(value)
     if tensor.kind is Kind.UNKNOWN:
@@ -108,14 +108,14 @@ def _element(value: Value) -> Value:
     return replace(tensor, shape=shape, kind=kind, elements=None, storage=None)
 
 
-def _count(elems: Value) -> Dim:
+def count_of(elems: Value) -> Dim:
     """The number of elements that a map goes over."""
     first = next(structures.leaves(elems), UNKNOWN)
     tensor = conversion.to_tensor(first)
     return tensor.shape[0] if tensor.shape else None
 
 
-def _stacked(count: Dim, result: Value) -> Value:
+def stacked(count: Dim, result: Value) -> Value:
     def stack(value: Value) -> Value:
         tensor = conversion.to_tensor(value)
         if tensor.kind in (Kind.UNKNOWN, Kind.RAGGED, Kind.SPARSE):
@@ -137,26 +137,26 @@ def _signature_dtypes(signature: Value, result: Value) -> Value:
 def map_fn(fn: Value, elems: Value, dtype: Value = NONE, fn_output_signature: Value = NONE) -> Value:
     if isinstance(elems, Unknown):
         return UNKNOWN
-    result = _call(fn, structures.map_leaves(_element, elems))
+    result = _call(fn, structures.map_leaves(element_of, elems))
     signature = fn_output_signature if fn_output_signature != NONE else dtype
     if structures.is_nested(result):
-        return _stacked(_count(elems), result)
-    return _signature_dtypes(signature, _stacked(_count(elems), result))
+        return stacked(count_of(elems), result)
+    return _signature_dtypes(signature, stacked(count_of(elems), result))
 
 
 @op("vectorized_map")
 def vectorized_map(fn: Value, elems: Value, fallback_to_while_loop: Value = NONE) -> Value:
     if isinstance(elems, Unknown):
         return UNKNOWN
-    return _stacked(_count(elems), _call(fn, structures.map_leaves(_element, elems)))
+    return stacked(count_of(elems), _call(fn, structures.map_leaves(element_of, elems)))
 
 
 def _fold(fn: Value, elems: Value, initializer: Value) -> Value:
     """The accumulator of a fold: joined with what another step makes of it until that changes nothing."""
     if isinstance(elems, Unknown):
         return UNKNOWN
-    element = structures.map_leaves(_element, elems)
-    state = element if initializer == NONE else _as_tensors(initializer)
+    element = structures.map_leaves(element_of, elems)
+    state = element if initializer == NONE else as_tensors(initializer)
     for _ in range(MAX_ROUNDS):
         joined = (
             structures.map_leaves(join, state, after)
@@ -180,7 +180,7 @@ def foldl(fn: Value, elems: Value, initializer: Value = NONE) -> Value:
 
 @op("scan")
 def scan(fn: Value, elems: Value, initializer: Value = NONE) -> Value:
-    return _stacked(_count(elems), _fold(fn, elems, initializer))
+    return stacked(count_of(elems), _fold(fn, elems, initializer))
 
 
 @op("tuple")
@@ -197,21 +197,3 @@ def tuple_of(tensors: Value) -> Value:
 def _packed(value: Value) -> Value:
     tensor = conversion.to_tensor(value)
     return Tensor() if tensor.kind is Kind.UNKNOWN else _as_tensor(value)
-
-
-@op("compat.v1.py_func")
-def py_func(func: Value, inp: Value, Tout: Value) -> Value:  # noqa: N803
-    """As ``tf.py_function`` in a graph; run at once, whatever the function returns."""
-    return py_function(func, inp, Tout) if current().mode == "graph" or current().v1 else UNKNOWN
-
-
-@op("py_function", "numpy_function")
-def py_function(func: Value = NONE, inp: Value = NONE, Tout: Value = NONE) -> Value:  # noqa: N803
-    """Only the dtypes are declared; the function runs on values that are not known here."""
-
-    def declared(value: Value) -> Value:
-        dtype = conversion.to_dtype(value)
-        return Tensor(None if isinstance(dtype, Unsure) else dtype)
-
-    missing = NONE in (func, inp, Tout) or func == inp == UNKNOWN  # with Tout alone it is a decorator
-    return UNKNOWN if missing or isinstance(Tout, Unknown) else structures.map_leaves(declared, Tout)

@@ -40,7 +40,8 @@ _TENSORS = {
     "x", "x1", "x2", "y", "a", "array", "inputs", "values", "b", "weights", "q", "x_min", "x_max", "condition",
     "indices", "updates", "data", "segment_ids", "sorted_sequence", "bins", "query", "key", "value",
     "target", "output", "images", "image", "volumes", "predictions", "targets", "start_indices", "fill_value", "start",
-    "stop", "variable", "gamma", "scale", "transform", "start_points", "end_points",
+    "stop", "variable", "gamma", "scale", "transform", "start_points", "end_points", "image1", "image2", "tensor",
+    "kernel",
 }  # fmt: skip
 """The names of parameters that are tensors."""
 _LISTS = {"xs", "arrays", "*", "condlist", "choicelist", "operands"}
@@ -82,7 +83,7 @@ def keras_function(*names: str) -> Callable[[Function], Function]:
 
     def register(function: Function) -> Function:
         for name in names:
-            registry.add(KerasFunction(f"keras.ops.{name}", _guarded(function)))
+            registry.add(KerasFunction(f"keras.ops.{name}", _guarded(function), any_keyword=name == "rearrange"))
         return function
 
     return register

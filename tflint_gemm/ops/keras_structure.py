@@ -9,7 +9,6 @@ from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, ListValue, Tensor, TupleValue, Value, dim_of
 from tflint_gemm.ops import conversion, rules
-from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.keras_functions import dtype_argument, firm, is_symbolic, keras_dtype, keras_function, operand
 from tflint_gemm.ops.keras_promotion import as_float, floatx, promote
@@ -116,32 +115,6 @@ def _reduced(x: Tensor, axes: tuple[int, ...] | None | Unsure, keepdims: bool | 
         return rules.reduce_shape(x, axes, keepdims)
     except AxisOutOfRange:
         return None
-
-
-@keras_function("depth_to_space", "space_to_depth", "glu", "extract_sequences", "unfold", "fold")
-def _rearranged(arguments: Arguments) -> Value:
-    return Tensor(operand(arguments, "x").dtype)
-
-
-# ------------------------------------------------------------------------------------------------- loops
-
-
-@keras_function("map", "vectorized_map")
-def _map(arguments: Arguments) -> Value:
-    function = arguments.get("f", arguments.get("function", UNKNOWN))
-    elements = arguments.get("xs", arguments.get("elements", UNKNOWN))
-    if not isinstance(elements, Tensor) or not elements.shape:
-        return UNKNOWN
-    made = current().call(function, (Tensor(elements.dtype, elements.shape[1:]),), {})
-    if not isinstance(made, Tensor) or made.shape is None:
-        return UNKNOWN
-    return Tensor(made.dtype, (elements.shape[0], *made.shape))
-
-
-@keras_function("cond")
-def _cond(arguments: Arguments) -> Value:
-    results = [current().call(arguments.get(name, UNKNOWN), (), {}) for name in ("true_fn", "false_fn")]
-    return results[0] if results[0] == results[1] and isinstance(results[0], Tensor) else UNKNOWN
 
 
 # ------------------------------------------------------------------------------------------------- linear algebra
@@ -259,25 +232,6 @@ def _sobel_edges(arguments: Arguments) -> Value:
 def _filtered(arguments: Arguments) -> Value:
     images = firm(operand(arguments, "images"))
     return Tensor(images.dtype if images.dtype in dtypes.FLOATING else None, images.shape)
-
-
-@keras_function("image.rgb_to_grayscale")
-def _grayscale(arguments: Arguments) -> Value:
-    images = firm(operand(arguments, "images"))
-    last = arguments.get("data_format", NONE) in (NONE, Constant("channels_last"))
-    return Tensor(
-        images.dtype if images.dtype in dtypes.FLOATING else None, _replaced(images, Constant(-1), 1) if last else None
-    )
-
-
-@keras_function("image.resize")
-def _resize(arguments: Arguments) -> Value:
-    images, size = firm(operand(arguments, "images")), _shape(arguments, "size")
-    last = arguments.get("data_format", NONE) in (NONE, Constant("channels_last"))
-    shape: Shape = None
-    if images.shape is not None and len(images.shape) in (3, 4) and size is not None and len(size) == 2 and last:
-        shape = (*images.shape[:-3], *size, images.shape[-1])
-    return Tensor(images.dtype if images.dtype in dtypes.FLOATING else None, shape)
 
 
 # ------------------------------------------------------------------------------------------------- random numbers

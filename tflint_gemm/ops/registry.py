@@ -36,6 +36,7 @@ class OpModel:
     ``property``: read as an attribute (``x.T``), not called.
     ``by_position``: so many leading parameters are bound to the API's leading parameters whatever those are called
     (families serve ops that call their operand ``x``, ``features`` or ``logits``).
+    ``any_keyword``: the function takes, raw, whatever else the call names (``**axes_lengths``).
     """
 
     name: str
@@ -43,6 +44,7 @@ class OpModel:
     view: bool = False
     property: bool = False
     by_position: int = 0
+    any_keyword: bool = False
 
     @functools.cached_property
     def parameters(self) -> tuple[ModelParameter, ...]:
@@ -169,6 +171,8 @@ def invoke(model: OpModel, arguments: Arguments) -> Any:
         elif parameter.required:
             keywords[parameter.name] = parameter.convert(NONE)
         # else: the model's own default stands
+    if model.any_keyword:
+        keywords = {**{name: arguments.values[name] for name in arguments.given}, **keywords}
     if positional:
         before = [p.name for p in model.parameters if not p.variadic and not p.keyword_only and p.name in keywords]
         leading = [keywords.pop(name) for name in before]
