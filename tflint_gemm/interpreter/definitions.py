@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from tflint_gemm.domain.values import ApiSymbol, BuiltinFunction, Constant, PartialValue, Value
-from tflint_gemm.interpreter import generated_classes
+from tflint_gemm.interpreter import generated_classes, tracing
 from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.program import Scope, UserClass, UserFunction
@@ -14,7 +14,7 @@ from tflint_gemm.interpreter.program import Scope, UserClass, UserFunction
 TRACING = {"function", "tensorflow.function", "compat.v1.function", "autograph.experimental.do_not_convert"}
 TRANSPARENT = {
     "functools.wraps", "functools.lru_cache", "functools.cache", "contextlib.contextmanager", "abc.abstractmethod",
-    "typing.overload", "typing.no_type_check", "unittest.skip", "function", "custom_gradient", "Module.with_name_scope",
+    "typing.overload", "typing.no_type_check", "unittest.skip", "function", "Module.with_name_scope",
     "autograph.experimental.do_not_convert", "keras.saving.register_keras_serializable", "typing.override",
     "keras.utils.register_keras_serializable", "__internal__.tf2.enabled",
 }  # fmt: skip
@@ -73,6 +73,10 @@ def _decorate_with_api(
             elif keyword.arg == "experimental_follow_type_hints" and value == Constant(True):
                 continue
         return replace(function, graph=True, signature=signature)
+    if name in tracing.WRAPPERS:
+        keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
+        options = tuple((keyword.arg, interp.eval(keyword.value)) for keyword in keywords if keyword.arg is not None)
+        return replace(function, wrapper=PartialValue(api, (), options))
     if name in ("functools.cached_property", "abc.abstractproperty"):
         return replace(function, kind="property")
     return function if name in TRANSPARENT else replace(function, decorated=True)

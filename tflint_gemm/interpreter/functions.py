@@ -25,7 +25,7 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.interpreter import signatures
+from tflint_gemm.interpreter import signatures, tracing
 from tflint_gemm.interpreter.heap import Delta, join_values
 from tflint_gemm.interpreter.interpreter import MAX_DEPTH, MAX_RECURSION, Interpreter, MemoKey
 from tflint_gemm.interpreter.iteration import as_generator
@@ -41,6 +41,8 @@ _ALWAYS = -1  # no epoch of the heap
 
 def call_function(interp: Interpreter, function: UserFunction, given: "Given", node: ast.AST) -> Value:
     """What the function returns for these arguments; Unknown where it cannot be followed."""
+    if function.wrapper is not None:
+        return tracing.call_wrapped(interp, function, given, node)
     if not function.decorated:  # what a decorator hands on is not known: the function is looked at as if uncalled
         interp.called.add(function.node)
     scope = Scope("function", function.scope)
@@ -50,6 +52,8 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
         return UNKNOWN
     if function.signature is not None:
         signatures.check(interp, function, scope, node)
+    if function.graph:
+        tracing.take_arguments(scope)
     key = _memo_key(function, scope)
     remembered = interp.memo.get(key) if key is not None else None
     if remembered is not None and remembered[0] in (interp.heap.epoch, _ALWAYS):
@@ -59,6 +63,8 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
     with called_from(interp, node), elsewhere(interp, scope):
         if not function.decorated:
             result = execute(interp, function, scope)
+    if function.graph:
+        result = tracing.give_result(result)
     if key is not None and not isinstance(result, Mutable):
         if interp.heap.epoch == epoch:
             interp.memo[key] = (epoch, result)

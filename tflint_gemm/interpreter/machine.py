@@ -82,6 +82,14 @@ class Machine(Interpreter):
     def call(self, function: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
         return calls.call(self, function, Given(positional, dict(keywords)), self.current)
 
+    def call_eagerly(self, function: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
+        """``call`` for what runs at once even where a graph is built."""
+        outer, self.frame.mode = self.frame.mode, "eager"
+        try:
+            return self.call(function, positional, keywords)
+        finally:
+            self.frame.mode = outer
+
     def call_method(
         self, receiver: Value, name: str, positional: tuple[Value, ...], keywords: dict[str, Value]
     ) -> Value:
@@ -112,6 +120,7 @@ class Machine(Interpreter):
             data_format=configuration.setting(self, configuration.DATA_FORMAT),
             call=self.call,
             write=self.heap.write,
+            call_eagerly=self.call_eagerly,
         )
 
 

@@ -77,6 +77,7 @@ class UserFunction(Value):
     """A function or lambda of the program with the scope it closes over.
 
     ``graph`` tells whether ``tf.function`` traces it; ``signature`` is its ``input_signature``.
+    ``wrapper`` is a function of TensorFlow's that calls it in a way of its own (``tf.custom_gradient``).
     ``decorated`` tells that a decorator which is not understood may have changed what calling it does.
     """
 
@@ -88,6 +89,7 @@ class UserFunction(Value):
     kind: str = "function"  # "function", "staticmethod", "classmethod" or "property"
     graph: bool = False
     signature: Value | None = None
+    wrapper: Value | None = None
     decorated: bool = False
 
     @property

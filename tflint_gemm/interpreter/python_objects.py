@@ -184,6 +184,7 @@ def _partial(_interp: Interpreter, given: "Given") -> Value:
 
 
 builtin("tensorflow.function")(tracing.function)
+builtin("tensorflow.custom_gradient", "tensorflow.recompute_grad")(tracing.wrap)
 
 
 @builtin("functools.reduce", "reduce")

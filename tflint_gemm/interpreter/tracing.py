@@ -1,4 +1,4 @@
-"""What ``tf.function`` makes of a function of the program, and the concrete functions of that."""
+"""What ``tf.function`` and the like make of a function of the program, and the concrete functions of that."""
 
 from __future__ import annotations
 
@@ -7,13 +7,31 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, ApiSymbol, BoundMethod, PartialValue, Value
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    ApiObject,
+    ApiSymbol,
+    BoundMethod,
+    Kind,
+    ListValue,
+    PartialValue,
+    Tensor,
+    TupleValue,
+    Value,
+)
+from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import Interpreter
-from tflint_gemm.interpreter.program import UserFunction
+from tflint_gemm.interpreter.program import Scope, UserFunction
+from tflint_gemm.ops import conversion, specs, structures
 from tflint_gemm.ops.concrete_functions import concrete_function
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
+
+
+WRAPPERS = {"custom_gradient", "recompute_grad", "py_function", "numpy_function"}
+"""What calls the function that it decorates in a way of its own."""
 
 
 def get_concrete_function(interp: Interpreter, function: Value, given: "Given", node: ast.Call) -> Value:
@@ -22,8 +40,8 @@ def get_concrete_function(interp: Interpreter, function: Value, given: "Given", 
 
     if not given.complete:
         return UNKNOWN
-    positional = tuple(_described(interp, value, node) for value in given.positional)
-    keywords = {name: _described(interp, value, node) for name, value in given.keywords.items()}
+    positional = tuple(_described(value) for value in given.positional)
+    keywords = {name: _described(value) for name, value in given.keywords.items()}
     call(interp, function, Given(positional, keywords), node)
     return UNKNOWN if keywords else concrete_function(function, positional)
 
@@ -45,10 +63,85 @@ def _traced(function: Value, signature: Value | None) -> Value:
     return PartialValue(function, (), ())  # it can be called as before, but is another object
 
 
-def _described(interp: Interpreter, value: Value, node: ast.Call) -> Value:
-    """The tensor that a ``tf.TensorSpec`` stands for."""
-    is_spec = isinstance(value, ApiObject) and value.path == "TensorSpec"
-    return interp.get_attribute(value, "(value)", node) if is_spec else value
+def take_arguments(scope: Scope) -> None:
+    """What ``tf.function`` hands on to the function: arrays as tensors, the rest as it is."""
+    for name, value in scope.slots.items():
+        if any(_is_array(leaf) for leaf in structures.leaves(value)):
+            scope.slots[name] = structures.map_leaves(lambda leaf: as_tensor(leaf) if _is_array(leaf) else leaf, value)
+
+
+def _is_array(value: Value) -> bool:
+    return isinstance(value, Tensor) and value.kind is Kind.ARRAY
+
+
+def give_result(value: Value) -> Value:
+    """What calling the traced function returns: tensors of everything but None."""
+    return structures.map_leaves(as_tensor, value)
+
+
+def as_tensor(value: Value) -> Value:
+    """``value`` as a tensor; what cannot be one stays."""
+    tensor = conversion.to_tensor(value)
+    if tensor.kind is Kind.UNKNOWN:
+        return value
+    return replace(tensor, kind=Kind.TENSOR) if tensor.kind in (Kind.ARRAY, Kind.PYTHON, Kind.VARIABLE) else tensor
+
+
+# ------------------------------------------------------------------------------------------------- other wrappers
+
+
+def wrap(interp: Interpreter, given: "Given") -> Value:
+    """``tf.custom_gradient(f)`` and ``tf.recompute_grad(f)``, called with a function."""
+    function = given.positional[0] if given.positional else given.keywords.get("f", UNKNOWN)
+    wrapper = interp.eval(given.node.func)
+    if isinstance(function, UserFunction):
+        return replace(function, wrapper=wrapper)
+    if isinstance(function, BoundMethod) and isinstance(function.function, UserFunction):
+        return replace(function, function=replace(function.function, wrapper=wrapper))
+    is_recomputed = isinstance(wrapper, ApiSymbol) and wrapper.path.endswith("recompute_grad")
+    return PartialValue(function, (), ()) if is_recomputed else UNKNOWN
+
+
+def call_wrapped(interp: Interpreter, function: UserFunction, given: "Given", node: ast.AST) -> Value:
+    """Call a function that a function of TensorFlow's has wrapped."""
+    from tflint_gemm.interpreter.calls import Given, call
+
+    plain, wrapper = replace(function, wrapper=None), function.wrapper
+    if not isinstance(node, ast.Call):
+        return UNKNOWN
+    if isinstance(wrapper, PartialValue) and canonical_of(wrapper) in ("py_function", "numpy_function"):
+        arguments = ListValue(TupleValue(given.positional))
+        return call(interp, wrapper, Given((plain, arguments), {}, given.complete and not given.keywords), node)
+    result = call(interp, plain, given, node)
+    if wrapper is None or canonical_of(wrapper) != "custom_gradient":
+        return result
+    pair = result.items if isinstance(result, TupleValue) else ()
+    if len(pair) != 2:
+        return UNKNOWN
+    made, gradient = structures.map_leaves(as_tensor, pair[0]), pair[1]
+    upstream = tuple(_upstream(leaf) for leaf in structures.leaves(made))
+    interp.call(gradient, upstream, {})
+    return made
+
+
+def _upstream(value: Value) -> Value:
+    """The gradient that flows back into a result."""
+    return replace(value, elements=None, storage=None) if isinstance(value, Tensor) else UNKNOWN
+
+
+def canonical_of(wrapper: Value) -> str | None:
+    """The canonical name of a function of TensorFlow's, with arguments or without."""
+    symbol = wrapper.function if isinstance(wrapper, PartialValue) else wrapper
+    return canonical_name(symbol) if isinstance(symbol, ApiSymbol) else None
+
+
+def _described(value: Value) -> Value:
+    """The values that specifications in the argument stand for."""
+
+    def described(leaf: Value) -> Value:
+        return specs.described(leaf) if isinstance(leaf, ApiObject) and leaf.path.endswith("Spec") else leaf
+
+    return structures.map_leaves(described, value)
 
 
 METHODS: dict[str, Callable[[Interpreter, Value, "Given", ast.Call], Value]] = {

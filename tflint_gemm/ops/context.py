@@ -26,6 +26,7 @@ class CallContext:
 
     ``mode`` is "unknown" inside functions of which it is not known whether ``tf.function`` traces them.
     ``call`` interprets a callable value of the program (for ``tf.map_fn``, ``Lambda`` layers, ...).
+    ``call_eagerly`` does so for what runs at once even where a graph is built (``tf.py_function``).
     ``write`` changes a slot of a mutable value (a layer that gets built); never assign to ``slots`` directly.
     ``floatx`` is Keras's default dtype, ``policy`` the name of its global dtype policy, ``data_format`` where its layers
     expect the channels of images unless they are told.
@@ -38,6 +39,7 @@ class CallContext:
     data_format: str = "channels_last"
     call: Callable[[Value, tuple[Value, ...], dict[str, Value]], Value] = _no_call
     write: Callable[[Mutable, object, Value], None] = _write
+    call_eagerly: Callable[[Value, tuple[Value, ...], dict[str, Value]], Value] = _no_call
 
 
 _current = CallContext()
