@@ -1,6 +1,6 @@
 PYTHON ?= .venv/bin/python
 
-.PHONY: install test lint format conformance conformance-ops corpus bench api models readme coverage
+.PHONY: install test lint format conformance conformance-ops conformance-oracle corpus bench api models readme coverage
 
 install:  ## a virtual environment with everything that the tests need
 	python3 -m venv .venv
@@ -25,6 +25,10 @@ conformance:  ## what is inferred for the examples in TensorFlow's docstrings ag
 conformance-ops: OP ?= *
 conformance-ops:  ## every op model against the installed TensorFlow; only some: make conformance-ops OP='linalg.*'
 	$(PYTHON) tools/conformance_ops.py --op '$(OP)' --brief
+
+conformance-oracle:  ## the same examples where TensorFlow is asked about what has no model; and its answers against the real ops
+	$(PYTHON) tools/conformance_docs.py --oracle
+	$(PYTHON) tools/conformance_ops.py --oracle --cases 15 --wrong
 
 corpus:  ## check public packages: no internal error, every error finding to be read
 	$(PYTHON) tools/corpus.py

@@ -17,19 +17,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from tests.conformance.asked import is_askable
 from tests.conformance.models import models
 from tests.conformance.survey import HEADER, Row
 from tests.conformance.worker import Worker
 
 
-def rows(names: list[str], cases: int, jobs: int) -> Iterator[Row]:
+def rows(names: list[str], cases: int, jobs: int, asked: bool) -> Iterator[Row]:
     """The row of each op, in order."""
     idle: queue.SimpleQueue[Worker] = queue.SimpleQueue()
 
     def survey(name: str) -> Row:
         worker = idle.get()
         try:
-            row: Row = worker.survey(name, cases)
+            row: Row = worker.survey(name, cases, asked)
             return row
         finally:
             idle.put(worker)
@@ -49,16 +50,20 @@ def main() -> int:
     parser.add_argument("--show", type=int, default=3, help="contradictions to print per op")
     parser.add_argument("--missed", action="store_true", help="also print calls that raise where the model is silent")
     parser.add_argument("--brief", action="store_true", help="print only the table")
+    parser.add_argument("--oracle", action="store_true", help="leave the models out, ask TensorFlow's own inference")
     parser.add_argument("--wrong", action="store_true", help="print only ops with contradictions")
     arguments = parser.parse_args()
     names = [
-        name for name in sorted(models()) if not arguments.op or any(fnmatch.fnmatch(name, p) for p in arguments.op)
+        name
+        for name in sorted(models())
+        if (not arguments.op or any(fnmatch.fnmatch(name, p) for p in arguments.op))
+        and (not arguments.oracle or is_askable(name))
     ]
     if not names:
         parser.error(f"no model is called {', '.join(arguments.op)}")
     print(HEADER)
     failed = 0
-    for row in rows(names, arguments.cases, arguments.jobs):
+    for row in rows(names, arguments.cases, arguments.jobs, arguments.oracle):
         failed += bool(row.contradictions)
         if row.contradictions or not arguments.wrong:
             print(row.line(), flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import random
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from tflint_gemm.domain.values import UNKNOWN, ApiObject, Kind, Tensor, TupleValue, Value
@@ -72,6 +72,10 @@ def ask(model: OpModel, given: Given, mode: context.Mode = "eager") -> Answer:
             return Answer(crash=traceback.format_exc(limit=-3))
 
 
+Asker = Callable[[OpModel, Given, context.Mode], Answer]
+"""Who says what comes out of a call: a model, or TensorFlow's own inference in its stead (``asked``)."""
+
+
 def _invoke(model: OpModel, given: Given) -> Value:
     """As the interpreter does it."""
     if given.receiver is None:
@@ -89,18 +93,18 @@ def _invoke(model: OpModel, given: Given) -> Value:
     return TupleValue(tuple(result)) if isinstance(result, tuple) else result
 
 
-def judge(model: OpModel, case: Case) -> Judgement:
+def judge(model: OpModel, case: Case, asker: Asker = ask) -> Judgement:
     """What is wrong with the model's answers to ``case``, and how good its answer is."""
     inputs = oracle.inputs_of(case)
     if isinstance(inputs, Exception):
         return Judgement(Verdict.SKIPPED)
     given = _given(case, inputs)  # before the call, which may change a variable
     outcome = oracle.run(case, inputs)
-    answer = ask(model, given, case.mode)
+    answer = asker(model, given, case.mode)
     judgement = _judge_answer(answer, outcome)
     judgement.contradictions += [
         f"{complaint}\n  knowing less: {_show(less)}"
-        for less, complaint in _less_known(model, given, answer, outcome, case)
+        for less, complaint in _less_known(model, given, answer, outcome, case, asker)
     ]
     return judgement
 
@@ -146,14 +150,14 @@ def _first_line(error: Exception | None) -> str:
 
 
 def _less_known(
-    model: OpModel, given: Given, answer: Answer, outcome: oracle.Outcome, case: Case
+    model: OpModel, given: Given, answer: Answer, outcome: oracle.Outcome, case: Case, asker: Asker
 ) -> Iterator[tuple[Given, str]]:
     """Less known arguments with what is wrong about the answer to them."""
     choose = random.Random(case.seed)
     for _ in range(FORGETTINGS):
         symbols = Symbols()
         less = _forget_one(given, choose, symbols, case.name.startswith("operator."))
-        again = ask(model, less, "unknown" if choose.random() < 0.2 else case.mode)
+        again = asker(model, less, "unknown" if choose.random() < 0.2 else case.mode)
         if again.crash:
             yield less, f"the model crashed: {again.crash}"
         elif again.violation is not None:

@@ -10,7 +10,7 @@ from random import Random
 from tflint_gemm.ops.registry import OpModel
 
 from .calls import make_case
-from .check import Judgement, Verdict, judge
+from .check import Asker, Judgement, Verdict, ask, judge
 from .operands import Traits
 from .oracle import Case
 
@@ -70,10 +70,11 @@ def survey(
     count: int,
     left_out: frozenset[int] = frozenset(),
     note: Callable[[int, str], None] = lambda index, source: None,
+    asker: Asker = ask,
 ) -> Row:
     """Judge ``count`` cases of ``model``, the same ones every time: a third at random, the rest like those that worked.
 
-    The cases ``left_out`` are not run; ``note`` is told which case comes next.
+    The cases ``left_out`` are not run; ``note`` is told which case comes next; ``asker`` may answer for the model.
     """
     row = Row(model.name)
     worked: list[Traits] = []
@@ -82,7 +83,7 @@ def survey(
         if index in left_out:
             continue
         note(index, case.source)
-        judgement = judge(model, case)
+        judgement = judge(model, case, asker)
         row.add(case, judgement)
         if judgement.verdict in (Verdict.EXACT, Verdict.PARTLY, Verdict.UNKNOWN) and case.traits is not None:
             worked.append(case.traits)

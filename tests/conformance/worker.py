@@ -36,11 +36,11 @@ class Worker:
     ) -> None:
         self._stop()
 
-    def survey(self, name: str, count: int) -> Any:
-        """The ``survey.Row`` of ``count`` cases of the op ``name``."""
+    def survey(self, name: str, count: int, asked: bool = False) -> Any:
+        """The ``survey.Row`` of ``count`` cases of the op ``name``; of the oracle's answers where it is ``asked``."""
         deadly: dict[int, str] = {}
         while True:
-            row = self._try(name, count, frozenset(deadly))
+            row = self._try(name, count, frozenset(deadly), asked)
             if row is not None:
                 row.deadly = list(deadly.values())
                 return row
@@ -49,12 +49,12 @@ class Worker:
                 raise RuntimeError(f"{name}: the process died of something else than a case")
             deadly[int(index)] = source
 
-    def _try(self, name: str, count: int, left_out: frozenset[int]) -> Any | None:
+    def _try(self, name: str, count: int, left_out: frozenset[int], asked: bool) -> Any | None:
         if self._process is None:
             self._start()
         assert self._connection is not None
         self._current.value = b""
-        self._connection.send((name, count, left_out))
+        self._connection.send((name, count, left_out, asked))
         last, since = b"", time.monotonic()
         while True:
             with contextlib.suppress(EOFError, ConnectionError):
@@ -89,6 +89,8 @@ def _serve(connection: Connection, current: Any) -> None:
     """Answer requests for surveys until the parent is gone, in a folder of its own."""
     for stream in (1, 2):  # to which TensorFlow reports each error that a case makes on purpose
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    from .asked import ask_tensorflow
+    from .check import ask
     from .models import models
     from .survey import survey
 
@@ -100,8 +102,9 @@ def _serve(connection: Connection, current: Any) -> None:
     with contextlib.suppress(EOFError), tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         while True:
-            name, count, left_out = connection.recv()
+            name, count, left_out, asked = connection.recv()
+            asker = ask_tensorflow if asked else ask
             try:
-                connection.send(survey(models()[name], count, left_out, note))
+                connection.send(survey(models()[name], count, left_out, note, asker))
             except Exception:  # a mistake of the harness, which the parent raises
                 connection.send(traceback.format_exc())

@@ -85,7 +85,8 @@ def question_for(name: str, positional: Iterable[Value], keywords: Mapping[str, 
 
     Equal calls give equal texts.
     """
-    if not api.is_pure(name):
+    positional = tuple(positional)
+    if not api.is_pure(name) or (name.startswith("keras.") and not _suits_keras([*positional, *keywords.values()])):
         return None
     return _question(name, positional, keywords)
 
@@ -96,6 +97,9 @@ def question_for_layer(layer: ApiObject, positional: Iterable[Value], keywords: 
     if entry is None or "keras.Layer" not in entry.bases or api.resolve(f"{layer.path}.adapt") is not None:
         return None
     if INCOMPLETE in layer.arguments or not layer.path.startswith("keras.layers."):
+        return None
+    positional = tuple(positional)
+    if not _suits_keras([*positional, *keywords.values()]):
         return None
     return _question(f"{layer.path}.__call__", positional, keywords, layer.arguments)
 
@@ -117,6 +121,17 @@ def _question(
     except _Unaskable:
         return None
     return json.dumps(asked, sort_keys=True)
+
+
+def _suits_keras(values: Iterable[Value]) -> bool:
+    """Whether Keras, for all that is known, sees what it would be shown.
+
+    It does something else with symbolic tensors than with others, and is careless with sizes that are not known.
+    """
+    others = [leaf for leaf in _leaves(values) if isinstance(leaf, Tensor) and leaf.kind is not Kind.KERAS]
+    sizes = [dim for tensor in others for dim in tensor.shape or ()]
+    known = all(tensor.kind is not Kind.UNKNOWN and tensor.shape is not None for tensor in others)
+    return known and all(isinstance(size, int) for size in sizes)
 
 
 # --- arguments --------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import builtins
 import functools
 import inspect
 import textwrap
+import threading
 import types
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -74,6 +75,8 @@ def _is_pure(function: types.FunctionType) -> bool:
     """Whether ops are all that can be reached, and all of them keep no state."""
     if _judge(function) == "op":
         return True
+    if "executing_eagerly" in function.__code__.co_names:
+        return False  # it does something else there, while the oracle only looks at graphs
     seen: set[int] = set()
     pending = [function]
     reaches_op = False
@@ -97,6 +100,8 @@ def _is_pure(function: types.FunctionType) -> bool:
 
 def _judge(value: Any) -> str:
     """``op``, ``function`` (to be looked into), ``harmless`` or ``impure``."""
+    if isinstance(value, threading.local):
+        return "impure"
     if isinstance(value, types.ModuleType) or not callable(value):
         return "harmless"
     plain = undecorated(value)
@@ -127,8 +132,8 @@ def _is_stateless(module: str, name: str) -> bool:
 
     op = _op_names().get(name) or _op_names().get(name.lstrip("_"))
     definition = op_def_registry.get(op) if op is not None else None
-    if definition is None or module.endswith(FILES):
-        return False
+    if definition is None or module.endswith(FILES) or definition.name.startswith("Placeholder"):
+        return False  # a placeholder is what is fed to it
     if op in WITHOUT_RESULT:
         return True
     changes_an_input = any(argument.is_ref for argument in definition.input_arg)

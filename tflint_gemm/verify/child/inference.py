@@ -1,13 +1,18 @@
-"""What TensorFlow infers for calls of pure functions: shape inference on placeholders in a graph that is never run."""
+"""What TensorFlow infers for calls of pure functions: shape inference on placeholders in a graph that is never run.
+
+Only a call that may be given NumPy arrays is run as well, on made-up ones, since eager TensorFlow converts arrays in
+a way of its own.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 HARMLESS = ("Assert", "Placeholder")
-MAX_ELEMENTS = 1 << 20  # of an array that is made up
+MAX_ELEMENTS = 1 << 18  # of an array that is made up
 UNKNOWN_SIZE = 2  # of a dimension in such an array
 NOTHING: dict[str, Any] = {}
 Reporter = Callable[[dict[str, Any]], None]
@@ -32,48 +37,58 @@ def answer(question: Data) -> Data | None:
     return found
 
 
+@dataclass(frozen=True)
 class _Way:
-    """How arguments are made: ``arrays`` as NumPy's or as placeholders, tensors as Keras's own if ``symbolic``.
+    """How a call is tried.
 
-    ``kind`` is what the program gets where Keras returns a symbolic tensor here.
+    ``eager``: the op is really run, on made-up values.  ``arrays``: what may be an array is one, else a tensor.
+    ``symbolic``: tensors are Keras's own.  ``kind`` is what the program gets where Keras returns a symbolic tensor.
     """
 
-    def __init__(self, arrays: bool, symbolic: bool, kind: str) -> None:
-        self.arrays, self.symbolic, self.kind = arrays, symbolic, kind
+    kind: str
+    symbolic: bool = False
+    arrays: bool = False
+    eager: bool = False
 
 
 def _ways(question: Data) -> Iterator[_Way]:
-    """An array converts more freely than a tensor: what both give is certain.
+    """An array is converted more freely than a tensor, and not the same eagerly and in a graph: what all give counts.
 
     The placeholder comes first, since its shape holds for all values of the array.
     """
     said = json.dumps(question)
     kind = "keras" if '"keras": ' in said else "tensor"
-    symbolic = "constructor" in question or kind == "keras"
-    yield _Way(False, symbolic, kind)
+    if kind == "keras":
+        yield _Way(kind, symbolic=True)
+        return
+    yield _Way(kind)
     if '"array": ' in said:
-        yield _Way(True, symbolic, kind)
+        yield _Way(kind, arrays=True)
+        # Twice: TensorFlow itself converts the array of an op's first call in another way than later ones.
+        yield _Way(kind, arrays=True, eager=True)
+        yield _Way(kind, arrays=True, eager=True)
 
 
 def _call(question: Data, way: _Way) -> Any:
+    """The result of the call; raises ValueError where it keeps state."""
     import tensorflow as tf
 
-    if way.symbolic:
-        return _call_keras(question, way)
+    if way.symbolic or way.eager:
+        return _evaluate(question, way)
     graph = tf.__internal__.FuncGraph("inference")
     with graph.as_default():
-        result = _function(question["call"])(*_positional(question, way), **_keywords(question, way))
+        result = _evaluate(question, way)
     for operation in graph.get_operations():
         if operation.op_def.is_stateful and operation.type not in HARMLESS:
             raise ValueError(f"{operation.type} keeps state")
     return result
 
 
-def _call_keras(question: Data, way: _Way) -> Any:
+def _evaluate(question: Data, way: _Way) -> Any:
     import keras
 
     constructor = question.get("constructor")
-    with keras.StatelessScope():  # variables are declared, not allocated
+    with keras.StatelessScope():  # variables of layers are declared, not allocated
         if constructor is None:
             function = _function(question["call"])
         else:
@@ -139,6 +154,8 @@ def _tensor(said: Data, dtype: str, way: _Way) -> Any:
         return tf.constant(said["elements"], dtype, said["shape"])
     if way.symbolic:
         return keras.KerasTensor(said["shape"], dtype)
+    if way.eager:
+        return tf.constant(_ones(said["shape"], dtype))
     return tf.compat.v1.placeholder(dtype, said["shape"])
 
 
@@ -146,15 +163,22 @@ def _array(said: Data, way: _Way) -> Any:
     import numpy
     import tensorflow as tf
 
-    dtype = tf.as_dtype(said["array"]).as_numpy_dtype
     if "elements" in said:
-        return numpy.array(said["elements"], dtype).reshape(said["shape"])
-    if not way.arrays:
-        return _tensor(said, said["array"], way)
-    shape = [UNKNOWN_SIZE if size is None else size for size in said["shape"]]
+        return numpy.array(said["elements"], tf.as_dtype(said["array"]).as_numpy_dtype).reshape(said["shape"])
+    return _ones(said["shape"], said["array"]) if way.arrays else _tensor(said, said["array"], way)
+
+
+def _ones(sizes: list[int | None] | None, dtype: str) -> Any:
+    """A made-up array."""
+    import numpy
+    import tensorflow as tf
+
+    if sizes is None:
+        raise ValueError("an array of unknown rank is not made up")
+    shape = [UNKNOWN_SIZE if size is None else size for size in sizes]
     if numpy.prod(shape, dtype=float) > MAX_ELEMENTS:
         raise ValueError("an array of this size is not made up")
-    return numpy.broadcast_to(numpy.ones((), dtype), shape)
+    return numpy.ones(shape, tf.as_dtype(dtype).as_numpy_dtype)
 
 
 # --- results ----------------------------------------------------------------------------------------------------------

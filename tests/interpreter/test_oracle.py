@@ -1,0 +1,190 @@
+"""Which calls are asked of the oracle, as what, and what becomes of its answers."""
+
+from __future__ import annotations
+
+import ast
+import json
+from typing import Any
+
+import pytest
+
+from tflint_gemm import ops
+from tflint_gemm.domain import dtypes
+from tflint_gemm.domain.values import UNKNOWN, Kind, ListValue, Tensor, TupleValue
+from tflint_gemm.interpreter import analyse
+from tflint_gemm.interpreter.oracle import result_of
+from tflint_gemm.ops import registry
+from tflint_gemm.syntax.source import Source
+
+VECTOR = {"tensor": "float32", "shape": [7]}
+WITHOUT_A_MODEL = ("math.cumsum", "math.top_k", "keras.ops.cumsum", "keras.layers.Dense.__call__", "io.read_file")
+HEADER = "import numpy as np\nimport tensorflow as tf\nimport keras\nfrom somewhere import unknown\n"
+
+
+class Recorder:
+    """An oracle that gives one answer to everything."""
+
+    def __init__(self, answer: Any = VECTOR) -> None:
+        self.answer, self.questions = answer, []
+
+    def ask(self, question: str) -> Any:
+        self.questions.append(json.loads(question))
+        return self.answer
+
+
+@pytest.fixture(autouse=True)
+def _no_models(monkeypatch: pytest.MonkeyPatch) -> None:
+    ops.load()
+    for name in WITHOUT_A_MODEL:
+        monkeypatch.delitem(registry.MODELS, name)
+
+
+def facts_of(program: str, oracle: Recorder | None) -> dict[str, Tensor]:
+    """What is known of each expression of a program, by its text."""
+    text = HEADER + program
+    analysis = analyse(Source("case.py", text), ast.parse(text), record_facts=True, oracle=oracle)
+    return {ast.unparse(node): tensor for node, tensor in analysis.facts.items()}
+
+
+def asked(program: str) -> list[dict[str, Any]]:
+    oracle = Recorder()
+    facts_of(program, oracle)
+    return oracle.questions
+
+
+def arguments(program: str) -> list[Any]:
+    """The positional arguments of the only question."""
+    (question,) = asked(program)
+    found: list[Any] = question["positional"]
+    return found
+
+
+def test_the_answer_is_the_result():
+    facts = facts_of("y = tf.cumsum(tf.ones([4, 3]))\nz = tf.matmul(tf.ones([2, 7]), y[:, None])", Recorder())
+    assert (facts["y"].dtype, facts["y"].shape) == (dtypes.FLOAT32, (7,))
+    assert facts["z"].shape == (2, 1)
+
+
+def test_without_an_oracle_or_an_answer_it_is_unknown():
+    for oracle in (None, Recorder(None), Recorder({}), Recorder("nonsense")):
+        facts = facts_of("y = tf.cumsum(tf.ones([4, 3]))", oracle)
+        assert "y" not in facts
+
+
+def test_what_was_answered_counts_as_followed():
+    text = HEADER + "tf.cumsum(tf.ones([3]))"
+    tree = ast.parse(text)
+    assert analyse(Source("case.py", text), tree).unmodelled == {"math.cumsum": 1}
+    assert not analyse(Source("case.py", text), tree, oracle=Recorder()).unmodelled
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("tf.zeros([4, 3])", {"tensor": "float32", "shape": [4, 3]}),
+        ("tf.Variable(tf.zeros([4]))", {"tensor": "float32", "shape": [4]}),
+        ("tf.constant([4, 3])", {"tensor": "int32", "shape": [2], "elements": [4, 3]}),
+        ("tf.zeros([unknown, 3])", {"tensor": "float32", "shape": [None, 3]}),
+        ("tf.zeros(unknown)", {"tensor": "float32", "shape": None}),
+        ("np.zeros((500, 3))", {"array": "float64", "shape": [500, 3]}),
+        ("[1.0, 2.0]", {"list": [{"value": 1.0}, {"value": 2.0}]}),
+        ("(1, (2, 3))", {"tuple": [{"value": 1}, {"tuple": [{"value": 2}, {"value": 3}]}]}),
+        ("tf.float16", {"tensorflow": "float16"}),
+        ("np.int8", {"numpy": "int8"}),
+        ("float", {"type": "float"}),
+        ("tf.TensorShape([2, 3])", {"shape": [2, 3]}),
+        ("None", {"value": None}),
+        ("'text'", {"value": "text"}),
+    ],
+)
+def test_arguments_are_said_in_plain_data(argument: str, said: object):
+    assert arguments(f"tf.cumsum({argument})") == [said]
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "unknown",
+        "lambda x: x",
+        "print",
+        "tf.cast(tf.zeros([3]), unknown)",
+        "[1, 2.0]",  # eager TensorFlow and a graph promote it differently
+        "[np.zeros(3)]",
+        "np.zeros(unknown)",
+        "{'a': 1}",
+        "int(unknown)",
+        "tf.TensorShape([None, 3])",
+        "tf.ragged.constant([[1], [2, 3]])",
+        "*unknown",
+        "**unknown",
+        "keras.layers.Dense(3)",
+    ],
+)
+def test_what_cannot_be_said_is_not_asked(argument: str):
+    assert asked(f"tf.cumsum({argument})") == []
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "tf.io.read_file('name')",  # has no model here, and is not pure
+        "tf.io.gfile.remove('name')",
+        "tf.io.write_file('name', 'text')",
+        "tf.config.set_soft_device_placement(True)",
+        "tf.summary.scalar('name', 1.0)",
+        "tf.numpy_function(print, [1.0], tf.float32)",
+        "tf.train.list_variables('folder')",
+        "np.nonsense(3)",
+        "tf.zeros([3]).nonsense()",
+    ],
+)
+def test_only_pure_functions_are_asked(call: str):
+    assert asked(call) == []
+
+
+def test_layers_are_asked_with_what_they_were_made_with():
+    (question,) = asked("x = keras.layers.Dense(5, activation='relu')(tf.ones([2, 3]))")
+    assert question["call"] == "keras.layers.Dense.__call__"
+    assert question["constructor"]["units"] == {"value": 5}
+    assert question["positional"][0]["tensor"] == "float32"
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "keras.layers.Dense(5, activation=unknown)(tf.ones([2, 3]))",
+        "keras.layers.Dense(5, **unknown)(tf.ones([2, 3]))",
+        "keras.layers.Dense(5)(tf.zeros([unknown, 3]))",  # Keras is careless with unknown sizes
+        "keras.layers.Dense(5)(unknown)",
+        "keras.config.set_floatx('float64')\nkeras.ops.cumsum(tf.ones([3]))",
+        "keras.mixed_precision.set_global_policy('mixed_float16')\nkeras.layers.Dense(5)(tf.ones([2, 3]))",
+        "keras.layers.TextVectorization()(tf.constant(['a']))",  # learns what it gives
+    ],
+)
+def test_what_keras_may_see_otherwise_is_not_asked(program: str):
+    assert asked(program) == []
+
+
+def test_structures_of_tensors_are_read():
+    pair = {"items": [VECTOR, {"sparse": "int64", "shape": None}], "type": "TopKV2", "fields": ["values", "indices"]}
+    facts = facts_of("a, b = tf.math.top_k([1.0])\nc = tf.math.top_k([1.0]).values", Recorder(pair))
+    assert (facts["a"].shape, facts["b"].kind, facts["c"].shape) == ((7,), Kind.SPARSE, (7,))
+    assert isinstance(result_of({"items": [VECTOR], "type": "list", "fields": []}), ListValue)
+    assert result_of({"items": [3], "type": "tuple"}) == TupleValue((UNKNOWN,))
+
+
+@pytest.mark.parametrize("answer", [None, 3, [], {}, {"items": 3}, {"entries": []}])
+def test_what_is_no_answer_is_unknown(answer: object):
+    assert result_of(answer) == UNKNOWN
+
+
+def test_a_malformed_shape_is_unknown():
+    assert result_of({"tensor": 3, "shape": "x"}) == Tensor()
+    assert result_of({"tensor": "float32", "shape": [True, -1, "x", 3]}) == Tensor(
+        dtypes.FLOAT32, (None, None, None, 3)
+    )
+
+
+def test_functions_of_keras_are_asked():
+    assert arguments("keras.ops.cumsum(tf.ones([3]))") == [{"tensor": "float32", "shape": [3]}]
+    assert arguments("keras.ops.cumsum(keras.Input([3]))") == [{"keras": "float32", "shape": [None, 3]}]
