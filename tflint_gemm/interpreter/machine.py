@@ -39,6 +39,7 @@ from tflint_gemm.interpreter import (
     python_objects,
     python_sequences,
     statements,
+    tensorflow_internals,
     tutorial_data,
 )
 from tflint_gemm.interpreter.annotations import annotated_value
@@ -68,6 +69,7 @@ HANDLERS = (  # imported for what they register
     python_objects,
     python_sequences,
     statements,
+    tensorflow_internals,
     tutorial_data,
 )
 _GRAPH_MODE = re.compile(

@@ -31,5 +31,6 @@ def variables(self: Value) -> Value:
 @op(*(f"keras.regularizers.{name}.__call__" for name in ("L1", "L2", "L1L2")))
 def penalty(self: Value, x: Tensor) -> Tensor:
     """A scalar of the dtype of the weights."""
-    known = x.kind in (Kind.TENSOR, Kind.VARIABLE, Kind.ARRAY) and x.dtype in dtypes.FLOATING
-    return Tensor(x.dtype if known else None, ())
+    known = x.kind in (Kind.TENSOR, Kind.VARIABLE, Kind.ARRAY, Kind.KERAS) and x.dtype in dtypes.FLOATING
+    concrete = x.kind in (Kind.TENSOR, Kind.VARIABLE, Kind.ARRAY, Kind.PYTHON)
+    return Tensor(x.dtype if known else None, (), Kind.TENSOR if concrete else Kind.UNKNOWN)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from tflint_gemm.domain.values import NONE, Kind, Tensor, Value
-from tflint_gemm.ops import rules
+from tflint_gemm.domain import dims
+from tflint_gemm.domain.dims import Dim
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, Kind, Tensor, Value
+from tflint_gemm.ops import registry, rules
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.keras_conv import convolution, pooling
 from tflint_gemm.ops.keras_layers import activate, flatten
+from tflint_gemm.ops.layers import INCOMPLETE, per_axis
 from tflint_gemm.ops.parameters import Dimension, Text
 from tflint_gemm.ops.registry import op
 
@@ -79,3 +82,55 @@ for _count in (1, 2, 3):
     op(f"compat.v1.layers.max_pooling{_count}d")(_pool(_count))
     op(f"compat.v1.layers.average_pooling{_count}d")(_pool(_count))
 op("compat.v1.layers.separable_conv2d")(_conv(2))
+
+
+# ------------------------------------------------------------------------------------------------- transposed
+
+
+def _transposed(count: int) -> Callable[..., Value]:
+    def conv(
+        inputs: Tensor, filters: Dimension, kernel_size: Value, strides: Value, padding: Text, data_format: Text
+    ) -> Value:
+        """As many times larger as the strides say, where the padding is "same"."""
+        known = _floating(inputs)
+        steps = per_axis(strides, count)
+        if inputs.shape is None or len(inputs.shape) != count + 2 or data_format != "channels_last":
+            return Tensor(known.dtype)
+        spatial: tuple[Dim, ...] = (None,) * count
+        if isinstance(padding, str) and padding.lower() == "same":
+            spatial = tuple(dims.multiply(size, step) for size, step in zip(inputs.shape[1:-1], steps))
+        return rules.like(known, shape=(inputs.shape[0], *spatial, filters))
+
+    return conv
+
+
+op("compat.v1.layers.conv2d_transpose")(_transposed(2))
+op("compat.v1.layers.conv3d_transpose")(_transposed(3))
+
+
+# ------------------------------------------------------------------------------------------------- as objects
+
+_CLASSES = {
+    "Dense": "dense", "Flatten": "flatten", "Dropout": "dropout", "BatchNormalization": "batch_normalization",
+    "Conv1D": "conv1d", "Conv2D": "conv2d", "Conv3D": "conv3d", "SeparableConv2D": "separable_conv2d",
+    "Conv2DTranspose": "conv2d_transpose", "Conv3DTranspose": "conv3d_transpose", "MaxPooling1D": "max_pooling1d",
+    "MaxPooling2D": "max_pooling2d", "MaxPooling3D": "max_pooling3d", "AveragePooling1D": "average_pooling1d",
+    "AveragePooling2D": "average_pooling2d", "AveragePooling3D": "average_pooling3d",
+}  # fmt: skip
+
+
+def _object(cls: str, function: str) -> None:
+    """A layer as an object, which is called with the inputs that the function takes first."""
+
+    def call(self: Value, inputs: Value) -> Value:
+        model = registry.find(f"compat.v1.layers.{function}")
+        if model is None or not isinstance(self, ApiObject) or INCOMPLETE in self.arguments:
+            return UNKNOWN
+        result: Value = registry.invoke(model, registry.Arguments({**self.arguments, "inputs": inputs}))
+        return result
+
+    op(f"compat.v1.layers.{cls}.__call__", f"compat.v1.layers.{cls}.apply")(call)
+
+
+for _class, _function in _CLASSES.items():
+    _object(_class, _function)
