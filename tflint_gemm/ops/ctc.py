@@ -69,7 +69,8 @@ def collapse_repeated(labels: Operand) -> Value:
 @op("nn.ctc_unique_labels")
 def unique_labels(labels: Operand) -> Value:
     """The distinct labels of each row, and where each label stands among them."""
-    where = rules.like(labels, dtype=dtypes.INT32) if labels.kind is not Kind.UNKNOWN else Tensor(dtypes.INT32)
+    known = labels.kind is not Kind.UNKNOWN and labels.rank == 2
+    where = rules.like(labels, dtype=dtypes.INT32) if known else Tensor(dtypes.INT32)
     rows = labels.shape[0] if labels.rank == 2 and labels.shape else None
     distinct = Tensor(dtypes.INT64, (rows, None) if labels.rank == 2 else None)
     return ListValue(TupleValue((distinct, where)))
