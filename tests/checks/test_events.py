@@ -54,6 +54,102 @@ def test_removing_a_cast_with_a_comment_is_unsafe() -> None:
     assert (finding.fix.safety, finding.fix.reason) == ("unsafe", "a comment would be lost")
 
 
+# ------------------------------------------------------------------------------------------------- lossy casts
+
+
+@pytest.mark.parametrize(
+    ("body", "piece"),
+    [
+        ("x = tf.cast([1.0, 1e10], tf.int32)", "makes an arbitrary number of 10000000000.0"),
+        ("x = tf.cast(float('nan'), tf.int64)", "makes an arbitrary number of nan"),
+        ("x = tf.cast(-129, tf.int8)", "makes 127 of -129: int8 holds -128 to 127"),
+        ("x = tf.cast(tf.constant(-1e6), tf.float16)", "makes -inf of -1000000.0"),
+        ("x = tf.cast(70000, 'float16')", "makes inf of 70000: the largest float16 is 65504"),
+        ("x = tf.cast(1e-10, tf.float16)", "makes 0.0 of 1e-10"),
+        ("x = tf.cast(np.array(1e300), tf.float32)", "makes inf of 1e+300"),
+        (
+            "x = tf.random.uniform((2,), 0, 9, tf.int32)\nf = tf.cast(x, tf.float16)\ny = tf.cast(f, tf.int32)",
+            "int32 'x' is cast to float16 and back to int32: float16 holds integers up to 2,048 only",
+        ),
+    ],
+)
+def test_casts_that_lose_a_value(body: str, piece: str) -> None:
+    (finding,) = _check(body)
+    assert finding.code == "TFG106"
+    assert piece in finding.message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "x = tf.cast(0.5, tf.int32)",  # that is what such a cast is for
+        "x = tf.cast(-1, tf.uint8)\ny = tf.cast(0xFFFFFFFF, tf.int32)",  # the same bits
+        "x = tf.cast(65504, tf.float16)\ny = tf.cast(65519.0, tf.float16)",
+        "x = tf.cast(6e-8, tf.float16)\ny = tf.cast(0.0, tf.float16)",
+        "x = tf.cast(float('inf'), tf.float16)",
+        "x = tf.cast(1e10, tf.bfloat16)\ny = tf.cast(2**31 - 1, tf.float32)\nz = tf.cast(300, tf.bool)",
+        "x = tf.saturate_cast(300, tf.uint8)",
+        "x = tf.cast(tf.cast(tf.range(3), tf.float32), tf.int32)",  # known to be small
+        "x = tf.random.uniform((2,), 0, 9, tf.int32)\ny = tf.cast(tf.cast(x, tf.float64), tf.int32)",
+        "x = tf.random.uniform((2,), 0, 9, tf.int32)\ny = tf.cast(tf.cast(x, tf.float32) * 0.5, tf.int32)",
+        "x = tf.ones((9, 9), tf.uint8)\ny = tf.cast(tf.cast(x, tf.float16), tf.uint8)",
+        "x = tf.random.normal((2,))\ny = tf.cast(tf.cast(x, tf.int32), tf.float32)",
+    ],
+)
+def test_casts_that_keep_their_values_or_mean_to_lose_them(body: str) -> None:
+    assert _codes(body) == []
+
+
+# ------------------------------------------------------------------------------------------------- bytes
+
+
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        ("x = tf.io.decode_raw(np.ones(4).tobytes(), tf.float32)", ["TFG109"]),
+        ("x = np.frombuffer(np.ones(4, np.int64).tobytes(), np.int32)", ["TFG109"]),
+        ("x = np.frombuffer(np.ones(4, np.int64).tobytes(), np.float32)", ["TFG109"]),
+        ("x = np.frombuffer(np.ones(3, np.float32).tobytes())", ["TFG213"]),
+        ("x = tf.io.decode_raw(np.ones(3, np.uint8).tobytes(), tf.float32)", ["TFG213"]),
+        ("x = tf.io.decode_raw(np.ones(4).tobytes(), tf.float64)", []),
+        ("x = np.frombuffer(np.ones(4).tobytes(), np.uint32)", []),  # bits
+        ("x = np.frombuffer(np.ones(4, np.float32).tobytes(), np.int32)", []),
+        ("x = np.frombuffer(np.ones(4).tobytes(), np.int8)", []),
+        ("x = np.frombuffer(np.ones(8, np.uint8).tobytes(), np.float32)", []),
+        ("x = np.frombuffer(np.ones(4, np.complex64).tobytes(), np.float32)", []),
+        ("import sys\na = np.ones(2) if sys.argv else np.ones(2, np.float32)\nnp.frombuffer(a.tobytes(), 'f4')", []),
+        ("b = np.ones(3, np.float32).tobytes() if tf else 0\nx = np.frombuffer(b + b'1234')", []),
+        ("x = np.frombuffer(np.ones(3, np.float32).tobytes(), offset=4)", ["TFG109"]),
+    ],
+)
+def test_bytes_that_are_read_as_another_dtype(body: str, codes: list[str]) -> None:
+    assert _codes(body) == codes
+
+
+# ------------------------------------------------------------------------------------------------- half precision
+
+MIXED = "k = tf.keras\nL = k.layers\nk.mixed_precision.set_global_policy('mixed_float16')\n"
+FUNCTIONAL = "i = k.Input((3,))\no = L.Dense(2{})(i)\nm = k.Model(i, o)\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        (FUNCTIONAL.format(", activation='softmax'"), ["TFG110"]),
+        (FUNCTIONAL.format(", activation=tf.nn.softmax"), ["TFG110"]),
+        (FUNCTIONAL.format("") + "m.compile(loss='mse')", ["TFG110"]),
+        (FUNCTIONAL.format(""), []),  # may be a part of a model
+        (FUNCTIONAL.format(", activation='softmax', dtype='float32'"), []),
+        ("m = k.Sequential()\nm.add(L.Dense(2))\nm.add(L.Softmax())", ["TFG110"]),
+        ("m = k.Sequential([L.Dense(2, activation='softmax'), L.Dense(2)])", []),
+        ("k.mixed_precision.set_global_policy('float32')\nm = k.Sequential([L.Dense(2, activation='softmax')])", []),
+        ("k.mixed_precision.set_global_policy('mixed_bfloat16')\nm = k.Sequential([L.Softmax()])", []),
+    ],
+)
+def test_models_that_end_in_half_precision(body: str, codes: list[str]) -> None:
+    assert _codes(MIXED + body) == codes
+
+
 # ------------------------------------------------------------------------------------------------- broadcasts and axes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tflint_gemm.checks import dtype, memory, shape, silent, text
+from tflint_gemm.checks import dtype, memory, precision, shape, silent, text
 from tflint_gemm.config import Config
 from tflint_gemm.findings import Finding, Span
 from tflint_gemm.fixes.program import Program
@@ -32,7 +32,10 @@ _VIOLATIONS: dict[type[v.Violation], Callable[..., Finding]] = {
     v.InvalidArgument: shape.invalid,
 }
 _EVENTS: dict[str, Callable[[Program], Iterator[Finding]]] = {
+    "TFG106": precision.lossy_casts,
     "TFG107": dtype.redundant_casts,
+    "TFG109": precision.reinterpreted_buffers,
+    "TFG110": precision.half_outputs,
     "TFG220": silent.accidental_broadcasts,
     "TFG221": silent.degenerate_axes,
     "TFG301": memory.huge_allocations,

@@ -127,6 +127,14 @@ class OfType(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class ArrayBytes(OfType):
+    """The ``bytes`` of an array's elements (``x.tobytes()``): their dtype, and how many bytes there are."""
+
+    dtype: DType | None = None
+    nbytes: Dim = None
+
+
+@dataclass(frozen=True, slots=True)
 class DTypeValue(Value):
     """A dtype object: ``tf.float32``, ``np.float32``, ``np.dtype("f4")``; ``library`` is "tensorflow" or "numpy".
 

@@ -76,7 +76,7 @@ def _serves_only(program: Program, use: ast.AST, made: ast.AST, dtype: DType, de
         return False
     names = [one for one in ast.walk(use) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Load)]
     for name in names:
-        value = _only_value(program, name)
+        value = only_value(program, name)
         if value is not None and _serves_only(program, value, made, dtype, depth - 1):
             scope = program.tree.scope(name)
             others = [load for load in program.tree.loads(scope, name.id) if load is not name]
@@ -84,7 +84,7 @@ def _serves_only(program: Program, use: ast.AST, made: ast.AST, dtype: DType, de
     return False
 
 
-def _only_value(program: Program, name: ast.Name) -> ast.expr | None:
+def only_value(program: Program, name: ast.Name) -> ast.expr | None:
     """What ``name`` is bound to, where its scope binds it exactly once, by a plain assignment."""
     bindings = program.tree.binds(program.tree.scope(name), name.id)
     if len(bindings) != 1:

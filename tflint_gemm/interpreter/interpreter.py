@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.join import join
 from tflint_gemm.domain.values import ANY_TENSOR, UNKNOWN, Kind, Tensor, Value
 from tflint_gemm.interpreter.heap import Heap
@@ -118,6 +119,8 @@ class Interpreter(abc.ABC):
         self.modules: dict[str, Scope | None] = {os.path.abspath(source.path): self.module}
         """The modules of the project that were asked for, by file; None for one that cannot be read."""
         self.variable_scope = VariableScope()
+        self.autocast: DType | None = None
+        """The dtype that the weights of the running Keras layer have while it computes, where it is not their own."""
         self._not_always_tensors: set[ast.expr] = set()
         self._call_counts: Counter[ast.AST] = Counter()
         self._reported: set[tuple[ast.AST, type[Violation]]] = set()
@@ -269,6 +272,7 @@ class Interpreter(abc.ABC):
         count = self._call_counts[call.node]
         if count < MAX_CALLS_PER_NODE:
             self._call_counts[call.node] = count + 1
+            call.policy = self.call_context().policy
             self.analysis.calls.append(call)
 
     def report(self, violation: Violation, call: Call, operand_nodes: tuple[ast.expr | None, ...]) -> None:

@@ -20,7 +20,7 @@ class Call:
     parameter name; ``nodes`` the expressions they were written as, where they stand in the program (an argument that
     is a list display has its items under "values[0]", "values[1]", ...).  ``given`` are the parameters the call names
     itself.  ``stack`` is the chain of call expressions of the program's own functions through which the interpreter
-    got here, outermost first.
+    got here, outermost first.  ``policy`` is Keras's global dtype policy at that time.
     """
 
     node: ast.expr | ast.stmt
@@ -31,6 +31,7 @@ class Call:
     given: frozenset[str] = frozenset()
     result: Value | None = None
     stack: tuple[ast.AST, ...] = ()
+    policy: str = "float32"
 
 
 @dataclass(frozen=True, slots=True)

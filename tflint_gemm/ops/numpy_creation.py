@@ -343,8 +343,16 @@ def fromfunction(function: Value, shape: Dims, dtype: NumpyDType = None) -> Valu
 # ------------------------------------------------------------------------------------------------- files and buffers
 
 
-@array_op("frombuffer", "fromfile", by_position=1, view=True)
-def frombuffer(buffer: Value, dtype: NumpyDType = None, count: Dimension = -1) -> Tensor:
+@array_op("frombuffer", by_position=1, view=True)
+def frombuffer(buffer: Value, dtype: NumpyDType = None, count: Dimension = -1, offset: Dimension = 0) -> Tensor:
+    read = rules.chosen_dtype(dtype, dtypes.FLOAT64)
+    if count == -1 and offset == 0:
+        return array(read, (rules.count_in_bytes(buffer, read, array(read, (None,))),))
+    return array(read, (None if count == -1 else count,))
+
+
+@array_op("fromfile", by_position=1)
+def fromfile(file: Value, dtype: NumpyDType = None, count: Dimension = -1) -> Tensor:
     return array(rules.chosen_dtype(dtype, dtypes.FLOAT64), (None if count == -1 else count,))
 
 

@@ -54,7 +54,7 @@ def _to_float(element: float, dtype: DType) -> Element:
         if dtype == FLOAT64:
             return float(element)
         if dtype in _FLOAT_FORMATS:
-            rounded: float = struct.unpack(_FLOAT_FORMATS[dtype], struct.pack(_FLOAT_FORMATS[dtype], element))[0]
+            rounded: float = struct.unpack(_FLOAT_FORMATS[dtype], struct.pack(_FLOAT_FORMATS[dtype], float(element)))[0]
             return rounded
         return float(element) if abs(element) <= 256 and element == int(element) else None  # exact in bfloat16
     except (OverflowError, ValueError):

@@ -9,6 +9,7 @@ from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
+    ArrayBytes,
     Constant,
     DTypeValue,
     Element,
@@ -229,7 +230,9 @@ def _nested(sizes: tuple[int, ...], values: list[Value]) -> Value:
 
 @op("numpy.ndarray.tobytes")
 def tobytes(self: Array) -> Value:
-    return OfType("bytes")
+    count = shapes.num_elements(self.shape)
+    nbytes = count * self.dtype.size if isinstance(count, int) and self.dtype is not None else None
+    return ArrayBytes("bytes", self.dtype, nbytes)
 
 
 @op("numpy.ndarray.fill", "numpy.ndarray.sort", "numpy.ndarray.partition", "numpy.ndarray.put")

@@ -13,7 +13,7 @@ from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import Kind, Tensor
+from tflint_gemm.domain.values import ArrayBytes, Kind, Tensor, Value
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.violations import (
@@ -23,6 +23,7 @@ from tflint_gemm.ops.violations import (
     ConcatMismatch,
     DTypeMismatch,
     InnerDimMismatch,
+    InvalidArgument,
     NoKernel,
     RankTooLow,
     ReshapeCount,
@@ -355,3 +356,13 @@ def like(operand: Tensor, **changes: object) -> Tensor:
     if changed.shape != operand.shape and "shape_origin" not in changes:
         changed = replace(changed, shape_origin=None)
     return changed
+
+
+def count_in_bytes(buffer: Value, dtype: DType | None, result: Tensor) -> int | None:
+    """How many elements of ``dtype`` an array's bytes hold; raises InvalidArgument where it is no whole number."""
+    if not isinstance(buffer, ArrayBytes) or not isinstance(buffer.nbytes, int) or dtype is None or not dtype.size:
+        return None
+    if buffer.nbytes % dtype.size:
+        reason = f"{buffer.nbytes} bytes of {buffer.dtype} are no whole number of {dtype}"
+        raise InvalidArgument((), reason, result)
+    return buffer.nbytes // dtype.size

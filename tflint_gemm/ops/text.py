@@ -6,7 +6,18 @@ from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import ANY_TENSOR, NONE, UNKNOWN, Constant, Element, Kind, Tensor, TupleValue, Value
+from tflint_gemm.domain.values import (
+    ANY_TENSOR,
+    NONE,
+    UNKNOWN,
+    ArrayBytes,
+    Constant,
+    Element,
+    Kind,
+    Tensor,
+    TupleValue,
+    Value,
+)
 from tflint_gemm.ops import conversion, rules
 from tflint_gemm.ops.parameters import Axes, Dimension, Flag
 from tflint_gemm.ops.parameters import Tensor as Operand
@@ -150,10 +161,16 @@ def unsorted_segment_join(inputs: Operand, segment_ids: Operand, num_segments: D
 
 
 @op("io.decode_raw", by_position=1)
-def decode_raw(input_bytes: Operand, out_type: Value = NONE, fixed_length: Dimension = None) -> Tensor:
+def decode_raw(input_bytes: Value, out_type: Value = NONE, fixed_length: Dimension = None) -> Tensor:
     """The bytes of each string as numbers: as many as the strings, or ``fixed_length``, have room for."""
     asked = conversion.to_dtype(out_type)
     dtype = asked if isinstance(asked, DType) else None
+    if isinstance(input_bytes, ArrayBytes) and fixed_length is None:
+        return Tensor(dtype, (rules.count_in_bytes(input_bytes, dtype, Tensor(dtype, (None,))),))
+    return _decoded(conversion.to_operand(input_bytes), dtype, fixed_length)
+
+
+def _decoded(input_bytes: Tensor, dtype: DType | None, fixed_length: Dim) -> Tensor:
     if input_bytes.shape is None or input_bytes.kind in (*_COMPOSITE, Kind.UNKNOWN):
         return Tensor(dtype)
     length = fixed_length if isinstance(fixed_length, int) else _common_length(input_bytes)
