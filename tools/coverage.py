@@ -75,7 +75,7 @@ def _members() -> Counter[str]:
 
 def served(canonical: str | None, path: str = "") -> str:
     """How a call of a name is served; ``path`` is how the program writes it."""
-    if any(builtins.is_modelled(name) for name in (canonical, path)):
+    if any(builtins.is_modelled(name) or name in _DECORATORS for name in (canonical, path)):
         return "interpreter"
     if canonical is None:
         return NOT_MODELLED
@@ -86,7 +86,7 @@ def served(canonical: str | None, path: str = "") -> str:
         return "op model"
     if isinstance(registry.find(f"{canonical}.__call__"), LayerModel):
         return "layer"
-    if canonical in _DECORATORS or canonical == variable_scopes.SCOPE:
+    if canonical == variable_scopes.SCOPE:
         return "interpreter"
     own = sum(_members()[name] for name in (canonical, *(entry.bases if entry is not None else ())))
     if entry is not None and entry.kind == "class" and own:

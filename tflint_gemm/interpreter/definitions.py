@@ -16,7 +16,12 @@ TRANSPARENT = {
     "functools.wraps", "functools.lru_cache", "functools.cache", "contextlib.contextmanager", "abc.abstractmethod",
     "typing.overload", "typing.no_type_check", "unittest.skip", "function", "Module.with_name_scope",
     "autograph.experimental.do_not_convert", "keras.saving.register_keras_serializable", "typing.override",
-    "keras.utils.register_keras_serializable", "__internal__.tf2.enabled",
+    "keras.utils.register_keras_serializable", "__internal__.tf2.enabled", "RegisterGradient",
+    *(f"tensorflow.python.util.{name}" for name in (
+        "deprecation.deprecated", "deprecation.deprecated_args", "deprecation.deprecated_arg_values",
+        "deprecation.deprecated_endpoints", "tf_export.tf_export", "tf_export.keras_export",
+        "dispatch.add_dispatch_support", "dispatch.add_type_based_api_dispatcher",
+    )),
 }  # fmt: skip
 
 
