@@ -56,6 +56,7 @@ def test_kernels_agree_on_the_devices_of_the_installed_wheel(generated: dict[str
     table, installed = shipped("kernels.json"), generated["kernels.json"]
     assert set(installed["devices"]) <= set(table["devices"])
     assert table["functions"] == installed["functions"]
+    assert table["pure"] == installed["pure"]
     assert table["ops"].keys() == installed["ops"].keys()
     # A wheel without CUDA also lacks kernels that run on the host for a GPU and are registered for DEFAULT.
     devices = installed["devices"] if "GPU" in installed["devices"] else ["CPU"]

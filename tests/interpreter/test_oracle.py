@@ -10,7 +10,7 @@ import pytest
 
 from tflint_gemm import ops
 from tflint_gemm.domain import dtypes
-from tflint_gemm.domain.values import UNKNOWN, Kind, ListValue, Tensor, TupleValue
+from tflint_gemm.domain.values import UNKNOWN, Kind, ListValue, Tensor, TupleValue, Value
 from tflint_gemm.interpreter import analyse
 from tflint_gemm.interpreter.oracle import result_of
 from tflint_gemm.ops import registry
@@ -69,6 +69,36 @@ def test_without_an_oracle_or_an_answer_it_is_unknown():
     for oracle in (None, Recorder(None), Recorder({}), Recorder("nonsense")):
         facts = facts_of("y = tf.cumsum(tf.ones([4, 3]))", oracle)
         assert "y" not in facts
+
+
+@pytest.mark.parametrize(
+    ("said", "answer", "expected"),
+    [
+        (UNKNOWN, VECTOR, (dtypes.FLOAT32, (7,))),
+        (Tensor(None, (None,)), VECTOR, (dtypes.FLOAT32, (7,))),
+        (Tensor(dtypes.FLOAT32, None), VECTOR, (dtypes.FLOAT32, (7,))),
+        (Tensor(dtypes.INT32, None), VECTOR, (dtypes.INT32, None)),  # they contradict each other
+        (Tensor(None, (3,)), VECTOR, (None, (3,))),
+        (Tensor(None, (3, 3)), VECTOR, (None, (3, 3))),
+        (Tensor(None, (3,)), {"keras": "float32", "shape": [3]}, (None, (3,))),
+        (Tensor(None, (3,)), {"tensor": "float32", "shape": None}, (dtypes.FLOAT32, (3,))),
+        (Tensor(None, (3,)), None, (None, (3,))),
+    ],
+)
+def test_what_a_model_leaves_open_is_completed(
+    monkeypatch: pytest.MonkeyPatch, said: Value, answer: object, expected: tuple[object, object]
+):
+    monkeypatch.setitem(registry.MODELS, "math.cumsum", registry.OpModel("math.cumsum", lambda: said))
+    known = facts_of("y = tf.cumsum(tf.ones([4, 3]))", Recorder(answer))["y"]
+    assert (known.dtype, known.shape) == expected
+
+
+def test_a_model_that_says_all_is_not_questioned(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(
+        registry.MODELS, "math.cumsum", registry.OpModel("math.cumsum", lambda: Tensor(dtypes.FLOAT32, (None,)))
+    )
+    assert asked("tf.cumsum(tf.ones([unknown]))") == []
+    assert len(asked("tf.cumsum(tf.ones([3]))")) == 1
 
 
 def test_what_was_answered_counts_as_followed():

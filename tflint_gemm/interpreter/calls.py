@@ -237,7 +237,12 @@ def _perform_model(
     bound = arguments
     if name in IN_PLACE and values:
         forget_elements(interp, next(iter(values.values())))
-    result = perform(interp, record, lambda: registry.invoke(model, bound), list(values.values()), model.view)
+    receiver = values.get("self") if receiver_node is not None else None
+
+    def invoke() -> Value:
+        return oracle.completed(interp, name, given, registry.invoke(model, bound), receiver)
+
+    result = perform(interp, record, invoke, list(values.values()), model.view)
     if name in _REFINING and isinstance(receiver_node, ast.Name):
         refine_shape(interp, receiver_node.id, values.get("self", UNKNOWN), values.get("shape", UNKNOWN))
     if name == "compat.v1.get_variable" and given.complete:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tflint_gemm import api
@@ -78,6 +79,51 @@ def consult(interp: Interpreter, name: str, given: Given, receiver: Value | None
     answer = None if question is None else interp.oracle.ask(question)
     result = result_of(answer)
     return None if result == UNKNOWN else result
+
+
+def completed(interp: Interpreter, name: str, given: Given, result: Value, receiver: Value | None = None) -> Value:
+    """What a model says, with what TensorFlow adds to it: a dtype, a rank, a size."""
+    if interp.oracle is None:
+        return result
+    if not _is_incomplete(result, _has_open_sizes([*given.positional, *given.keywords.values()])):
+        return result
+    answer = consult(interp, name, given, receiver)
+    return result if answer is None else _meet(result, answer)
+
+
+def _is_incomplete(result: Value, open_sizes: bool) -> bool:
+    """Whether something is missing that TensorFlow may know: of unknown sizes it makes unknown sizes."""
+    if isinstance(result, TupleValue):
+        return any(_is_incomplete(item, open_sizes) for item in result.items)
+    if not isinstance(result, Tensor):
+        return result == UNKNOWN
+    return result.dtype is None or result.shape is None or (None in result.shape and not open_sizes)
+
+
+def _has_open_sizes(values: Iterable[Value]) -> bool:
+    tensors = [leaf for leaf in _leaves(values) if isinstance(leaf, Tensor)]
+    return any(tensor.shape is None or not all(isinstance(size, int) for size in tensor.shape) for tensor in tensors)
+
+
+def _meet(said: Value, answer: Value) -> Value:
+    """What both say of one value; where they contradict each other, the first alone."""
+    if said == UNKNOWN:
+        return answer
+    if isinstance(said, TupleValue) and isinstance(answer, TupleValue) and len(said.items) == len(answer.items):
+        return replace(said, items=tuple(map(_meet, said.items, answer.items)))
+    if not isinstance(said, Tensor) or not isinstance(answer, Tensor) or answer.kind not in (said.kind, Kind.TENSOR):
+        return said
+    if None not in (said.dtype, answer.dtype) and said.dtype != answer.dtype:
+        return said
+    shape = answer.shape if said.shape is None else said.shape
+    if shape is not None and answer.shape is not None:
+        if len(shape) != len(answer.shape):
+            return said
+        pairs = list(zip(shape, answer.shape))
+        if any(isinstance(mine, int) and isinstance(other, int) and mine != other for mine, other in pairs):
+            return said
+        shape = tuple(other if mine is None else mine for mine, other in pairs)
+    return replace(said, dtype=said.dtype or answer.dtype, shape=shape)
 
 
 def question_for(name: str, positional: Iterable[Value], keywords: Mapping[str, Value]) -> str | None:
