@@ -7,14 +7,14 @@ from dataclasses import replace
 from tflint_gemm import api
 from tflint_gemm.domain.join import python_type
 from tflint_gemm.domain.values import FALSE, NONE, TRUE, UNKNOWN, ApiSymbol, Kind, OfType, ShapeValue, Tensor, Value
+from tflint_gemm.ops import conversion, rules, structures
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.registry import op
 
 _ASSERTIONS = (
-    "assert_equal", "assert_greater", "assert_greater_equal", "assert_integer", "assert_less", "assert_less_equal",
-    "assert_near", "assert_negative", "assert_non_negative", "assert_non_positive", "assert_none_equal",
-    "assert_positive", "assert_proper_iterable", "assert_rank", "assert_rank_at_least", "assert_rank_in",
-    "assert_scalar", "assert_shapes", "assert_type", "Assert",
+    "assert_equal", "assert_greater", "assert_greater_equal", "assert_less", "assert_less_equal", "assert_near",
+    "assert_negative", "assert_non_negative", "assert_non_positive", "assert_none_equal", "assert_positive",
+    "assert_proper_iterable", "Assert",
 )  # fmt: skip
 
 
@@ -24,19 +24,26 @@ def nothing() -> Value:
 
 
 op("print", *(f"debugging.{name}" for name in _ASSERTIONS))(nothing)
-op(
-    *(
-        f"compat.v1.{name}"
-        for name in _ASSERTIONS
-        if api.entry(f"compat.v1.{name}") is not None and name != "assert_scalar"
-    )
-)(nothing)
+op(*(f"compat.v1.{name}" for name in _ASSERTIONS if api.entry(f"compat.v1.{name}") is not None))(nothing)
 
 
 @op("compat.v1.assert_scalar")
 def assert_scalar(tensor: Tensor) -> Tensor:
     """The tensor itself, unlike the other assertions."""
     return replace(tensor, kind=Kind.TENSOR) if tensor.kind in (Kind.ARRAY, Kind.PYTHON, Kind.VARIABLE) else tensor
+
+
+@op("compat.v1.Print", by_position=1)
+def print_v1(input_: Value) -> Value:
+    """The tensor itself, which is printed when it is computed."""
+    return structures.map_leaves(_as_tensor, input_)
+
+
+def _as_tensor(value: Value) -> Value:
+    tensor = conversion.to_tensor(value)
+    if tensor.kind is Kind.UNKNOWN:
+        return UNKNOWN
+    return rules.like(tensor) if tensor.kind in (Kind.ARRAY, Kind.PYTHON, Kind.VARIABLE) else tensor
 
 
 @op("is_tensor")

@@ -1,23 +1,18 @@
-"""``tf.IndexedSlices``: rows of a tensor that is not made."""
+"""``tf.IndexedSlices``: some rows of a tensor, and which rows they are."""
 
 from __future__ import annotations
 
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, DTypeValue, Tensor, Value
-from tflint_gemm.ops.registry import attribute
+from tflint_gemm.domain.values import NONE, ApiObject, DTypeValue, Kind, ShapeValue, Value
+from tflint_gemm.ops.conversion import to_shape, to_tensor
+from tflint_gemm.ops.registry import op
 
 
-def _part(name: str) -> None:
-    def part(self: Value) -> Value:
-        return self.arguments.get(name, NONE) if isinstance(self, ApiObject) and self.arguments else UNKNOWN
-
-    attribute(f"IndexedSlices.{name}")(part)
-
-
-for _name in ("values", "indices", "dense_shape"):
-    _part(_name)
-
-
-@attribute("IndexedSlices.dtype")
-def dtype(self: Value) -> Value:
-    values = self.arguments.get("values", UNKNOWN) if isinstance(self, ApiObject) else UNKNOWN
-    return DTypeValue(values.dtype) if isinstance(values, Tensor) and values.is_tensorflow else UNKNOWN
+@op("IndexedSlices")
+def indexed_slices(values: Value, indices: Value, dense_shape: Value = NONE) -> Value:
+    """An object that has what it was made of, and the dtype and the shape of the dense tensor."""
+    made = ApiObject("IndexedSlices", {"values": values, "indices": indices, "dense_shape": dense_shape})
+    rows = to_tensor(values)
+    known = rows.kind is not Kind.UNKNOWN
+    made.slots["dtype"] = DTypeValue(rows.dtype if known else None)
+    made.slots["shape"] = ShapeValue(None if dense_shape == NONE else to_shape(dense_shape))
+    return made
