@@ -44,7 +44,7 @@ from tflint_gemm.interpreter import (
 )
 from tflint_gemm.interpreter.annotations import annotated_value
 from tflint_gemm.interpreter.calls import Given
-from tflint_gemm.interpreter.interpreter import ANYWHERE, BudgetExhausted, Interpreter
+from tflint_gemm.interpreter.interpreter import BudgetExhausted, Interpreter
 from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.oracle import Oracle
 from tflint_gemm.interpreter.program import ImportedName, Instance, Scope, UserClass, UserFunction
@@ -53,6 +53,7 @@ from tflint_gemm.interpreter.records import Analysis
 from tflint_gemm.interpreter.truth import truth
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.context import CallContext, Mode
+from tflint_gemm.ops.specs import described_structure
 from tflint_gemm.syntax.source import Source
 
 _MUTATORS = {
@@ -84,9 +85,9 @@ class Machine(Interpreter):
     def call(self, function: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
         return calls.call(self, function, Given(positional, dict(keywords)), self.current)
 
-    def call_eagerly(self, function: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
-        """``call`` for what runs at once even where a graph is built."""
-        outer, self.frame.mode = self.frame.mode, "eager"
+    def call_as(self, mode: Mode, function: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
+        """``call`` for what runs in another mode than the code around it."""
+        outer, self.frame.mode = self.frame.mode, mode
         try:
             return self.call(function, positional, keywords)
         finally:
@@ -122,7 +123,7 @@ class Machine(Interpreter):
             data_format=configuration.setting(self, configuration.DATA_FORMAT),
             call=self.call,
             write=self.heap.write,
-            call_eagerly=self.call_eagerly,
+            call_as=self.call_as,
         )
 
 
@@ -240,7 +241,7 @@ def _signature_items(machine: Machine, function: UserFunction) -> Iterator[Value
     """The parameters that ``input_signature`` prescribes."""
     items = items_of(function.signature) if function.signature is not None else None
     for item in items or ():
-        yield machine.get_attribute(item, "(value)", ANYWHERE) if isinstance(item, ApiObject) else item
+        yield described_structure(item)
 
 
 def _assumed_instance(machine: Machine, cls: UserClass) -> Value:

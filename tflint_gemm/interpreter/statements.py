@@ -137,7 +137,14 @@ def _assert(interp: Interpreter, node: ast.Assert) -> bool:
     known = truth(interp.eval(node.test))
     if known is None:
         narrowing.narrow(interp, node.test, True)
-    return known is not False
+    # What looks like a tensor may be None all the same, as gradients are of what was not watched.
+    return known is not False or _is_comparison_with_none(node.test)
+
+
+def _is_comparison_with_none(test: ast.expr) -> bool:
+    return isinstance(test, ast.Compare) and any(
+        isinstance(right, ast.Constant) and right.value is None for right in test.comparators
+    )
 
 
 @statement(ast.Global)

@@ -22,6 +22,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.program import Scope, UserFunction
 from tflint_gemm.ops import conversion, specs, structures
 from tflint_gemm.ops.concrete_functions import concrete_function
@@ -40,7 +41,9 @@ def get_concrete_function(interp: Interpreter, function: Value, given: "Given", 
 
     if not given.complete:
         return UNKNOWN
-    positional = tuple(_described(value) for value in given.positional)
+    signature = function.signature if isinstance(function, UserFunction) else None
+    promised = items_of(signature) if signature is not None and not given.keywords else None
+    positional = tuple(_described(value) for value in given.positional or promised or ())
     keywords = {name: _described(value) for name, value in given.keywords.items()}
     call(interp, function, Given(positional, keywords), node)
     return UNKNOWN if keywords else concrete_function(function, positional)
@@ -120,8 +123,16 @@ def call_wrapped(interp: Interpreter, function: UserFunction, given: "Given", no
         return UNKNOWN
     made, gradient = structures.map_leaves(as_tensor, pair[0]), pair[1]
     upstream = tuple(_upstream(leaf) for leaf in structures.leaves(made))
-    interp.call(gradient, upstream, {})
+    interp.call(gradient, upstream, {"variables": UNKNOWN} if _takes_variables(gradient) else {})
     return made
+
+
+def _takes_variables(gradient: Value) -> bool:
+    """Whether a gradient function asks for the variables that were used."""
+    if not isinstance(gradient, UserFunction):
+        return False
+    arguments = gradient.node.args
+    return "variables" in {argument.arg for argument in (*arguments.args, *arguments.kwonlyargs)}
 
 
 def _upstream(value: Value) -> Value:

@@ -20,16 +20,20 @@ def _no_call(_function: Value, _arguments: tuple[Value, ...], _keywords: dict[st
     return UNKNOWN
 
 
+def _no_call_as(_mode: Mode, _function: Value, _arguments: tuple[Value, ...], _keywords: dict[str, Value]) -> Value:
+    return UNKNOWN
+
+
 @dataclass(slots=True)
 class CallContext:
     """The circumstances of a call.
 
     ``mode`` is "unknown" inside functions of which it is not known whether ``tf.function`` traces them.
     ``call`` interprets a callable value of the program (for ``tf.map_fn``, ``Lambda`` layers, ...).
-    ``call_eagerly`` does so for what runs at once even where a graph is built (``tf.py_function``).
+    ``call_as`` does so for what runs at once in any mode (``tf.py_function``) or is traced in any (``Dataset.map``).
     ``write`` changes a slot of a mutable value (a layer that gets built); never assign to ``slots`` directly.
-    ``floatx`` is Keras's default dtype, ``policy`` the name of its global dtype policy, ``data_format`` where its layers
-    expect the channels of images unless they are told.
+    ``floatx`` is Keras's default dtype, ``policy`` the name of its global dtype policy, ``data_format`` where its
+    layers expect the channels of images unless they are told.
     """
 
     mode: Mode = "eager"
@@ -39,7 +43,7 @@ class CallContext:
     data_format: str = "channels_last"
     call: Callable[[Value, tuple[Value, ...], dict[str, Value]], Value] = _no_call
     write: Callable[[Mutable, object, Value], None] = _write
-    call_eagerly: Callable[[Value, tuple[Value, ...], dict[str, Value]], Value] = _no_call
+    call_as: Callable[[Mode, Value, tuple[Value, ...], dict[str, Value]], Value] = _no_call_as
 
 
 _current = CallContext()

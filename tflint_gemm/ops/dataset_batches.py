@@ -7,7 +7,6 @@ from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import NONE, UNKNOWN, Kind, Tensor, TupleValue, Unknown, Value, dim_of
 from tflint_gemm.ops import conversion, structures
-from tflint_gemm.ops.context import current
 from tflint_gemm.ops.datasets import (
     apart,
     call_on,
@@ -17,6 +16,7 @@ from tflint_gemm.ops.datasets import (
     first_sizes,
     is_dataset,
     names,
+    traced,
 )
 from tflint_gemm.ops.parameters import Dimension, Flag
 from tflint_gemm.ops.registry import op
@@ -180,7 +180,7 @@ def group_by_window(self: Value, key_func: Value, reduce_func: Value) -> Value:
     if isinstance(element, Unknown):
         return dataset(UNKNOWN)
     call_on(key_func, element)
-    made = current().call(reduce_func, (Tensor(dtypes.INT64, ()), dataset(element)), {})
+    made = traced(reduce_func, Tensor(dtypes.INT64, ()), dataset(element))
     return dataset(element_of_dataset(made) if is_dataset(made) else UNKNOWN)
 
 

@@ -32,6 +32,7 @@ from tflint_gemm.ops.datasets import (
     is_dataset,
     names,
     returned,
+    traced,
 )
 from tflint_gemm.ops.parameters import Dimension
 from tflint_gemm.ops.registry import op
@@ -145,7 +146,7 @@ def rejection_resample(self: Value, class_func: Value) -> Value:
 def _settled(function: Value, state: Value, element: Value) -> Value:
     """The state of a fold, joined over its steps."""
     for _ in range(MAX_ROUNDS):
-        following = current().call(function, (state, element), {})
+        following = traced(function, state, element)
         if isinstance(following, Unknown):
             return UNKNOWN
         joined = _next_state(state, components(following))
@@ -187,7 +188,7 @@ def scan(self: Value, initial_state: Value, scan_func: Value) -> Value:
         return dataset(UNKNOWN)
     output: Value = UNKNOWN
     for _ in range(MAX_ROUNDS):
-        pair = conversion.sequence_items(current().call(scan_func, (state, element), {}))
+        pair = conversion.sequence_items(traced(scan_func, state, element))
         if pair is None or len(pair) != 2:
             return dataset(UNKNOWN)
         joined, output = _next_state(state, components(pair[0])), components(pair[1])

@@ -153,8 +153,12 @@ def first_sizes(value: Value) -> list[Dim]:
 
 def call_on(function: Value, element: Value) -> Value:
     """What a function of the program makes of an element: a tuple is its arguments."""
-    arguments = element.items if isinstance(element, TupleValue) else (element,)
-    return current().call(function, arguments, {})
+    return traced(function, *(element.items if isinstance(element, TupleValue) else (element,)))
+
+
+def traced(function: Value, *arguments: Value) -> Value:
+    """``tf.data`` traces the functions that it is given."""
+    return current().call_as("graph", function, arguments, {})
 
 
 # ------------------------------------------------------------------------------------------------- sources

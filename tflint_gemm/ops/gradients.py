@@ -9,12 +9,14 @@ from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.ops.registry import op
 
+_SOURCES = (Kind.TENSOR, Kind.VARIABLE, Kind.RAGGED)
+
 
 def _gradient(source: Value) -> Value:
     """What a gradient with respect to ``source`` is, in the same structure; integers have none."""
     if isinstance(source, Tensor):
         differentiable = source.dtype is not None and (source.dtype.is_floating or source.dtype.is_complex)
-        return rules.like(source) if differentiable and source.kind in (Kind.TENSOR, Kind.VARIABLE) else UNKNOWN
+        return rules.like(source) if differentiable and source.kind in _SOURCES else UNKNOWN
     if isinstance(source, TupleValue):
         return replace(source, items=tuple(_gradient(item) for item in source.items))
     if isinstance(source, ListValue):

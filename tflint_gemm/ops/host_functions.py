@@ -37,7 +37,7 @@ def py_function(func: Value = NONE, inp: Value = NONE, Tout: Value = NONE) -> Va
     arguments = sequence_items(inp)
     if arguments is None:
         return _declared(Tout, UNKNOWN)
-    result = current().call_eagerly(func, tuple(_run_time(converted(one)) for one in arguments), {})
+    result = current().call_as("eager", func, tuple(_run_time(converted(one)) for one in arguments), {})
     _check(result, Tout, of_arrays=False)
     return _declared(Tout, result if current().mode == "eager" else UNKNOWN)
 
@@ -52,7 +52,7 @@ def numpy_function(func: Value = NONE, inp: Value = NONE, Tout: Value = NONE) ->
         arguments = (inp,) if isinstance(inp, Tensor) and inp.is_tensorflow else None
     result: Value = UNKNOWN
     if arguments is not None:
-        result = current().call_eagerly(func, tuple(_as_array(one) for one in arguments), {})
+        result = current().call_as("eager", func, tuple(_as_array(one) for one in arguments), {})
     if current().mode == "eager" and not current().v1:
         return structures.map_leaves(_as_is, result)
     if current().mode == "unknown":
