@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -55,6 +56,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def scratch(tmp_path: Path) -> Path:
     git(tmp_path, "init", "-q")
     (tmp_path / "program.py").write_text(PROGRAM)
+    cells = [{"cell_type": "code", "source": PROGRAM.splitlines(keepends=True)}]
+    (tmp_path / "notebook.ipynb").write_text(json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 5}))
     (tmp_path / "clean.py").write_text("import tensorflow as tf\n\nx = tf.zeros([2])\n")
     (tmp_path / "pyproject.toml").write_text('[tool.tflint-gemm]\nextend-exclude = ["vendored"]\n')
     (tmp_path / "vendored").mkdir()
@@ -76,6 +79,7 @@ def test_the_checking_hook_fails_the_commit_and_shows_the_finding(hooks, scratch
     done = try_repo(hooks, "tflint-gemm", scratch, cache)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "program.py:5:5" in done.stdout
+    assert "notebook.ipynb:cell 1:5:5" in done.stdout
     assert "TFG101" in done.stdout
     assert "vendored" not in done.stdout, "named, but excluded"
     assert (scratch / "program.py").read_text() == PROGRAM

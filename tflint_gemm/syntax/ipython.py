@@ -17,7 +17,7 @@ _RUN_HERE = frozenset(
 )
 """Cell magics that run the cell as Python, in the namespace of the notebook."""
 
-_FIRST_LINE = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*(?P<line>%%[ \t]*(?P<name>\S*)[^\r\n]*)")
+_FIRST_LINE = re.compile(r"(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n|\r|\n))*(?P<line>%%(?P<name>\S*)[^\r\n]*)")
 _STATEMENT = re.compile(
     r"[ \t]*(?P<magic>[%!?,;/]"
     r"|(?:pip|conda|cd|ls|cat|cp|mv|rm|mkdir|load_ext|matplotlib|env|run|time|timeit)[ \t]+(?=[\w.~/$-]))"
