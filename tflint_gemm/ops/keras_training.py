@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tflint_gemm.domain import dims
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, Kind, Mutable, Tensor, TupleValue, Value
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, IterableValue, Kind, Mutable, Tensor, TupleValue, Value
 from tflint_gemm.ops import structures
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import sequence_items
@@ -24,8 +24,8 @@ LOSS = "(compiled loss)"  # no attribute of a program can be called so
 
 def batch_of(x: Value) -> Value | None:
     """One batch of training data: arrays with their first dimension open, a dataset's inputs; None where unknown."""
-    if is_dataset(x):
-        element = element_of_dataset(x)
+    if is_dataset(x) or isinstance(x, IterableValue):
+        element = _element(x)
         return element.items[0] if isinstance(element, TupleValue) and element.items else element
     found = [leaf for leaf in structures.leaves(x) if isinstance(leaf, Tensor)]
     if not found or any(leaf.rank is None or leaf.rank < 2 for leaf in found):
@@ -33,10 +33,15 @@ def batch_of(x: Value) -> Value | None:
     return structures.map_leaves(_batch, x)
 
 
+def _element(x: Value) -> Value:
+    """What a dataset or a generator gives each time."""
+    return x.element if isinstance(x, IterableValue) else element_of_dataset(x)
+
+
 def labels_of(x: Value, y: Value) -> Value:
     """The labels of one batch; Unknown where there are none or they are not known."""
-    if is_dataset(x):
-        element = element_of_dataset(x)
+    if is_dataset(x) or isinstance(x, IterableValue):
+        element = _element(x)
         items = element.items if isinstance(element, TupleValue) else ()
         return items[1] if len(items) in (2, 3) else UNKNOWN
     return _batch(y) if isinstance(y, Tensor) else UNKNOWN
