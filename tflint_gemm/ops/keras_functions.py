@@ -41,7 +41,7 @@ _TENSORS = {
     "indices", "updates", "data", "segment_ids", "sorted_sequence", "bins", "query", "key", "value",
     "target", "output", "images", "image", "volumes", "predictions", "targets", "start_indices", "fill_value", "start",
     "stop", "variable", "gamma", "scale", "transform", "start_points", "end_points", "image1", "image2", "tensor",
-    "kernel",
+    "kernel", "abs_", "angle", "mean", "variance",
 }  # fmt: skip
 """The names of parameters that are tensors."""
 _LISTS = {"xs", "arrays", "*", "condlist", "choicelist", "operands"}

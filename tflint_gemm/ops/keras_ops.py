@@ -188,7 +188,7 @@ _elementwise(
 _elementwise("erfc threshold", _if_floating)
 _elementwise("square", _running)
 _elementwise("abs absolute", _real)
-_elementwise("angle fabs leaky_relu", _float)
+_elementwise("fabs leaky_relu", _float)
 _elementwise("isfinite isinf isnan isneginf isposinf isreal signbit logical_not", _bool)
 
 _names("subtract multiply maximum minimum fmax fmin floor_divide", _promoted, "x1 x2")
