@@ -89,7 +89,8 @@ def extract_jpeg_shape(contents: Tensor, output_type: DTypeArgument = dtypes.INT
 
 @op("io.is_jpeg")
 def is_jpeg(contents: Tensor) -> Tensor:
-    return Tensor(dtypes.BOOL, ())
+    """The answer for each string."""
+    return Tensor(dtypes.BOOL, contents.shape if contents.kind is not Kind.UNKNOWN else None)
 
 
 # ------------------------------------------------------------------------------------------------- encoding

@@ -10,7 +10,7 @@ from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, Kind, Tensor, TupleValue, Value
 from tflint_gemm.ops import rules
-from tflint_gemm.ops.conversion import sequence_items, to_shape
+from tflint_gemm.ops.conversion import sequence_items, to_shape, to_tensor
 from tflint_gemm.ops.creation import converted
 from tflint_gemm.ops.linear_operators import BASE, BLOCKS, is_operator, matrix, operator
 from tflint_gemm.ops.parameters import Dimension, DTypeArgument, Flag, Text
@@ -22,9 +22,12 @@ _INEXACT = dtypes.COMPLEX | {dtypes.FLOAT16, dtypes.FLOAT32, dtypes.FLOAT64}
 
 def _tensor(value: Value, minimum: int) -> Tensor:
     """A constructor's argument, of at least ``minimum`` dimensions; raises RankTooLow."""
-    tensor = converted(value)
-    if tensor.kind is Kind.UNKNOWN:
+    source = to_tensor(value)
+    if source.kind is Kind.UNKNOWN:
         return Tensor()
+    if source.kind is Kind.PYTHON and (source.shape is None or 0 in source.shape):
+        return Tensor()  # what empty lists become depends on what they hold
+    tensor = converted(value)
     if tensor.rank is not None and tensor.rank < minimum:
         raise RankTooLow(tensor, minimum, result=operator(tensor.dtype, None))
     return tensor
@@ -113,8 +116,10 @@ def tridiag(diagonals: Value, diagonals_format: Text = "compact") -> Value:
         return _square("Tridiag", rules.like(middle, shape=None if batched else middle.shape))
     if diagonals_format not in ("compact", "matrix"):
         return operator(None, None, f"{BASE}Tridiag")
-    tensor = _tensor(diagonals, 2)
-    if diagonals_format == "matrix" or tensor.shape is None:
+    tensor = _tensor(diagonals, 0)
+    if tensor.shape is None or len(tensor.shape) < 2:
+        return operator(tensor.dtype, None, f"{BASE}Tridiag")  # nothing checks it until it is used
+    if diagonals_format == "matrix":
         return operator(tensor.dtype, tensor.shape, f"{BASE}Tridiag")
     side = tensor.shape[-1]
     return operator(tensor.dtype, (*tensor.shape[:-2], side, side), f"{BASE}Tridiag")
