@@ -33,7 +33,7 @@ conformance-oracle:  ## the same examples where TensorFlow is asked about what h
 corpus:  ## check public packages: no internal error, every error finding to be read
 	$(PYTHON) tools/corpus.py
 
-bench:  ## seconds per thousand lines, as a multiple of what Python takes to parse them
+bench:  ## start-up against importing LibCST and click, checking against parsing
 	$(PYTHON) benchmarks/speed.py
 
 api:  ## regenerate tflint_gemm/data from the installed TensorFlow

@@ -21,19 +21,20 @@ from tflint_gemm.interpreter.program import Frame, ImportedName, ProjectModule, 
 class ModuleScope(Scope):
     """The namespace of another module of the project: a name is bound when it is first asked for."""
 
-    __slots__ = ("_done", "_interpreter", "_module", "_running")
+    __slots__ = ("_done", "_interpreter", "_module", "_running", "_unbound")
 
     def __init__(self, interpreter: Interpreter, module: project.ModuleSource) -> None:
         super().__init__("module", Unit(module.source))
         self._interpreter, self._module = interpreter, module
         self._done: set[ast.stmt] = set()
         self._running: set[str] = set()
+        self._unbound: set[str] = set()  # names, mostly of builtins, that no statement of the module can bind
         self.slots["__name__"] = Constant(os.path.splitext(os.path.basename(module.source.path))[0])
         self.slots["__file__"] = OfType("str")
 
     def absent(self, name: str) -> Value | None:
         """Execute what binds ``name``; None where nothing does, or where it is being executed."""
-        if name in self._running:
+        if name in self._running or name in self._unbound:
             return None
         statements = self._module.binders.get(name)
         if name in self._module.rebound:
@@ -62,16 +63,19 @@ class ModuleScope(Scope):
     def _starred(self, name: str) -> Value | None:
         """What a star import brings under ``name``."""
         path = self.unit.source.path
+        offered = False
         for star in reversed(self._module.stars):
             file = project.find_module(path, star.module or "", star.level)
+            found = None
             if file is None:
                 found = imports.starred(star.module or "", name)
-            else:
-                found = (
-                    _member(self._interpreter, ImportedName(file, name)) if name in project.public_names(file) else None
-                )
+            elif name in project.public_names(file):
+                offered = True
+                found = _member(self._interpreter, ImportedName(file, name))
             if found is not None:
                 return found
+        if not offered:
+            self._unbound.add(name)
         return None
 
 

@@ -9,7 +9,7 @@ import ast
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from tflint_gemm.syntax.source import Source, SourceError, decode, parse
 
@@ -21,7 +21,7 @@ _MAX_ASCENT = 8  # folders between a file and the root of its project
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class ModuleSource:
     """A module of the project as text and tree, with what is bound where.
 
@@ -36,6 +36,7 @@ class ModuleSource:
     stars: list[ast.ImportFrom] = field(default_factory=list)
     rebound: frozenset[str] = frozenset()
 
+    @cached_property
     def exported(self) -> list[str] | None:
         """What ``__all__`` lists; None where it is not a plain list of names."""
         statements = self.binders.get("__all__", [])
@@ -91,9 +92,8 @@ def public_names(path: str, depth: int = 0) -> list[str]:
     module = load(path)
     if module is None:
         return []
-    exported = module.exported()
-    if exported is not None:
-        return exported
+    if module.exported is not None:
+        return module.exported
     found = [name for name in module.binders if not name.startswith("_")]
     for star in module.stars if depth < _MAX_STARS else ():
         file = find_module(path, star.module or "", star.level)
@@ -128,16 +128,42 @@ def _bound_names(statement: ast.stmt) -> Iterator[str]:
 
 def _changed_by_functions(tree: ast.Module) -> Iterator[str]:
     """The names to which functions assign (``global``), and those of containers that they fill."""
-    functions = (node for node in ast.walk(tree) if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
-    for function in functions:
-        local = {argument.arg for argument in ast.walk(function.args) if isinstance(argument, ast.arg)}
-        for node in (node for statement in function.body for node in ast.walk(statement)):
-            if isinstance(node, ast.Global):
-                yield from node.names
-            elif isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
-                yield from (name for name in _root(node) if name not in local)
-            elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-                yield from (name for name in _root(node.value.func) if name not in local)
+    for statement, parameters in _statements(tree.body, None):
+        if parameters is None:
+            continue
+        if isinstance(statement, ast.Global):
+            yield from statement.names
+        elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+            yield from (name for name in _root(statement.value.func) if name not in parameters)
+        for target in _targets(statement):
+            for node in ast.walk(target):
+                if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
+                    yield from (name for name in _root(node) if name not in parameters)
+
+
+def _statements(
+    body: Sequence[ast.AST], parameters: frozenset[str] | None
+) -> Iterator[tuple[ast.AST, frozenset[str] | None]]:
+    """All statements, each with the parameters of the functions around it (None outside of functions)."""
+    for statement in body:
+        yield statement, parameters
+        inner = parameters
+        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            own = frozenset(argument.arg for argument in ast.walk(statement.args) if isinstance(argument, ast.arg))
+            inner = own if parameters is None else own & parameters
+        for block in ("body", "orelse", "handlers", "finalbody", "cases"):
+            yield from _statements(getattr(statement, block, ()), inner)
+
+
+def _targets(statement: ast.AST) -> Sequence[ast.AST]:
+    """What a statement assigns to or deletes."""
+    if isinstance(statement, (ast.Assign, ast.Delete)):
+        return statement.targets
+    if isinstance(statement, (ast.AugAssign, ast.AnnAssign, ast.For, ast.AsyncFor)):
+        return [statement.target]
+    if isinstance(statement, (ast.With, ast.AsyncWith)):
+        return [item.optional_vars for item in statement.items if item.optional_vars is not None]
+    return ()
 
 
 def _root(node: ast.expr) -> Iterator[str]:

@@ -7,7 +7,7 @@ import inspect
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from tflint_gemm import api, ops
 from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, TupleValue, Value
@@ -203,32 +203,59 @@ def bind(
     return Arguments(values, True, positional[len(names) :], frozenset(values), tuple(names))
 
 
+class _Signature(NamedTuple):
+    """What binding asks of a signature, worked out once."""
+
+    positional: tuple[str, ...]
+    known: frozenset[str]
+    any_count: bool
+    any_keyword: bool
+    defaults: tuple[tuple[str, Value], ...]
+    order: tuple[str, ...]  # the current names
+    required: tuple[str, ...]
+
+
+@functools.cache
+def _signature(canonical: str) -> _Signature:
+    entry = api.entry(canonical)
+    assert entry is not None
+    parameters = entry.signature or ()
+    kinds = {parameter.kind for parameter in parameters}
+    order = tuple(entry.aliases.get(parameter.name, parameter.name) for parameter in parameters)
+    defaults = ((one.name, _default_value(one.default)) for one in parameters if one.has_default)
+    return _Signature(
+        tuple(parameter.name for parameter in parameters if parameter.kind == "positional"),
+        frozenset({parameter.name for parameter in parameters} | set(entry.aliases)),
+        "var_positional" in kinds,
+        "var_keyword" in kinds,
+        tuple((name, default) for name, default in defaults if default is not None),
+        order,
+        tuple(
+            name
+            for parameter, name in zip(parameters, order)
+            if not parameter.has_default and parameter.kind in ("positional", "keyword")
+        ),
+    )
+
+
 def _bind_signature(
     entry: api.ApiEntry, positional: tuple[Value, ...], keywords: Mapping[str, Value]
 ) -> Arguments | None:
-    assert entry.signature is not None
-    names = [parameter.name for parameter in entry.signature if parameter.kind == "positional"]
-    kinds = {parameter.kind for parameter in entry.signature}
-    if len(positional) > len(names) and "var_positional" not in kinds:
+    signature = _signature(entry.canonical)
+    names = signature.positional
+    if len(positional) > len(names) and not signature.any_count:
         return None
     stated = dict(zip(names, positional))
-    known = {parameter.name for parameter in entry.signature} | set(entry.aliases)
     for name, value in keywords.items():
-        if name in stated or (name not in known and "var_keyword" not in kinds):
+        if name in stated or (name not in signature.known and not signature.any_keyword):
             return None
         stated[name] = value
     values = _by_current_names(entry, stated)
     given = frozenset(values)
-    for parameter in entry.signature:
-        default = _default_value(parameter.default) if parameter.has_default and parameter.name not in values else None
-        if default is not None:
-            values[parameter.name] = default
-    order = tuple(entry.aliases.get(parameter.name, parameter.name) for parameter in entry.signature)
-    missing = any(
-        not parameter.has_default and parameter.kind in ("positional", "keyword") and name not in given
-        for parameter, name in zip(entry.signature, order)
-    )
-    return Arguments(values, True, positional[len(names) :], given, order, missing)
+    for name, default in signature.defaults:
+        values.setdefault(name, default)
+    missing = any(name not in given for name in signature.required)
+    return Arguments(values, True, positional[len(names) :], given, signature.order, missing)
 
 
 def _by_current_names(entry: api.ApiEntry, stated: dict[str, Value]) -> dict[str, Value]:
