@@ -69,6 +69,7 @@ def _join_tensors(left: Tensor, right: Tensor) -> Tensor:
         dtype_origin=left.dtype_origin if same_dtype else None,
         shape_origin=left.shape_origin or right.shape_origin,
         storage=left.storage or right.storage,
+        promotes=left.promotes or right.promotes,
     )
 
 

@@ -62,7 +62,8 @@ class Tensor(Value):
     """A tensor or an array: a dtype and a shape, either of which may be unknown independently of the other.
 
     ``elements`` are the values in row-major order where the tensor is small and they are known (each may be unknown
-    by itself).  Origins and storage are not part of the value: they take no part in comparison.
+    by itself).  ``promotes`` marks a variable of Keras's, whose operators promote dtypes and which casts what it is
+    assigned.  Origins and storage are not part of the value: they take no part in comparison.
     """
 
     dtype: DType | None = None
@@ -72,6 +73,7 @@ class Tensor(Value):
     dtype_origin: Origin | None = field(default=None, compare=False)
     shape_origin: Origin | None = field(default=None, compare=False)
     storage: Storage | None = field(default=None, compare=False, repr=False)
+    promotes: bool = field(default=False, repr=False)
 
     @property
     def rank(self) -> int | None:

@@ -19,8 +19,8 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.interpreter import class_kinds, generated_classes
-from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter import class_kinds, generated_classes, keras_protocol
+from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter
 from tflint_gemm.interpreter.keras_protocol import METHODS
 from tflint_gemm.interpreter.program import Instance, SuperValue, UserClass, UserFunction
 from tflint_gemm.ops.conversion import sequence_items
@@ -56,6 +56,7 @@ def _remember_keywords(interp: Interpreter, instance: Instance, given: "Given") 
     for name in ("name", "trainable"):
         if name in given.keywords:
             interp.heap.write(instance, name, given.keywords[name])
+    keras_protocol.initialize(interp, instance, given, ANYWHERE)
 
 
 # ------------------------------------------------------------------------------------------------- attributes
@@ -65,7 +66,7 @@ def instance_attribute(interp: Interpreter, instance: Instance, name: str) -> Va
     """``instance.name``: its own attribute, else its class's, methods bound to it."""
     value = instance.slots.get(name)
     if value is not None:
-        return value
+        return value if interp.autocast is None else keras_protocol.autocast_weights(value, interp.autocast)
     found = instance.cls.lookup(name)
     if found is not None:
         return bind_to(interp, found, instance, instance.cls)
@@ -74,7 +75,7 @@ def instance_attribute(interp: Interpreter, instance: Instance, name: str) -> Va
     getter = instance.cls.lookup("__getattr__")
     if isinstance(getter, UserFunction):
         return interp.call(getter, (instance, Constant(name)), {})
-    return _library_attribute(instance, name)
+    return _library_attribute(interp, instance, name)
 
 
 def bind_to(interp: Interpreter, found: Value, receiver: Value, cls: UserClass) -> Value:
@@ -90,10 +91,15 @@ def bind_to(interp: Interpreter, found: Value, receiver: Value, cls: UserClass) 
     return found
 
 
-def _library_attribute(instance: Instance, name: str) -> Value:
+def _library_attribute(interp: Interpreter, instance: Instance, name: str) -> Value:
     """What Keras's base classes provide to the layers and models of the program."""
     if not keras_bases(instance.cls):
         return UNKNOWN
+    if name in keras_protocol.DTYPES:
+        dtype = keras_protocol.DTYPES[name](interp, instance)
+        return UNKNOWN if dtype is None else Constant(dtype.name)
+    if name == "__init__":
+        return BuiltinFunction("Layer.__init__", instance)
     if name in ("add_weight", "add_variable"):
         return BuiltinFunction("Layer.add_weight", instance)
     return BuiltinFunction(f"Model.{name}", instance) if f"Model.{name}" in METHODS else UNKNOWN
@@ -128,7 +134,7 @@ def super_attribute(interp: Interpreter, value: SuperValue, name: str) -> Value:
         if found is not None:
             return bind_to(interp, found, receiver, cls)
     if isinstance(receiver, Instance):
-        return _library_attribute(receiver, name)
+        return _library_attribute(interp, receiver, name)
     return UNKNOWN
 
 
@@ -145,12 +151,18 @@ def call_instance(interp: Interpreter, instance: Instance, given: "Given", node:
     method = instance.cls.lookup("call")
     if not isinstance(method, UserFunction) or not keras_bases(instance.cls):
         return UNKNOWN
-    inputs = tuple(_autocast(interp, value) for value in given.positional)
+    compute = keras_protocol.compute_dtype(interp, instance)
+    inputs = tuple(_autocast(value, compute) for value in given.positional)
     _build(interp, instance, inputs)
-    keywords = {name: _autocast(interp, value) for name, value in given.keywords.items()}
+    keywords = {name: _autocast(value, compute) for name, value in given.keywords.items()}
     if "training" in keywords and not _accepts(method, "training"):
         del keywords["training"]
-    return call(interp, method, Given((instance, *inputs), keywords, given.complete), node)
+    outer = interp.autocast
+    interp.autocast = compute if compute != keras_protocol.variable_dtype(interp, instance) else None
+    try:
+        return call(interp, method, Given((instance, *inputs), keywords, given.complete), node)
+    finally:
+        interp.autocast = outer
 
 
 def _accepts(method: UserFunction, name: str) -> bool:
@@ -179,7 +191,7 @@ def _input_shape(value: Value) -> Value:
     return UNKNOWN
 
 
-def _autocast(interp: Interpreter, value: Value) -> Value:
+def _autocast(value: Value, compute: dtypes.DType | None) -> Value:
     """Keras casts floating inputs of ``call`` to the compute dtype; integers stay, arrays become tensors."""
     if not isinstance(value, Tensor) or value.kind in (Kind.PYTHON, Kind.SPARSE, Kind.RAGGED):
         return value
@@ -188,5 +200,5 @@ def _autocast(interp: Interpreter, value: Value) -> Value:
         return replace(value, kind=kind)
     if not value.dtype.is_floating:
         return replace(value, kind=kind)
-    compute = dtypes.parse_dtype(interp.call_context().floatx)
-    return replace(value, kind=kind, dtype=compute)
+    origin = value.dtype_origin if value.dtype == compute else None
+    return replace(value, kind=kind, dtype=compute, dtype_origin=origin)

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tflint_gemm.domain import dtypes
+from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.origins import Origin
-from tflint_gemm.domain.values import NONE, UNKNOWN, Kind, Mutable, ShapeValue, Tensor, Value
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, DictValue, Kind, Mutable, ShapeValue, Tensor, Value
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.memory import new_storage
+from tflint_gemm.interpreter.program import Instance
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.interpreter.tensor_operations import perform
+from tflint_gemm.ops import context, keras_weights, layers
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_dtype, to_shape
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
 
+_ADD_WEIGHT = "add_weight"
 _NEW_ORDER = ("shape", "initializer", "dtype")  # Keras 3
 _OLD_ORDER = ("name", "shape", "dtype", "initializer")  # Keras 2
 
 
-def add_weight(interp: Interpreter, _layer: Value, given: "Given", node: ast.Call) -> Value:
+def add_weight(interp: Interpreter, layer: Value, given: "Given", node: ast.Call) -> Value:
     """``self.add_weight(shape=..., dtype=...)``: a variable of that shape, of the layer's dtype by default."""
     first = given.positional[0] if given.positional else None
     by_shape = first is not None and (
@@ -33,21 +37,57 @@ def add_weight(interp: Interpreter, _layer: Value, given: "Given", node: ast.Cal
     shape = to_shape(arguments["shape"]) if "shape" in arguments else ()
     chosen = to_dtype(arguments["dtype"]) if "dtype" in arguments else None
     explicit = chosen is not None
-    dtype = dtypes.parse_dtype(interp.call_context().floatx) if chosen is None else chosen
+    dtype = (variable_dtype(interp, layer) if isinstance(layer, Instance) else None) if chosen is None else chosen
     if not given.complete:
-        return Tensor(None, None, Kind.VARIABLE)
+        return Tensor(None, None, Kind.VARIABLE, promotes=True)
     here = node if interp.at_home else None
-    origin = Origin("add_weight", interp.source.path, node.lineno, explicit, here)
+    origin = Origin(_ADD_WEIGHT, interp.source.path, node.lineno, explicit, here)
     known = None if isinstance(dtype, Unsure) else dtype
-    variable = Tensor(known, shape, Kind.VARIABLE, dtype_origin=origin, shape_origin=origin)
-    return Tensor(
-        variable.dtype,
-        shape,
-        Kind.VARIABLE,
-        dtype_origin=origin,
-        shape_origin=origin,
-        storage=new_storage(variable, here),
-    )
+    variable = Tensor(known, shape, Kind.VARIABLE, dtype_origin=origin, shape_origin=origin, promotes=True)
+    return replace(variable, storage=new_storage(variable, here))
+
+
+_DTYPE = "(dtype)"  # no attribute of a program can be called so
+
+
+def initialize(interp: Interpreter, layer: Value, given: "Given", _node: ast.Call) -> Value:
+    """``super().__init__(dtype=...)`` of a layer: its dtype policy is remembered."""
+    if isinstance(layer, Instance):
+        chosen = given.keywords.get("dtype", NONE)
+        # Keyword arguments that only a caller outside knows are taken to leave the dtype alone.
+        known = given.complete or layer.partial or "dtype" in given.keywords
+        interp.heap.write(layer, _DTYPE, chosen if known else UNKNOWN)
+    return NONE
+
+
+def _policy(layer: Instance) -> dict[str, Value]:
+    return {"dtype": layer.slots.get(_DTYPE, NONE)}
+
+
+def compute_dtype(interp: Interpreter, layer: Instance) -> DType | None:
+    """The dtype to which a layer of the program casts the floats that it is called with; None where not known."""
+    with context.use(interp.call_context()):
+        return layers.compute_dtype(_policy(layer))
+
+
+def variable_dtype(interp: Interpreter, layer: Instance) -> DType | None:
+    """The dtype of the weights that a layer of the program adds; None where it is not known."""
+    with context.use(interp.call_context()):
+        return keras_weights.variable_dtype(ApiObject("keras.layers.Layer", _policy(layer)))
+
+
+DTYPES = {"compute_dtype": compute_dtype, "variable_dtype": variable_dtype, "dtype": variable_dtype}
+"""The attributes of a layer that tell its dtypes."""
+
+
+def autocast_weights(value: Value, dtype: DType) -> Value:
+    """An attribute of a layer as its ``call`` sees it: weights that are floats are cast to the compute dtype."""
+    if isinstance(value, Tensor):
+        is_weight = value.kind is Kind.VARIABLE and value.dtype is not None and value.dtype.is_floating
+        added = value.dtype_origin is not None and value.dtype_origin.api == _ADD_WEIGHT
+        return replace(value, dtype=dtype) if is_weight and added else value
+    items = sequence_items(value) or (tuple(value.slots.values()) if isinstance(value, DictValue) else ())
+    return UNKNOWN if any(autocast_weights(item, dtype) is not item for item in items) else value
 
 
 def predict(interp: Interpreter, model: Value, given: "Given", node: ast.Call) -> Value:
@@ -92,6 +132,7 @@ def train(interp: Interpreter, model: Value, given: "Given", node: ast.Call) -> 
 
 
 METHODS: dict[str, Callable[[Interpreter, Value, "Given", ast.Call], Value]] = {
+    "Layer.__init__": initialize,
     "Layer.add_weight": add_weight,
     "Model.predict": predict,
     "Model.compile": compile_model,

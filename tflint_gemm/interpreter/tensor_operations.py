@@ -173,7 +173,8 @@ def _stamp_tensor(interp: Interpreter, call: Call, tensor: Tensor, operands: lis
         storage = next((operand.storage for operand in operands if operand.storage is not None), None)
     if storage is None and tensor.kind is not Kind.PYTHON:
         storage = new_storage(tensor, node)
-    return replace(tensor, dtype_origin=dtype_origin, shape_origin=shape_origin, storage=storage)
+    promotes = tensor.promotes and tensor.kind is Kind.VARIABLE  # what is computed from a variable is a plain tensor
+    return replace(tensor, dtype_origin=dtype_origin, shape_origin=shape_origin, storage=storage, promotes=promotes)
 
 
 # ------------------------------------------------------------------------------------------------- operators

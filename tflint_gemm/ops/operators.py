@@ -11,7 +11,7 @@ from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.join import python_type
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import FALSE, NONE, TRUE, UNKNOWN, Kind, Tensor, Value
+from tflint_gemm.domain.values import ANY_TENSOR, FALSE, NONE, TRUE, UNKNOWN, Kind, Tensor, Value
 from tflint_gemm.ops import elements, numpy_math, rules
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import to_operand, to_tensor
@@ -73,7 +73,22 @@ def binary(symbol: str, left: Value, right: Value) -> Value | None:
         return UNKNOWN
     if symbol in _NOT_OVERLOADED:
         return _not_overloaded(symbol, x, y)
+    if (x.promotes or y.promotes) and x.dtype != y.dtype:
+        return _promoting_operator(symbol, x, y)
     return _tensor_operator(symbol, x, y)
+
+
+def _promoting_operator(symbol: str, x: Tensor, y: Tensor) -> Value | None:
+    """An operator of a variable of Keras's and something of another dtype.
+
+    Where the variable stands on the left, or TensorFlow declines (integers), Keras promotes the dtypes.
+    """
+    if Kind.ARRAY in (x.kind, y.kind) or (symbol == "@" and not (x.rank and x.rank > 1 and y.rank and y.rank > 1)):
+        return ANY_TENSOR
+    floats = x.dtype is not None and y.dtype is not None and x.dtype.is_floating and y.dtype.is_floating
+    if (not x.promotes and floats) or y.kind is Kind.PYTHON:
+        return _tensor_operator(symbol, x, y)
+    return _tensor_operator(symbol, replace(x, dtype=None), replace(y, dtype=None))
 
 
 def compare(symbol: str, left: Value, right: Value) -> Value | None:

@@ -52,7 +52,8 @@ def _assigned(variable: Tensor, value: Tensor) -> Tensor:
     if not variable.is_tensorflow:
         return result
     try:
-        rules.common_dtype((variable, value), "join", "first")
+        if not variable.promotes:
+            rules.common_dtype((variable, value), "join", "first")
     except DTypeMismatch as mismatch:
         mismatch.result = result
         raise
