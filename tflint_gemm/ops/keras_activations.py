@@ -22,7 +22,8 @@ _FLOATS = (
 
 def _kept(x: Tensor) -> DType | None:
     """Floats stay what they are; of integers much depends on the function."""
-    return x.dtype if x.dtype in dtypes.FLOATING and x.kind is not Kind.PYTHON else None
+    number = x.kind is Kind.PYTHON and x.shape == ()
+    return x.dtype if x.dtype in dtypes.FLOATING and not number else None
 
 
 def _result(x: Tensor, dtype: DType | None, shape: Shape) -> Tensor:

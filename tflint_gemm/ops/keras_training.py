@@ -141,9 +141,11 @@ def train_on_batch(self: Value, x: Value = NONE, y: Value = NONE) -> Value:
 
 
 @op("keras.Model.compile")
-def compile_model(self: Value, loss: Value = NONE) -> Value:
+def compile_model(self: Value, optimizer: Value = NONE, loss: Value = NONE) -> Value:
     if isinstance(self, Mutable):
         current().write(self, LOSS, loss)
+        if isinstance(optimizer, ApiObject):
+            current().write(self, "optimizer", optimizer)
     return NONE
 
 
