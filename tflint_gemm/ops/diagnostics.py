@@ -7,7 +7,7 @@ from dataclasses import replace
 from tflint_gemm import api
 from tflint_gemm.domain.join import python_type
 from tflint_gemm.domain.values import FALSE, NONE, TRUE, UNKNOWN, ApiSymbol, Kind, OfType, ShapeValue, Tensor, Value
-from tflint_gemm.ops import conversion, rules, structures
+from tflint_gemm.ops import conversion, rules
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.registry import op
 
@@ -36,7 +36,7 @@ def assert_scalar(tensor: Tensor) -> Tensor:
 @op("compat.v1.Print", by_position=1)
 def print_v1(input_: Value) -> Value:
     """The tensor itself, which is printed when it is computed."""
-    return structures.map_leaves(_as_tensor, input_)
+    return _as_tensor(input_)
 
 
 def _as_tensor(value: Value) -> Value:

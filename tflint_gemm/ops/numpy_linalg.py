@@ -34,6 +34,23 @@ def norm(x: Array, axis: Axes = None, keepdims: Flag = False) -> Tensor:
     return array(real_part(inexact(x.dtype)) if known else None, rules.reduce_shape(x, axis, keepdims))
 
 
+@array_op("linalg.vector_norm")
+def vector_norm(x: Array, axis: Axes = None, keepdims: Flag = False) -> Tensor:
+    return array(None, rules.reduce_shape(x, axis, keepdims))
+
+
+@array_op("linalg.matrix_norm")
+def matrix_norm(x: Array, keepdims: Flag = False) -> Tensor:
+    rules.with_rank_at_least(x, 2)
+    return array(None, rules.reduce_shape(x, (-2, -1), keepdims))
+
+
+@array_op("linalg.trace")
+def trace(x: Array) -> Tensor:
+    rules.with_rank_at_least(x, 2)
+    return array(None, rules.reduce_shape(x, (-2, -1), False))
+
+
 @array_op("linalg.inv", "linalg.cholesky")
 def inv(a: Array) -> Tensor:
     return _matrix(a, square(a))

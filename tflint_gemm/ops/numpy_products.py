@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tflint_gemm.domain import dims, shapes
+from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import NONE, UNKNOWN, Tensor, Value
 from tflint_gemm.ops import conversion, rules
@@ -108,6 +108,43 @@ def inner(a: Array, b: Array) -> Tensor:
 @array_op("outer")
 def outer(a: Array, b: Array, out: Value = NONE) -> Tensor:
     return _product(a, b, (shapes.num_elements(a.shape), shapes.num_elements(b.shape)))
+
+
+@array_op("linalg.outer")
+def outer_of_vectors(x1: Array, x2: Array) -> Tensor:
+    return outer(strong(x1), strong(x2))
+
+
+@array_op("linalg.matmul")
+def matmul_plainly(x1: Array, x2: Array) -> Tensor:
+    product = matmul_result(x1, x2)
+    return array(None if product.dtype == dtypes.BFLOAT16 else product.dtype, product.shape)
+
+
+@array_op("matvec")
+def matvec(x1: Array, x2: Array, dtype: Value = NONE, axes: Value = NONE, keepdims: Value = NONE) -> Tensor:
+    """Matrices times vectors; raises InnerDimMismatch."""
+    plain = (dtype, axes) == (NONE, NONE)
+    if x1.shape is None or x2.shape is None or len(x1.shape) < 2 or not x2.shape or not plain:
+        return array(None, None)
+    batch, failed = shapes.broadcast(x1.shape[:-2], x2.shape[:-1])
+    result = _product(x1, x2, None if batch is None or failed else (*batch, x1.shape[-2]))
+    if dims.equal(x1.shape[-1], x2.shape[-1]) is False:
+        raise InnerDimMismatch([x1, x2], x1.shape[-1], x2.shape[-1], result)
+    return result
+
+
+@array_op("vecmat")
+def vecmat(x1: Array, x2: Array, dtype: Value = NONE, axes: Value = NONE, keepdims: Value = NONE) -> Tensor:
+    """Vectors times matrices; raises InnerDimMismatch."""
+    plain = (dtype, axes) == (NONE, NONE)
+    if x1.shape is None or x2.shape is None or len(x2.shape) < 2 or not x1.shape or not plain:
+        return array(None, None)
+    batch, failed = shapes.broadcast(x1.shape[:-1], x2.shape[:-2])
+    result = _product(x1, x2, None if batch is None or failed else (*batch, x2.shape[-1]))
+    if dims.equal(x1.shape[-1], x2.shape[-2]) is False:
+        raise InnerDimMismatch([x1, x2], x1.shape[-1], x2.shape[-2], result)
+    return result
 
 
 @array_op("vdot")

@@ -41,7 +41,18 @@ def _fetched(value: Value) -> Value:
     return NONE if isinstance(value, ApiObject) and value.path == OPERATION else UNKNOWN
 
 
-@op("compat.v1.Session.run", "compat.v1.InteractiveSession.run")
+_MONITORED = "compat.v1.train.MonitoredSession"
+
+
+@op("compat.v1.train.MonitoredTrainingSession")
+def monitored_session() -> Value:
+    return ApiObject(_MONITORED, {})
+
+
+@op(
+    "compat.v1.Session.run", "compat.v1.InteractiveSession.run", f"{_MONITORED}.run",
+    "compat.v1.train.SingularMonitoredSession.run",
+)  # fmt: skip
 def run(fetches: Value, feed_dict: Value = NONE) -> Value:
     result = UNKNOWN if isinstance(fetches, Unknown) else structures.map_leaves(_fetched, fetches)
     check_feed(feed_dict, result)
@@ -68,6 +79,9 @@ _operation(
     "compat.v1.local_variables_initializer",
     "compat.v1.initialize_all_variables",
     "compat.v1.variables_initializer",
+    "compat.v1.initialize_variables",
+    "compat.v1.initialize_local_variables",
+    "compat.v1.initialize_all_tables",
     "compat.v1.tables_initializer",
     "compat.v1.train.Optimizer.minimize",
     "compat.v1.train.Optimizer.apply_gradients",
