@@ -8,7 +8,7 @@ from __future__ import annotations
 from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
-from tflint_gemm.domain.values import NONE, Constant, DictValue, Kind, Tensor, Value
+from tflint_gemm.domain.values import NONE, Constant, DictValue, Kind, OfType, Tensor, Value
 from tflint_gemm.ops.conversion import sequence_items, to_axes, to_tensor
 from tflint_gemm.ops.diagnostics import nothing
 from tflint_gemm.ops.parameters import DTypeArgument, Integer
@@ -106,3 +106,9 @@ def _check_size(tensor: Tensor, dim: Dim, size: Value, known: dict[Value, Dim]) 
         raise InvalidArgument([tensor], f"a dimension has size {dim}, not {wanted}", nothing())
     if isinstance(size.value, str) and dim is not None:
         known.setdefault(size, dim)
+
+
+@op("debugging.is_numeric_tensor")
+def is_numeric_tensor(tensor: Value) -> Value:
+    """Whether it is a tensor of numbers; arrays and Python's values are none."""
+    return OfType("bool")

@@ -61,3 +61,31 @@ def is_nested(seq: Value) -> Value:
         return Constant(True)
     plain = isinstance(seq, Constant) or (isinstance(seq, Tensor) and seq.kind is not Kind.PYTHON)
     return Constant(False) if plain else OfType("bool")
+
+
+@op("nest.assert_same_structure")
+def assert_same_structure(nest1: Value, nest2: Value) -> Value:
+    return NONE
+
+
+# ------------------------------------------------------------------------------------------------- keras.tree
+
+
+@op("keras.tree.map_structure")
+def map_tree(func: Value, *structures_given: Value) -> Value:
+    return map_structure(func, *structures_given)
+
+
+@op("keras.tree.flatten")
+def flatten_tree(structure: Value) -> Value:
+    return flatten(structure)
+
+
+@op("keras.tree.pack_sequence_as")
+def pack_tree(structure: Value, flat_sequence: Value) -> Value:
+    return pack_sequence_as(structure, flat_sequence)
+
+
+@op("keras.tree.is_nested")
+def is_tree(structure: Value) -> Value:
+    return is_nested(structure)

@@ -8,7 +8,19 @@ from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, DTypeValue, Kind, ShapeValue, Tensor, Value
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    Constant,
+    DTypeValue,
+    IterableValue,
+    Kind,
+    ListValue,
+    OfType,
+    ShapeValue,
+    Tensor,
+    Value,
+)
 from tflint_gemm.ops import conversion, rules
 from tflint_gemm.ops.parameters import Axis, Dimension, Dims, DTypeArgument, TensorFlowDType
 from tflint_gemm.ops.parameters import Tensor as Operand
@@ -278,3 +290,19 @@ def values(self: Operand) -> Value:
 def with_values(self: Operand, new_values: Operand) -> Tensor:
     same = self.shape is not None and len(self.shape) == 2 and new_values.rank == 1
     return _ragged(new_values.dtype, self.shape if same else None)
+
+
+@op("RaggedTensor.to_list")
+def to_list(self: Operand) -> Value:
+    return ListValue(IterableValue(UNKNOWN, _count(self)))
+
+
+@attribute("RaggedTensor.ragged_rank")
+def ragged_rank(self: Operand) -> Value:
+    """How many dimensions are ragged: one of two, of more it is not known."""
+    return Constant(1) if self.rank == 2 else OfType("int")
+
+
+@op("RaggedTensor.with_row_splits_dtype")
+def with_row_splits_dtype(self: Operand) -> Tensor:
+    return _ragged(self.dtype, self.shape)

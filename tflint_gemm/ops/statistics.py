@@ -68,3 +68,19 @@ def edit_distance(hypothesis: Operand, truth: Operand) -> Tensor:
 @op("timestamp")
 def timestamp() -> Tensor:
     return Tensor(dtypes.FLOAT64, ())
+
+
+@op("nn.normalize_moments")
+def normalize_moments(counts: Operand, mean_ss: Operand, variance_ss: Operand) -> Value:
+    """Mean and variance of sufficient statistics."""
+    operands = (counts, mean_ss, variance_ss)
+    same = all(one.is_tensorflow and one.dtype == mean_ss.dtype for one in operands[1:])
+    shape = shapes.broadcast(mean_ss.shape, counts.shape)[0] if same else None
+    mean = Tensor(mean_ss.dtype if same else None, shape)
+    return TupleValue((mean, Tensor(mean.dtype, shapes.broadcast(shape, variance_ss.shape)[0])))
+
+
+@op("nn.compute_accidental_hits")
+def accidental_hits() -> Value:
+    """Which rows and which candidates hit, and what is added to their logits."""
+    return TupleValue(tuple(Tensor(dtype, (None,)) for dtype in (dtypes.INT32, dtypes.INT64, dtypes.FLOAT32)))
