@@ -56,7 +56,8 @@ def numpy_function(func: Value = NONE, inp: Value = NONE, Tout: Value = NONE) ->
     if current().mode == "eager" and not current().v1:
         return structures.map_leaves(_as_is, result)
     if current().mode == "unknown":
-        return structures.map_leaves(lambda leaf: replace(leaf, dtype=None), _declared(Tout, UNKNOWN))
+        one = _declared(Tout, UNKNOWN)  # run at once, a list is whatever the function returns
+        return replace(one, dtype=None) if isinstance(one, Tensor) else UNKNOWN
     _check(result, Tout, of_arrays=True)
     return _declared(Tout, UNKNOWN)
 
