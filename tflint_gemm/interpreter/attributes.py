@@ -11,6 +11,7 @@ from tflint_gemm.domain.values import (
     ApiMethod,
     ApiObject,
     ApiSymbol,
+    BoundMethod,
     BuiltinFunction,
     Constant,
     DefaultDictValue,
@@ -94,7 +95,9 @@ def get_attribute(interp: Interpreter, receiver: Value, name: str, node: ast.exp
         return receiver  # numbers have no value: this one is a Dimension of TensorFlow 1
     if isinstance(receiver, TupleValue) and name in receiver.fields:
         return receiver.items[receiver.fields.index(name)]
-    if containers.has_method(receiver, name) or (isinstance(receiver, UserFunction) and name in tracing.METHODS):
+    if containers.has_method(receiver, name) or (
+        isinstance(receiver, (UserFunction, BoundMethod)) and name in tracing.METHODS
+    ):
         return BuiltinFunction(name, receiver)
     return UNKNOWN
 

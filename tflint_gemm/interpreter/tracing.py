@@ -41,7 +41,8 @@ def get_concrete_function(interp: Interpreter, function: Value, given: "Given", 
 
     if not given.complete:
         return UNKNOWN
-    signature = function.signature if isinstance(function, UserFunction) else None
+    plain = function.function if isinstance(function, BoundMethod) else function
+    signature = plain.signature if isinstance(plain, UserFunction) else None
     promised = items_of(signature) if signature is not None and not given.keywords else None
     positional = tuple(_described(value) for value in given.positional or promised or ())
     keywords = {name: _described(value) for name, value in given.keywords.items()}

@@ -200,12 +200,17 @@ def get_replica_context() -> Value:
 
 @attribute(f"{REPLICA}.replica_id_in_sync_group")
 def replica_id(self: Value) -> Value:
-    return Tensor(dtypes.INT32, ())
+    return Tensor(dtypes.INT32, ()) if _is_given(self) else UNKNOWN
 
 
 @attribute("distribute.experimental.ValueContext.replica_id_in_sync_group")
 def replica_number(self: Value) -> Value:
-    return OfType("int")
+    return OfType("int") if _is_given(self) else UNKNOWN
+
+
+def _is_given(self: Value) -> bool:
+    """Whether it is a context that TensorFlow makes, not one that the program makes of anything."""
+    return isinstance(self, ApiObject) and not self.arguments
 
 
 @attribute(*_strategy("num_replicas_in_sync"), f"{REPLICA}.num_replicas_in_sync")

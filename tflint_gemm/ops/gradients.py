@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tflint_gemm.domain.values import UNKNOWN, DictValue, IterableValue, Kind, ListValue, Tensor, TupleValue, Value
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    DictValue,
+    IterableValue,
+    Kind,
+    ListValue,
+    Tensor,
+    TupleValue,
+    Value,
+)
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.ops.registry import op
@@ -73,3 +83,19 @@ def _jacobian(target: Tensor, source: Value, batched: bool) -> Value:
     if target.shape is None or source.shape is None:
         return Tensor(source.dtype)
     return Tensor(source.dtype, (*target.shape, *source.shape[batched:]))
+
+
+@op("autodiff.ForwardAccumulator.jvp")
+def jvp(self: Value, primals: Value) -> Value:
+    """How the primals change with what is watched: tensors like them."""
+    return _gradient(primals)
+
+
+@op("GradientTape.watch", "GradientTape.reset")
+def watch(self: Value) -> Value:
+    return NONE
+
+
+@op("GradientTape.stop_recording")
+def stop_recording(self: Value) -> Value:
+    return UNKNOWN
