@@ -40,7 +40,7 @@ from tflint_gemm.syntax.source import Source
 
 MAX_DEPTH = 24  # calls of the program's functions inside each other
 MAX_RECURSION = 4  # ... of one and the same function
-MAX_STEPS_ELSEWHERE = 60_000  # of all the code in other modules that one file calls
+MAX_STEPS_ELSEWHERE = 30_000  # of all the code in other modules that one file calls
 MAX_CALLS_PER_NODE = 16  # evaluations of one expression that are kept for the checks
 
 ANYWHERE = ast.Call(
