@@ -186,6 +186,7 @@ def test_layers_are_asked_with_what_they_were_made_with():
         "keras.layers.Dense(5, **unknown)(tf.ones([2, 3]))",
         "keras.layers.Dense(5)(tf.zeros([unknown, 3]))",  # Keras is careless with unknown sizes
         "keras.layers.Dense(5)(unknown)",
+        "keras.layers.Dense(5)(tf.Variable(tf.ones([2, 3])))",
         "keras.config.set_floatx('float64')\nkeras.ops.cumsum(tf.ones([3]))",
         "keras.mixed_precision.set_global_policy('mixed_float16')\nkeras.layers.Dense(5)(tf.ones([2, 3]))",
         "keras.layers.TextVectorization()(tf.constant(['a']))",  # learns what it gives

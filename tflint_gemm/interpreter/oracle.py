@@ -172,11 +172,12 @@ def _question(
 def _suits_keras(values: Iterable[Value]) -> bool:
     """Whether Keras, for all that is known, sees what it would be shown.
 
-    It does something else with symbolic tensors than with others, and is careless with sizes that are not known.
+    It does something else with symbolic tensors and with variables than with tensors, and is careless with sizes that
+    are not known.
     """
     others = [leaf for leaf in _leaves(values) if isinstance(leaf, Tensor) and leaf.kind is not Kind.KERAS]
     sizes = [dim for tensor in others for dim in tensor.shape or ()]
-    known = all(tensor.kind is not Kind.UNKNOWN and tensor.shape is not None for tensor in others)
+    known = all(tensor.kind not in (Kind.UNKNOWN, Kind.VARIABLE) and tensor.shape is not None for tensor in others)
     return known and all(isinstance(size, int) for size in sizes)
 
 
