@@ -92,3 +92,11 @@ def pipeline(inputs: Tensor, layers: Value) -> Value:
         result = apply(one, result)
     floating = inputs.dtype is not None and inputs.dtype.is_floating
     return result if floating or is_eager(inputs) or not isinstance(result, Tensor) else rules.like(result, dtype=None)
+
+
+@layer("keras.layers.RandomHeight", "keras.layers.RandomWidth", ints="cast", lists=True)
+def random_size(inputs: Tensor) -> Tensor:
+    """Of a height or a width that is drawn when it is called."""
+    if inputs.shape is None or len(inputs.shape) not in (3, 4):
+        return rules.like(inputs, shape=None)
+    return rules.like(inputs, shape=(*inputs.shape[:-3], None, None, inputs.shape[-1]))

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, ListValue, Tensor, TupleValue, Value, dim_of
+from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, Kind, ListValue, Tensor, TupleValue, Value, dim_of
 from tflint_gemm.ops import conversion, rules
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.keras_functions import dtype_argument, firm, is_symbolic, keras_dtype, keras_function, operand
 from tflint_gemm.ops.keras_promotion import as_float, floatx, promote
-from tflint_gemm.ops.parameters import Dims
+from tflint_gemm.ops.parameters import Dimension, Dims
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import AxisOutOfRange, BroadcastMismatch
 
@@ -250,3 +250,26 @@ def uniform(shape: Dims, dtype: Value = NONE) -> Tensor:
 @op("keras.random.randint")
 def randint(shape: Dims, dtype: Value = NONE) -> Tensor:
     return Tensor(keras_dtype(dtype, dtypes.INT32), shape)
+
+
+@op("keras.random.categorical")
+def categorical(logits: Tensor, num_samples: Dimension, dtype: Value = NONE) -> Tensor:
+    """So many class numbers for each row of logits."""
+    shape = (logits.shape[0], num_samples) if logits.shape is not None and len(logits.shape) == 2 else None
+    return Tensor(keras_dtype(dtype, dtypes.INT32), shape)
+
+
+@op("keras.random.shuffle")
+def shuffle(x: Tensor) -> Tensor:
+    known = x.kind in (Kind.TENSOR, Kind.VARIABLE, Kind.ARRAY)
+    return rules.like(x) if known else Tensor(kind=Kind.UNKNOWN)
+
+
+@op("keras.random.dropout")
+def dropout(inputs: Tensor, rate: Value, noise_shape: Value = NONE) -> Tensor:
+    """What drops nothing is passed as it is."""
+    held = (Kind.TENSOR,) if dim_of(rate) == 0 or rate == Constant(0.0) else (Kind.TENSOR, Kind.VARIABLE, Kind.ARRAY)
+    sure = inputs.kind is Kind.TENSOR or isinstance(rate, Constant)
+    if not sure or inputs.kind not in held or inputs.dtype not in dtypes.FLOATING:
+        return Tensor(kind=Kind.UNKNOWN)
+    return rules.like(inputs, shape=inputs.shape if noise_shape == NONE else None)

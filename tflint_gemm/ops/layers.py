@@ -265,7 +265,8 @@ def _cast(tensor: Tensor, traits: Traits, compute: DType | None) -> Tensor:
     """
     dtype = tensor.dtype
     if dtype is None:
-        result = None if traits.ints == "keep" or traits.complex_keeps else compute
+        kept = traits.ints == "keep" or traits.complex_keeps or (traits.symbolic_keeps and not is_eager(tensor))
+        result = None if kept else compute
     elif dtype.is_floating:
         result = compute
     elif tensor.kind is Kind.KERAS:

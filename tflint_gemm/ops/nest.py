@@ -66,26 +66,3 @@ def is_nested(seq: Value) -> Value:
 @op("nest.assert_same_structure")
 def assert_same_structure(nest1: Value, nest2: Value) -> Value:
     return NONE
-
-
-# ------------------------------------------------------------------------------------------------- keras.tree
-
-
-@op("keras.tree.map_structure")
-def map_tree(func: Value, *structures_given: Value) -> Value:
-    return map_structure(func, *structures_given)
-
-
-@op("keras.tree.flatten")
-def flatten_tree(structure: Value) -> Value:
-    return flatten(structure)
-
-
-@op("keras.tree.pack_sequence_as")
-def pack_tree(structure: Value, flat_sequence: Value) -> Value:
-    return pack_sequence_as(structure, flat_sequence)
-
-
-@op("keras.tree.is_nested")
-def is_tree(structure: Value) -> Value:
-    return is_nested(structure)
