@@ -172,6 +172,11 @@ def test_only_pure_functions_are_asked(call: str):
     assert asked(call) == []
 
 
+def test_a_file_may_ask_so_much(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tflint_gemm.interpreter.interpreter.MAX_QUESTIONS", 3)
+    assert len(asked("".join(f"tf.cumsum(tf.ones([{size}]))\n" for size in range(1, 6)))) == 3
+
+
 def test_layers_are_asked_with_what_they_were_made_with():
     (question,) = asked("x = keras.layers.Dense(5, activation='relu')(tf.ones([2, 3]))")
     assert question["call"] == "keras.layers.Dense.__call__"

@@ -38,6 +38,7 @@ from tflint_gemm.ops.context import CallContext, Mode
 from tflint_gemm.ops.violations import Violation
 from tflint_gemm.syntax.source import Source
 
+MAX_QUESTIONS = 1000  # that one file may ask the oracle: each takes some ten milliseconds when it is new
 MAX_DEPTH = 24  # calls of the program's functions inside each other
 MAX_RECURSION = 4  # ... of one and the same function
 MAX_STEPS_ELSEWHERE = 30_000  # of all the code in other modules that one file calls
@@ -97,6 +98,7 @@ class Interpreter(abc.ABC):
         self.frames: list[Frame] = [Frame(self.module, mode=mode)]
         self.oracle: Oracle | None = None
         """Who is asked about pure functions without a model."""
+        self.questions_left = MAX_QUESTIONS
         self.steps_left = max_steps
         self.record_facts = record_facts
         self.silenced = 0

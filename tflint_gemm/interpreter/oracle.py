@@ -76,8 +76,10 @@ def consult(interp: Interpreter, name: str, given: Given, receiver: Value | None
         question = question_for(name, given.positional, given.keywords)
     elif isinstance(receiver, ApiObject) and name == f"{receiver.path}.__call__":
         question = question_for_layer(receiver, given.positional, given.keywords)
-    answer = None if question is None else interp.oracle.ask(question)
-    result = result_of(answer)
+    if question is None or interp.questions_left <= 0:
+        return None
+    interp.questions_left -= 1
+    result = result_of(interp.oracle.ask(question))
     return None if result == UNKNOWN else result
 
 
