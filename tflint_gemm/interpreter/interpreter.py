@@ -96,6 +96,7 @@ class Interpreter(abc.ABC):
         self.memory = MemoryMeter(self)
         self.module = Scope("module", self.unit)
         self.frames: list[Frame] = [Frame(self.module, mode=mode)]
+        self.graph_only = mode == "graph"
         self.oracle: Oracle | None = None
         """Who is asked about pure functions without a model."""
         self.questions_left = MAX_QUESTIONS

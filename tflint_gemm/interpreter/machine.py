@@ -118,6 +118,7 @@ class Machine(Interpreter):
     def call_context(self) -> CallContext:
         return CallContext(
             mode=self.frame.mode,
+            graph_only=self.graph_only,
             floatx=configuration.setting(self, configuration.FLOATX),
             policy=configuration.setting(self, configuration.POLICY),
             data_format=configuration.setting(self, configuration.DATA_FORMAT),

@@ -29,6 +29,7 @@ class CallContext:
     """The circumstances of a call.
 
     ``mode`` is "unknown" inside functions of which it is not known whether ``tf.function`` traces them.
+    ``graph_only``: nothing in the program runs at once, so that every tensor is one of a graph.
     ``call`` interprets a callable value of the program (for ``tf.map_fn``, ``Lambda`` layers, ...).
     ``call_as`` does so for what runs at once in any mode (``tf.py_function``) or is traced in any (``Dataset.map``).
     ``write`` changes a slot of a mutable value (a layer that gets built); never assign to ``slots`` directly.
@@ -38,6 +39,7 @@ class CallContext:
 
     mode: Mode = "eager"
     v1: bool = False
+    graph_only: bool = False
     floatx: str = "float32"
     policy: str = "float32"
     data_format: str = "channels_last"

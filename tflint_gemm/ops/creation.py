@@ -212,7 +212,7 @@ def constant(value: Value, dtype: TensorFlowDType = None, shape: Value = NONE) -
     if not isinstance(value, Tensor) and any(map(_is_full_tensor, _leaves(value))):
         raise InvalidArgument((source,), "tensor inside a constant", rules.like(source))
     symbolic = source.kind is Kind.KERAS and isinstance(value, Tensor)
-    if symbolic or (source.kind is Kind.TENSOR and current().mode == "graph" and _is_full_tensor(source)):
+    if symbolic or (source.kind is Kind.TENSOR and current().graph_only and _is_full_tensor(source)):
         raise InvalidArgument((source,), "tensor as a constant in a graph", source)
     if isinstance(value, Tensor) and value.kind is Kind.VARIABLE:
         value = replace(value, kind=Kind.ARRAY)  # read as one, and cast like one
