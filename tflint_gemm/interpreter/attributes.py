@@ -135,7 +135,10 @@ def _object_attribute(interp: Interpreter, receiver: ApiObject, name: str, node:
     value = _modelled(interp, owners, receiver, name, node)
     if value is not UNKNOWN:
         return value
-    return receiver.arguments.get(name, UNKNOWN)
+    given = receiver.arguments.get(name, UNKNOWN)
+    # What a layer was given as an array it keeps in a shape of its own.
+    own = receiver.path.startswith("keras.layers.") and isinstance(given, (Tensor, ListValue))
+    return UNKNOWN if own else given
 
 
 # ------------------------------------------------------------------------------------------------- subscripts
