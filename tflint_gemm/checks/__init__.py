@@ -15,6 +15,7 @@ from tflint_gemm.ops import violations as v
 _VIOLATIONS: dict[type[v.Violation], Callable[..., Finding]] = {
     v.DTypeMismatch: dtype.mixed,
     v.ConversionMismatch: dtype.conversion,
+    v.ResultMismatch: dtype.returned,
     v.NoKernel: dtype.no_kernel,
     v.InnerDimMismatch: shape.inner_dims,
     v.RankTooLow: shape.rank_too_low,

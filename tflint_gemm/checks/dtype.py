@@ -19,7 +19,7 @@ from tflint_gemm.fixes.program import Program
 from tflint_gemm.interpreter.interpreter import MAX_CALLS_PER_NODE
 from tflint_gemm.interpreter.records import Call, ViolationRecord
 from tflint_gemm.ops.conversion import UNSURE, sequence_items, to_dtype, to_tensor
-from tflint_gemm.ops.violations import ConversionMismatch, DTypeMismatch, NoKernel
+from tflint_gemm.ops.violations import ConversionMismatch, DTypeMismatch, NoKernel, ResultMismatch
 from tflint_gemm.syntax import edits
 
 _CODES = {"gemm": "TFG101", "elementwise": "TFG102", "join": "TFG103"}
@@ -126,6 +126,21 @@ def conversion(program: Program, record: ViolationRecord, violation: ConversionM
         advice = casts.unify(program, [wanted, Operand(part.tensor, part.node)], call.stack)
     return text.finding(
         program, "TFG111", call, message + _tail(advice), text.dtype_notes(program, [part]), fix=_fix(advice)
+    )
+
+
+def returned(program: Program, record: ViolationRecord, violation: ResultMismatch) -> Finding:
+    """TFG111: a function of the program returns another dtype than the call that runs it goes on with."""
+    part = Part(text.parts_of(record)[0].tensor, None)  # it stands in the function, not among the arguments
+    origin = text.since(program, part.tensor.dtype, part.tensor.dtype_origin, None)
+    message = f"{record.call.display} goes on with {violation.wanted}, and the function that it calls returns "
+    return text.finding(
+        program,
+        "TFG111",
+        record.call,
+        f"{message}{part.tensor.dtype}{origin}",
+        text.dtype_notes(program, [part]),
+        f"let the function return {violation.wanted}, or state what it returns",
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tflint_gemm.domain.dims import Dim
+from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.join import join
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
     ApiObject,
-    DTypeValue,
     Kind,
     ListValue,
     Tensor,
@@ -18,10 +19,11 @@ from tflint_gemm.domain.values import (
     Unknown,
     Value,
 )
-from tflint_gemm.ops import conversion, structures
+from tflint_gemm.ops import conversion, specs, structures
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, sequence_items
 from tflint_gemm.ops.registry import op
+from tflint_gemm.ops.violations import RankTooLow, ResultMismatch
 
 MAX_ROUNDS = 4
 
@@ -92,10 +94,21 @@ def while_loop(cond: Value, body: Value, loop_vars: Value, maximum_iterations: V
         if following is None or len(following) != len(items):
             return UNKNOWN
         joined = tuple(structures.join_structures(a, b) for a, b in zip(items, following))
+        if current().mode == "graph":
+            _keep_dtypes(items, following, structures.rebuild(state, list(items)))
         if joined == items:
             return structures.rebuild(state, list(items))
         items = joined
     return UNKNOWN
+
+
+def _keep_dtypes(before: Sequence[Value], after: Sequence[Value], result: Value) -> None:
+    """Raise ResultMismatch where a variable of the loop changes its dtype, which only a graph minds."""
+    for one, other in zip(before, after):
+        if not isinstance(one, Tensor) or not isinstance(other, Tensor) or not one.kind is other.kind is Kind.TENSOR:
+            continue
+        if one.dtype is not None and other.dtype is not None and one.dtype != other.dtype:
+            raise ResultMismatch(other, one.dtype, result)
 
 
 def element_of(value: Value) -> Value:
@@ -105,6 +118,8 @@ def element_of(value: Value) -> Value:
         return UNKNOWN
     shape = tensor.shape[1:] if tensor.shape else None
     kind = tensor.kind if tensor.kind in (Kind.RAGGED, Kind.SPARSE) else Kind.TENSOR
+    if kind is Kind.RAGGED and shape is not None and len(shape) == 1:  # a row by itself is not ragged
+        kind = Kind.TENSOR
     return replace(tensor, shape=shape, kind=kind, elements=None, storage=None)
 
 
@@ -126,22 +141,60 @@ def stacked(count: Dim, result: Value) -> Value:
     return structures.map_leaves(stack, result)
 
 
-def _signature_dtypes(signature: Value, result: Value) -> Value:
-    """``result`` with the dtypes that ``fn_output_signature`` declares, where it gives dtypes."""
-    if isinstance(signature, DTypeValue) and isinstance(result, Tensor):
-        return replace(result, dtype=signature.dtype)
-    return result if signature == NONE or (isinstance(result, Tensor) and isinstance(signature, ApiObject)) else UNKNOWN
+def _mapped(elems: Value, count: Dim, result: Value, signature: Value) -> Value:
+    """What mapping gives: of the dtype that is declared, else of the elements'; raises ResultMismatch."""
+    described = specs.described(signature) if isinstance(signature, ApiObject) else UNKNOWN
+    if isinstance(described, Tensor) and described.kind in (Kind.RAGGED, Kind.SPARSE):
+        return replace(described, shape=None if described.shape is None else (count, *described.shape))
+    wanted = _wanted_dtype(elems, signature)
+    tensor = conversion.to_tensor(result)
+    together = stacked(count, tensor)
+    if wanted is None or isinstance(signature, Unknown):
+        return together if signature == NONE or isinstance(described, Tensor) else UNKNOWN
+    if isinstance(together, Unknown):
+        return Tensor(wanted) if signature != NONE else UNKNOWN
+    assert isinstance(together, Tensor)
+    expected = replace(together, dtype=wanted)
+    other = tensor.dtype is not None and tensor.dtype != wanted and count != 0
+    if other and (tensor.kind is Kind.TENSOR or (tensor.kind is Kind.PYTHON and _loses_fraction(tensor, wanted))):
+        raise ResultMismatch(tensor, wanted, expected)
+    return expected
+
+
+def _wanted_dtype(elems: Value, signature: Value) -> DType | None:
+    """The dtype that ``fn_output_signature`` declares; without one it is that of the elements."""
+    if signature == NONE:
+        tensor = conversion.to_tensor(elems)
+        return tensor.dtype if tensor.kind in (Kind.TENSOR, Kind.ARRAY, Kind.VARIABLE) else None
+    described = specs.described(signature)
+    if isinstance(described, Tensor) and described.kind is Kind.TENSOR:
+        return described.dtype
+    dtype = conversion.to_dtype(signature)
+    return dtype if isinstance(dtype, DType) else None
+
+
+def _loses_fraction(tensor: Tensor, wanted: DType) -> bool:
+    return tensor.dtype is not None and tensor.dtype.is_floating and wanted.is_integer
+
+
+def _check_elements(elems: Value) -> None:
+    """Raise RankTooLow where there is nothing to go over."""
+    for leaf in structures.leaves(elems) if structures.is_nested(elems) else (elems,):
+        tensor = conversion.to_tensor(leaf)
+        if tensor.kind is not Kind.UNKNOWN and tensor.rank == 0:
+            raise RankTooLow(tensor, 1, result=UNKNOWN)
 
 
 @op("map_fn")
 def map_fn(fn: Value, elems: Value, dtype: Value = NONE, fn_output_signature: Value = NONE) -> Value:
     if isinstance(elems, Unknown):
         return UNKNOWN
+    _check_elements(elems)
     result = _call(fn, structures.map_leaves(element_of, elems))
     signature = fn_output_signature if fn_output_signature != NONE else dtype
     if structures.is_nested(result):
         return stacked(count_of(elems), result)
-    return _signature_dtypes(signature, stacked(count_of(elems), result))
+    return _mapped(elems, count_of(elems), result, signature)
 
 
 @op("vectorized_map")

@@ -36,7 +36,7 @@ from tflint_gemm.ops.datasets import (
 )
 from tflint_gemm.ops.parameters import Dimension
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import ConversionMismatch, InvalidArgument, RankTooLow
+from tflint_gemm.ops.violations import InvalidArgument, RankTooLow, ResultMismatch
 
 MAX_ROUNDS = 4
 
@@ -124,7 +124,7 @@ def tested_elements(self: Value, predicate: Value) -> Value:
     answer = call_on(predicate, element)
     if isinstance(answer, Tensor) and answer.kind is Kind.TENSOR:
         if answer.dtype not in (None, dtypes.BOOL):
-            raise ConversionMismatch(answer, dtypes.BOOL, dataset(element))
+            raise ResultMismatch(answer, dtypes.BOOL, dataset(element))
         if answer.rank:
             raise RankTooLow(answer, 0, exact=True, result=dataset(element))
     return dataset(element)

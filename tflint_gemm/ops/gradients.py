@@ -85,12 +85,6 @@ def _jacobian(target: Tensor, source: Value, batched: bool) -> Value:
     return Tensor(source.dtype, (*target.shape, *source.shape[batched:]))
 
 
-@op("autodiff.ForwardAccumulator.jvp")
-def jvp(self: Value, primals: Value) -> Value:
-    """How the primals change with what is watched: tensors like them."""
-    return _gradient(primals)
-
-
 @op("GradientTape.watch", "GradientTape.reset")
 def watch(self: Value) -> Value:
     return NONE

@@ -24,7 +24,7 @@ from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, sequence_items
 from tflint_gemm.ops.creation import converted
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import ConversionMismatch
+from tflint_gemm.ops.violations import ResultMismatch
 
 _WIDE = {dtypes.INT32: dtypes.INT64, dtypes.FLOAT32: dtypes.FLOAT64}
 
@@ -103,7 +103,7 @@ def _declared(declared: Value, result: Value) -> Value:
 
 
 def _check(result: Value, declared: Value, of_arrays: bool) -> None:
-    """Raise ConversionMismatch where the function certainly returns another dtype than is declared."""
+    """Raise ResultMismatch where the function certainly returns another dtype than is declared."""
     several, parts = sequence_items(declared), sequence_items(result)
     if several is not None:
         for one, part in zip(several, parts if parts is not None and len(parts) == len(several) else ()):
@@ -115,7 +115,7 @@ def _check(result: Value, declared: Value, of_arrays: bool) -> None:
         return
     dtype = _returned_dtype(tensor, of_arrays)
     if dtype is not None and dtype != wanted:
-        raise ConversionMismatch(replace(tensor, dtype=dtype), wanted, _declared(declared, UNKNOWN))
+        raise ResultMismatch(replace(tensor, dtype=dtype), wanted, _declared(declared, UNKNOWN))
 
 
 def _returned_dtype(tensor: Tensor, of_arrays: bool) -> DType | None:

@@ -39,6 +39,14 @@ class ConversionMismatch(Violation):
         self.wanted = wanted
 
 
+class ResultMismatch(Violation):
+    """A function that is handed to the call returns ``operand``, where the call ``wanted`` another dtype."""
+
+    def __init__(self, operand: Tensor, wanted: DType, result: Value = UNKNOWN) -> None:
+        super().__init__((operand,), result)
+        self.wanted = wanted
+
+
 class NoKernel(Violation):
     """The op does not take this dtype, or has no kernel for it.  ``allowed`` are the dtypes that it has."""
 
