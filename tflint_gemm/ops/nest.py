@@ -26,7 +26,12 @@ from tflint_gemm.ops.registry import op
 def map_structure(func: Value, *structure: Value) -> Value:
     if not structure or any(isinstance(one, Unknown) for one in structure):
         return UNKNOWN
-    return structures.map_leaves(lambda *items: current().call(func, items, {}), *structure)
+
+    def apply(*leaves: Value) -> Value:
+        # What is not known may be a structure itself, which ``func`` never sees as a whole.
+        return UNKNOWN if any(isinstance(leaf, Unknown) for leaf in leaves) else current().call(func, leaves, {})
+
+    return structures.map_leaves(apply, *structure)
 
 
 @op("nest.flatten")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from tflint_gemm.domain.join import join
-from tflint_gemm.domain.values import UNKNOWN, DictValue, IterableValue, ListValue, TupleValue, Value
+from tflint_gemm.domain.values import UNKNOWN, DictValue, IterableValue, ListValue, OfType, TupleValue, Value
 
 MAX_DEPTH = 12
 
@@ -57,12 +57,21 @@ def map_leaves(function: Callable[..., Value], *structures: Value, depth: int = 
         if len(structures) > 1:
             return UNKNOWN
         return ListValue(IterableValue(map_leaves(function, content.element, depth=depth + 1), content.length))
+    if any(_is_open(structure) for structure in structures):
+        return UNKNOWN
     if not is_nested(first) or depth >= MAX_DEPTH:
         return function(*structures)
     rows = [children(structure) if is_nested(structure) else [] for structure in structures]
     if any(len(row) != len(rows[0]) for row in rows):
         return UNKNOWN
     return rebuild(first, [map_leaves(function, *column, depth=depth + 1) for column in zip(*rows)])
+
+
+def _is_open(value: Value) -> bool:
+    """Whether ``value`` is a structure whose items are not known."""
+    if isinstance(value, OfType):
+        return value.type_name in ("list", "tuple", "dict")
+    return isinstance(value, IterableValue) or (isinstance(value, DictValue) and not is_nested(value))
 
 
 def join_structures(left: Value, right: Value) -> Value:
