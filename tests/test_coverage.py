@@ -57,11 +57,6 @@ def test_nearly_all_calls_are_modelled_or_have_a_reason() -> None:
     assert modelled >= 94
 
 
-def test_reasons_are_of_names_without_a_model() -> None:
-    coverage.frequent()
-    assert [name for name in coverage.reasons() if coverage.served(name, name) != coverage.NOT_MODELLED] == []
-
-
 def test_what_is_said_to_be_gone_is_gone() -> None:
     gone = [name for name, reason in coverage.reasons().items() if REMOVED in reason.text]
     assert gone
