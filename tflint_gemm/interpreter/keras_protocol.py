@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.origins import Origin
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, DictValue, Kind, Mutable, ShapeValue, Tensor, Value
+from tflint_gemm.domain.values import NONE, UNKNOWN, DictValue, Kind, Mutable, ShapeValue, Tensor, Value
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.memory import new_storage
 from tflint_gemm.interpreter.program import Instance
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.interpreter.tensor_operations import perform
-from tflint_gemm.ops import context, keras_weights, layers
+from tflint_gemm.ops import context, layers
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_dtype, to_shape
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def compute_dtype(interp: Interpreter, layer: Instance) -> DType | None:
 def variable_dtype(interp: Interpreter, layer: Instance) -> DType | None:
     """The dtype of the weights that a layer of the program adds; None where it is not known."""
     with context.use(interp.call_context()):
-        return keras_weights.variable_dtype(ApiObject("keras.layers.Layer", _policy(layer)))
+        return layers.variable_dtype(_policy(layer))
 
 
 DTYPES = {"compute_dtype": compute_dtype, "variable_dtype": variable_dtype, "dtype": variable_dtype}

@@ -6,15 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Union
 
-from tflint_gemm.domain import dims, dtypes
+from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import FALSE, NONE, TRUE, UNKNOWN, ApiObject, Constant, ShapeValue, Value, dim_of
-from tflint_gemm.ops.context import current
-from tflint_gemm.ops.conversion import Unsure, sequence_items, to_axes, to_dtype, to_python
+from tflint_gemm.ops.conversion import Unsure, sequence_items, to_axes, to_python
 from tflint_gemm.ops.keras_einsum_dense import sizes_of, stated_shape
-from tflint_gemm.ops.layers import INCOMPLETE, INPUT_SHAPES, image_format, per_axis
+from tflint_gemm.ops.layers import INCOMPLETE, INPUT_SHAPES, image_format, per_axis, variable_dtype
 
 
 @dataclass(frozen=True)
@@ -70,22 +69,6 @@ def _formula(*names: str) -> Callable[[Formula], Formula]:
     return register
 
 
-def variable_dtype(layer: ApiObject) -> DType | None:
-    """The dtype of a layer's variables: that of its policy, which is float32 where the policy is mixed."""
-    if INCOMPLETE in layer.arguments and "dtype" not in layer.arguments:
-        return None
-    wanted = layer.arguments.get("dtype", NONE)
-    if isinstance(wanted, ApiObject) and wanted.path == "keras.DTypePolicy":
-        wanted = wanted.arguments.get("name", UNKNOWN)
-    if wanted == NONE:
-        policy = current().policy
-        wanted = Constant(policy if policy != "float32" else current().floatx)
-    if isinstance(wanted, Constant) and str(wanted.value).startswith("mixed_"):
-        return dtypes.FLOAT32
-    found = to_dtype(wanted)
-    return None if isinstance(found, Unsure) else found
-
-
 def weights_of(layer: Value) -> tuple[Weight, ...] | None:
     """The weights of a layer that was called; None where they are not known."""
     if not isinstance(layer, ApiObject):
@@ -100,7 +83,7 @@ def weights_of(layer: Value) -> tuple[Weight, ...] | None:
     shapes, formula = _input_shapes(layer), _FORMULAS.get(layer.path)
     if formula is None or (shapes is None and name not in ("Embedding", "ReversibleEmbedding")):
         return None
-    named, dtype = formula(layer.arguments, shapes or ()), variable_dtype(layer)
+    named, dtype = formula(layer.arguments, shapes or ()), variable_dtype(layer.arguments)
     if named is None:
         return None
     return tuple(Weight(name, shape, dtype, not name.startswith("moving_")) for name, shape in named)

@@ -221,6 +221,16 @@ def compute_dtype(arguments: Mapping[str, Value]) -> DType | None:
     return _COMPUTE.get(name) or dtypes.parse_dtype(name)
 
 
+def variable_dtype(arguments: Mapping[str, Value]) -> DType | None:
+    """The dtype of the variables of a layer with these constructor arguments: float32 where its policy is mixed."""
+    wanted = arguments.get("dtype", NONE)
+    if isinstance(wanted, ApiObject) and wanted.path == "keras.DTypePolicy":
+        wanted = wanted.arguments.get("name", UNKNOWN)
+    name = Constant(current().policy) if wanted == NONE and INCOMPLETE not in arguments else wanted
+    mixed = isinstance(name, Constant) and str(name.value).startswith("mixed_")
+    return dtypes.FLOAT32 if mixed else compute_dtype(arguments)
+
+
 def _convert(
     given: Mapping[str, Value], model: OpModel, traits: Traits, compute: DType | None
 ) -> tuple[dict[str, Value], dict[int, Tensor]]:
