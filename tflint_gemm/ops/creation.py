@@ -238,6 +238,8 @@ def _reshaped_constant(tensor: Tensor, target: Shape) -> Tensor:
 @op("compat.v1.constant")
 def constant_v1(value: Value, dtype: TensorFlowDType = None, shape: Value = NONE, verify_shape: Flag = False) -> Tensor:
     """TensorFlow 1's constant, which repeats its last value to fill ``shape`` (unless ``verify_shape``)."""
+    if isinstance(value, Tensor) and value.kind is Kind.VARIABLE:
+        value = replace(value, kind=Kind.ARRAY)  # read as one, and cast like one
     tensor = convert(value, dtype)
     if shape == NONE:
         return tensor

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from tflint_gemm.domain.values import UNKNOWN, Tensor, Value
+from tflint_gemm.domain.values import NONE, UNKNOWN, Tensor, Value
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.creation import converted
 from tflint_gemm.ops.registry import OpModel, add
 
 
 def _decay(name: str) -> None:
-    def model(learning_rate: Value, global_step: Value, decay_steps: Value) -> Value:
+    def model(learning_rate: Value, global_step: Value, decay_steps: Value, factor: Value = NONE) -> Value:
         if current().mode != "graph":
             return UNKNOWN  # a function that computes it
-        operands = [converted(operand) for operand in (learning_rate, global_step, decay_steps)]
+        given = (learning_rate, global_step, decay_steps, *(() if factor == NONE else (factor,)))
+        operands = [converted(operand) for operand in given]
         return Tensor(operands[0].dtype, () if all(operand.shape == () for operand in operands) else None)
 
-    add(OpModel(f"compat.v1.train.{name}", model, by_position=3))
+    add(OpModel(f"compat.v1.train.{name}", model, by_position=4))
 
 
 for _name in (

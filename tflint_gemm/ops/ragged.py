@@ -22,7 +22,7 @@ from tflint_gemm.domain.values import (
     Value,
 )
 from tflint_gemm.ops import conversion, rules
-from tflint_gemm.ops.parameters import Axis, Dimension, Dims, DTypeArgument, TensorFlowDType
+from tflint_gemm.ops.parameters import Axis, Dimension, DTypeArgument, TensorFlowDType
 from tflint_gemm.ops.parameters import Tensor as Operand
 from tflint_gemm.ops.registry import attribute, op
 
@@ -250,11 +250,15 @@ def bounding_shape(self: Operand, axis: Value = NONE, out_type: DTypeArgument = 
 
 
 @op("RaggedTensor.to_tensor")
-def to_tensor(self: Operand, shape: Dims = None) -> Tensor:
+def to_tensor(self: Operand, default_value: Value = NONE, shape: Value = NONE) -> Tensor:
     if self.shape is None:
         return Tensor(self.dtype)
-    wanted = shape if shape is not None and len(shape) == len(self.shape) else (None,) * len(self.shape)
-    return Tensor(self.dtype, tuple(own if dim is None else dim for own, dim in zip(self.shape, wanted)))
+    if shape == NONE:
+        return Tensor(self.dtype, self.shape)
+    wanted = conversion.to_shape(shape)
+    if wanted is None or len(wanted) != len(self.shape):
+        return Tensor(self.dtype, (None,) * len(self.shape))
+    return Tensor(self.dtype, wanted)  # None stands for the tensor's own size, or for one that is not known
 
 
 @op("RaggedTensor.to_sparse")

@@ -71,11 +71,13 @@ def compute_gradients(self: Value, loss: Value, var_list: Value = NONE) -> Value
 
 
 def _batched(tensors: Value, count: Dim, enqueue_many: Value, shapes: Value, smaller: Value) -> Value:
-    """Examples put together: each tensor with the batch in front, or in place of its first dimension."""
+    """Examples put together: each tensor of a list or dict with the batch in front (or instead of its first size)."""
     if enqueue_many not in (NONE, FALSE) or shapes != NONE:
         whole = enqueue_many != NONE and enqueue_many != FALSE and shapes == NONE
-        return structures.map_leaves(lambda value: _row(value, count, smaller, whole), tensors)
-    return structures.map_leaves(lambda value: _one(value, count, smaller), tensors)
+        rows = [_row(value, count, smaller, whole) for value in structures.children(tensors)]
+    else:
+        rows = [_one(value, count, smaller) for value in structures.children(tensors)]
+    return structures.rebuild(tensors, rows)  # a list inside the list is one tensor
 
 
 def _one(value: Value, count: Dim, smaller: Value) -> Value:
