@@ -138,6 +138,30 @@ def test_a_fault_in_another_module_is_reported_at_the_call(tmp_path: Path) -> No
     assert not check_source(decode(str(tmp_path / "other.py"), (tmp_path / "other.py").read_bytes()), config)
 
 
+@pytest.mark.parametrize(
+    ("body", "reported"),
+    [
+        ("    return tf.matmul(a, b)\n", True),
+        ("    if flag:\n        return tf.matmul(a, b)\n", False),
+        ("    if flag:\n        return a\n    return tf.matmul(a, b)\n", False),
+        ("    if flag:\n        raise ValueError\n    return tf.matmul(a, b)\n", True),
+        ("    if flag:\n        a = a + 1\n    return tf.matmul(a, b)\n", True),
+        ("    return tf.matmul(a, b) if flag else a\n", False),
+        ("    for i in flag:\n        if i:\n            continue\n        tf.matmul(a, b)\n", False),
+        ("    try:\n        flag()\n    except KeyError:\n        tf.matmul(a, b)\n", False),
+        ("    match flag:\n        case 1:\n            tf.matmul(a, b)\n", False),
+    ],
+)
+def test_a_call_is_to_blame_only_if_it_certainly_leads_to_the_fault(tmp_path: Path, body: str, reported: bool) -> None:
+    (tmp_path / "other.py").write_text(f"import tensorflow as tf\n\ndef product(a, b, flag):\n{body}")
+    text = (
+        "import tensorflow as tf\nfrom other import product\n\nx = tf.zeros([2, 3])\n"
+        "def use(flag):\n    product(x, x, flag)\n"
+    )
+    found = check_source(Source(str(tmp_path / "main.py"), text), Config())
+    assert [finding.span.line for finding in found] == ([6] if reported else [])
+
+
 def test_steps_in_other_modules_are_bounded(tmp_path: Path) -> None:
     body = "".join(f"    x = x + {i}\n" for i in range(400))
     (tmp_path / "other.py").write_text(f"def slow(x):\n{body}    return slow(x + 1) if x < 9**9 else x\n")

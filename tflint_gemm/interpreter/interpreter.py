@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import abc
 import ast
+import itertools
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -240,10 +241,21 @@ class Interpreter(abc.ABC):
         results, deltas = [], []
         for path in paths:
             self.heap.begin()
-            results.append(path())
+            with self.undecided():
+                results.append(path())
             deltas.append(self.heap.rollback())
         self.heap.merge(deltas)
         return results
+
+    @contextmanager
+    def undecided(self) -> Iterator[None]:
+        """Run a branch of which it is not known whether it is taken."""
+        frame = self.frame
+        frame.undecided += 1
+        try:
+            yield
+        finally:
+            frame.undecided -= 1
 
     @contextmanager
     def quiet(self, when: bool = True) -> Iterator[None]:
@@ -281,10 +293,13 @@ class Interpreter(abc.ABC):
     def report(self, violation: Violation, call: Call, operand_nodes: tuple[ast.expr | None, ...]) -> None:
         """Keep a violation, once per place and kind, unless failing is expected here.
 
-        One in another module is kept at the call that led there.
+        One in another module is kept at the call that led there, if it is certain to lead there.
         """
         place = None
         if not self.at_home:
+            away = itertools.takewhile(lambda frame: frame.scope.unit is not self.unit, reversed(self.frames))
+            if not all(frame.is_certain for frame in away):
+                return
             if not self.call_stack or not isinstance(self.call_stack[-1], (ast.expr, ast.stmt)):
                 return
             place = Place(self.source.path, call.node.lineno)

@@ -218,3 +218,10 @@ class Frame:
     yields: ListValue | None = None
     loops: list[Loop] = field(default_factory=list)
     tries: list[Try] = field(default_factory=list)
+    undecided: int = 0
+    """How many branches that may not be taken at all are being run."""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether every call of the function gets to where it is now."""
+        return not (self.undecided or self.exits or any(loop.continues or loop.breaks for loop in self.loops))

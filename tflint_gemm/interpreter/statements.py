@@ -207,7 +207,8 @@ def _if(interp: Interpreter, node: ast.If) -> bool:
         for block, assumed in ((node.body, True), (node.orelse, False)):
             interp.heap.begin()
             narrowing.narrow(interp, node.test, assumed)
-            reached = interp.run(block)
+            with interp.undecided():
+                reached = interp.run(block)
             delta = interp.heap.rollback()
             if reached:
                 ends.append(delta)
@@ -229,7 +230,8 @@ def _match(interp: Interpreter, node: ast.Match) -> bool:
         for name in _captures(case.pattern):
             interp.assign_name(name, subject if isinstance(case.pattern, ast.MatchAs) else UNKNOWN)
         guard = None if case.guard is None else truth(interp.eval(case.guard))
-        reached = (case.guard is None or guard is not False) and interp.run(case.body)
+        with interp.undecided():
+            reached = (case.guard is None or guard is not False) and interp.run(case.body)
         delta = interp.heap.rollback()
         if reached:
             ends.append(delta)
@@ -292,7 +294,8 @@ def _try(interp: Interpreter, node: ast.Try) -> bool:
         interp.heap.merge([Delta(), done, *attempt.raises])
         if handler.name is not None:
             interp.assign_name(handler.name, UNKNOWN)
-        handled = interp.run(handler.body)
+        with interp.undecided():
+            handled = interp.run(handler.body)
         delta = interp.heap.rollback()
         ends.extend([delta] if handled else [])
     interp.heap.merge(ends)
