@@ -120,12 +120,13 @@ def returned(value: Value) -> Value:
 
 
 def _list_as_tensor(value: ListValue) -> Value:
-    """``tf.data`` keeps the dtype of integer arrays in a list, other than the rest of TensorFlow; not so of scalars."""
+    """``tf.data`` keeps the dtype of arrays in a list, other than the rest of TensorFlow; not so of scalars."""
     tensor = as_tensor(value)
-    holds_arrays = any(isinstance(i, Tensor) and i.kind is Kind.ARRAY for i in conversion.sequence_items(value) or ())
-    if holds_arrays and isinstance(tensor, Tensor) and tensor.dtype is not None and tensor.dtype.is_integer:
-        return replace(tensor, dtype=None, elements=None)
-    return tensor
+    arrays = [i for i in conversion.sequence_items(value) or () if isinstance(i, Tensor) and i.kind is Kind.ARRAY]
+    if not arrays or not isinstance(tensor, Tensor) or tensor.dtype is None or tensor.dtype.is_floating:
+        return tensor
+    own = arrays[0].dtype if all(array.dtype == arrays[0].dtype and array.rank for array in arrays) else None
+    return replace(tensor, dtype=own, elements=tensor.elements if own == tensor.dtype else None)
 
 
 def apart(value: Value) -> Value:
