@@ -122,10 +122,14 @@ def returned(value: Value) -> Value:
 def _list_as_tensor(value: ListValue) -> Value:
     """``tf.data`` keeps the dtype of arrays in a list, other than the rest of TensorFlow; not so of scalars."""
     tensor = as_tensor(value)
-    arrays = [i for i in conversion.sequence_items(value) or () if isinstance(i, Tensor) and i.kind is Kind.ARRAY]
-    if not arrays or not isinstance(tensor, Tensor) or tensor.dtype is None or tensor.dtype.is_floating:
+    items = conversion.sequence_items(value) or ()
+    arrays = [item for item in items if isinstance(item, Tensor) and item.kind is Kind.ARRAY]
+    if not arrays or not isinstance(tensor, Tensor) or tensor.dtype is None:
         return tensor
-    own = arrays[0].dtype if all(array.dtype == arrays[0].dtype and array.rank for array in arrays) else None
+    alike = len(arrays) == len(items) and all(array.dtype == arrays[0].dtype for array in arrays)
+    if alike and tensor.dtype.is_floating:
+        return tensor
+    own = arrays[0].dtype if alike and all(array.rank for array in arrays) else None
     return replace(tensor, dtype=own, elements=tensor.elements if own == tensor.dtype else None)
 
 
