@@ -124,8 +124,15 @@ def call_wrapped(interp: Interpreter, function: UserFunction, given: "Given", no
         return UNKNOWN
     made, gradient = structures.map_leaves(as_tensor, pair[0]), pair[1]
     upstream = tuple(_upstream(leaf) for leaf in structures.leaves(made))
-    interp.call(gradient, upstream, {"variables": UNKNOWN} if _takes_variables(gradient) else {})
+    if not all(_is_discrete(leaf) for leaf in upstream):
+        interp.call(gradient, upstream, {"variables": UNKNOWN} if _takes_variables(gradient) else {})
     return made
+
+
+def _is_discrete(value: Value) -> bool:
+    """Whether no gradient flows through the value: a function that returns nothing else is never asked for one."""
+    dtype = value.dtype if isinstance(value, Tensor) else None
+    return dtype is not None and not (dtype.is_floating or dtype.is_complex)
 
 
 def _takes_variables(gradient: Value) -> bool:

@@ -75,11 +75,13 @@ def _initial(value: Value, dtype: DType | None | Unsure) -> Tensor:
 
 
 @op("compat.v1.get_variable", "compat.v1.get_local_variable")
-def get_variable(shape: Value = NONE, dtype: TensorFlowDType = None, initializer: Value = NONE) -> Tensor:
+def get_variable(
+    shape: Value = NONE, dtype: TensorFlowDType = None, initializer: Value = NONE, partitioner: Value = NONE
+) -> Tensor:
     size = None if shape == NONE else conversion.to_shape(shape)
     made = rules.chosen_dtype(dtype, dtypes.FLOAT32)
     if initializer != NONE and isinstance(initializer, (Constant, OfType, Tensor, Symbolic, TupleValue, ListValue)):
-        return _from_constant(initializer, dtype, shape)
+        return _from_constant(initializer, dtype, shape, partitioner != NONE)
     if shape == NONE and not isinstance(initializer, (ApiObject, ApiSymbol, *_DATA)):
         return replace(_initial(initializer, dtype), kind=Kind.VARIABLE, elements=None, storage=None)
     result = Tensor(made if initializer != UNKNOWN or dtype is not None else None, size, Kind.VARIABLE)
@@ -92,11 +94,11 @@ def get_variable(shape: Value = NONE, dtype: TensorFlowDType = None, initializer
     return result
 
 
-def _from_constant(initializer: Value, dtype: DType | None | Unsure, shape: Value) -> Tensor:
+def _from_constant(initializer: Value, dtype: DType | None | Unsure, shape: Value, partitioned: bool) -> Tensor:
     start = convert(initializer, dtype)
     result = replace(start, kind=Kind.VARIABLE, elements=None, storage=None)
     if shape != NONE:
-        if shape == UNKNOWN:
+        if shape == UNKNOWN or partitioned:  # parts are slices of the constant
             return result
         raise InvalidArgument((start,), "shape beside a constant initializer", result)
     return result
