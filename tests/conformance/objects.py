@@ -13,7 +13,7 @@ import tensorflow as tf
 from tflint_gemm import api
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.join import join_all
-from tflint_gemm.domain.values import UNKNOWN, ApiObject, Constant, DictValue, Tensor, TupleValue, Value
+from tflint_gemm.domain.values import UNKNOWN, ApiObject, Constant, DictValue, Kind, Tensor, TupleValue, Value
 from tflint_gemm.ops import datasets
 
 Abstract = Callable[[Any], Value]
@@ -50,9 +50,10 @@ def _tensors(value: Value) -> Value:
 
 def _element(spec: Any) -> Value:
     """A structure of specifications as a structure of tensors."""
-    if isinstance(spec, tf.TensorSpec):
+    kinds = {tf.TensorSpec: Kind.TENSOR, tf.SparseTensorSpec: Kind.SPARSE, tf.RaggedTensorSpec: Kind.RAGGED}
+    if type(spec) in kinds:
         shape = None if spec.shape.rank is None else tuple(spec.shape.as_list())
-        return Tensor(dtypes.BY_NAME.get(spec.dtype.name), shape)
+        return Tensor(dtypes.BY_NAME.get(spec.dtype.name), shape, kinds[type(spec)])
     if isinstance(spec, tf.data.DatasetSpec):
         return datasets.dataset(_element(spec.element_spec))
     if type(spec) is tuple:
