@@ -27,6 +27,7 @@ from tflint_gemm.domain.values import (
     dim_of,
     from_dim,
 )
+from tflint_gemm.interpreter import texts
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.ops.conversion import sequence_items
 
@@ -50,6 +51,8 @@ _NUMBERS = ("bool", "int", "float", "complex")
 
 def binary(symbol: str, left: Value, right: Value) -> Value:
     """``left symbol right`` where neither is a tensor; Unknown where Python would call the program or raise."""
+    if symbol == "%" and isinstance(left, Constant) and isinstance(left.value, str):
+        return texts.percent(left.value, right)
     if isinstance(left, Constant) and isinstance(right, Constant):
         return _fold(symbol, left.value, right.value)
     if isinstance(left, (Constant, Symbolic)) and isinstance(right, (Constant, Symbolic)):

@@ -28,6 +28,7 @@ from tflint_gemm.domain.values import (
     dim_of,
     from_key,
 )
+from tflint_gemm.interpreter import texts
 from tflint_gemm.interpreter.class_kinds import is_enumeration
 from tflint_gemm.interpreter.heap import MISSING, element_of
 from tflint_gemm.interpreter.interpreter import Interpreter
@@ -344,6 +345,10 @@ def _string_method(name: str) -> Method:
             and name not in ("format", "zfill", "ljust", "rjust", "center")
         ):
             return _fold(str(target.value), name, [a.value for a in positional if isinstance(a, Constant)])
+        if isinstance(target, Constant) and name == "format":
+            return texts.formatted(str(target.value), positional, keywords)
+        if isinstance(target, Constant) and name == "join" and len(positional) == 1 and not keywords:
+            return texts.joined(str(target.value), positional[0])
         return OfType(_STRING_RESULTS.get(name, "str"))
 
     return method

@@ -20,9 +20,10 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.interpreter import arithmetic, narrowing
+from tflint_gemm.interpreter import arithmetic, texts
 from tflint_gemm.interpreter.assignment import bind
 from tflint_gemm.interpreter.builtins import BUILTIN_NAMES
+from tflint_gemm.interpreter.conditions import condition
 from tflint_gemm.interpreter.containers import as_key, is_key
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
@@ -166,28 +167,6 @@ def _unary_operation(interp: Interpreter, node: ast.UnaryOp) -> Value:
     return operate(interp, node, _UNARY[type(node.op)], operand, None, (node.operand,))
 
 
-@expression(ast.BoolOp)
-def _boolean_operation(interp: Interpreter, node: ast.BoolOp) -> Value:
-    """``and`` and ``or``: operands that are certainly not reached are not evaluated."""
-    return _short_circuit(interp, node.values, decisive=isinstance(node.op, ast.Or))
-
-
-def _short_circuit(interp: Interpreter, operands: list[ast.expr], decisive: bool) -> Value:
-    value = interp.eval(operands[0])
-    known = truth(value)
-    if known is decisive or len(operands) == 1:
-        return value
-    if known is not None:
-        return _short_circuit(interp, operands[1:], decisive)
-
-    def rest() -> Value:
-        narrowing.narrow(interp, operands[0], not decisive)
-        return _short_circuit(interp, operands[1:], decisive)
-
-    with interp.quiet(narrowing.asks_for_kind(operands[0])):
-        return join_all(interp.branch([lambda: value, rest]))
-
-
 @expression(ast.Compare)
 def _comparison(interp: Interpreter, node: ast.Compare) -> Value:
     left_node, left = node.left, interp.eval(node.left)
@@ -209,20 +188,6 @@ def _comparison(interp: Interpreter, node: ast.Compare) -> Value:
     return OfType("bool") if verdict is None else Constant(True)
 
 
-@expression(ast.IfExp)
-def _conditional(interp: Interpreter, node: ast.IfExp) -> Value:
-    known = truth(interp.eval(node.test))
-    if known is not None:
-        return interp.eval(node.body if known else node.orelse)
-
-    def path(branch: ast.expr, assumed: bool) -> Value:
-        narrowing.narrow(interp, node.test, assumed)
-        return interp.eval(branch)
-
-    with interp.quiet(narrowing.asks_for_kind(node.test)):
-        return join_all(interp.branch([lambda: path(node.body, True), lambda: path(node.orelse, False)]))
-
-
 # ------------------------------------------------------------------------------------------------- strings
 
 
@@ -235,12 +200,20 @@ def _formatted(interp: Interpreter, node: ast.JoinedStr) -> Value:
             text += str(piece.value)
             continue
         value = interp.eval(piece.value) if isinstance(piece, ast.FormattedValue) else UNKNOWN
-        plain = isinstance(piece, ast.FormattedValue) and piece.format_spec is None and piece.conversion == -1
-        if isinstance(value, Constant) and plain and isinstance(value.value, (str, int, bool)):
-            text += str(value.value)
-        else:
-            exact = False
+        specification = _specification(piece)
+        known = None if specification is None else texts.interpolated(value, specification)
+        exact = exact and known is not None
+        text += known or ""
     return Constant(text) if exact else OfType("str")
+
+
+def _specification(piece: ast.expr) -> str | None:
+    """What stands behind the colon of a piece of an f-string; None where it is made of other pieces, or converted."""
+    if not isinstance(piece, ast.FormattedValue) or piece.conversion != -1:
+        return None
+    parts = piece.format_spec.values if isinstance(piece.format_spec, ast.JoinedStr) else []
+    plain = [str(part.value) for part in parts if isinstance(part, ast.Constant)]
+    return "".join(plain) if len(plain) == len(parts) else None
 
 
 # ------------------------------------------------------------------------------------------------- functions
@@ -344,7 +317,7 @@ def _comprehend_level(
     exact = items is not None and len(items) + len(found) <= MAX_COMPREHENSION
     for item in items if exact and items is not None else (iterate(interp, iterable),):
         bind(interp, generator.target, item)
-        verdicts = [truth(interp.eval(condition)) for condition in generator.ifs]
+        verdicts = [condition(interp, test) for test in generator.ifs]
         if False in verdicts:
             continue
         exact = exact and None not in verdicts

@@ -50,9 +50,10 @@ def member(symbol: ApiSymbol, name: str) -> Value:
     return found
 
 
-def library_symbol(module: str) -> Value:
-    """What importing ``module`` (a dotted name) gives."""
-    symbol: Value = ApiSymbol(module.split(".", 1)[0])
+def library_symbol(module: str, tensorflow_1: bool = False) -> Value:
+    """What importing ``module`` (a dotted name) gives; TensorFlow's is that of TensorFlow 1 in a program of that."""
+    root = module.split(".", 1)[0]
+    symbol: Value = ApiSymbol(root, tensorflow_1 and root == "tensorflow")
     for name in module.split(".")[1:]:
         symbol = member(symbol, name) if isinstance(symbol, ApiSymbol) else symbol
     return symbol
@@ -67,7 +68,7 @@ def run_import(interp: Interpreter, node: ast.Import) -> None:
         file = None
         if root not in LIBRARIES and root not in sys.stdlib_module_names:
             file = project.find_module(interp.source.path, target, 0)
-        value = library_symbol(target) if file is None else ProjectModule(file)
+        value = library_symbol(target, interp.tensorflow_1) if file is None else ProjectModule(file)
         interp.assign_name(name, value)
         _remember(interp, name, value)
 
@@ -85,7 +86,7 @@ def run_import_from(interp: Interpreter, node: ast.ImportFrom) -> None:
     if node.level or name.split(".", 1)[0] not in (*LIBRARIES, *sys.stdlib_module_names):
         _import_from_project(interp, node)
         return
-    module = library_symbol(name)
+    module = library_symbol(name, interp.tensorflow_1)
     for alias in node.names:
         if alias.name == "*":
             _import_star(interp, name, module)

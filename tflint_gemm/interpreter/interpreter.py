@@ -35,6 +35,7 @@ from tflint_gemm.interpreter.program import (
     VariableScope,
 )
 from tflint_gemm.interpreter.records import Analysis, Call, Place, ViolationRecord
+from tflint_gemm.interpreter.versions import is_tensorflow_1
 from tflint_gemm.ops.context import CallContext, Mode
 from tflint_gemm.ops.violations import Violation
 from tflint_gemm.syntax.source import Source
@@ -98,6 +99,7 @@ class Interpreter(abc.ABC):
         self.module = Scope("module", self.unit)
         self.frames: list[Frame] = [Frame(self.module, mode=mode)]
         self.graph_only = mode == "graph"
+        self.tensorflow_1 = is_tensorflow_1(source.text, tree)
         self.oracle: Oracle | None = None
         """Who is asked about pure functions without a model."""
         self.questions_left = MAX_QUESTIONS
