@@ -30,7 +30,7 @@ from tflint_gemm.interpreter.heap import Delta, join_values
 from tflint_gemm.interpreter.interpreter import MAX_DEPTH, MAX_RECURSION, Interpreter, MemoKey
 from tflint_gemm.interpreter.iteration import as_generator
 from tflint_gemm.interpreter.modules import elsewhere
-from tflint_gemm.interpreter.program import Frame, Scope, UserFunction
+from tflint_gemm.interpreter.program import Frame, Instance, Scope, UserFunction
 from tflint_gemm.ops.context import Mode
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
     if not bind_parameters(function, given, scope) or _is_too_deep(interp, function, scope):
         return UNKNOWN
     if scope.unit is not interp.unit and not interp.steps_elsewhere:
+        return UNKNOWN
+    if _is_left_to_subclasses(function, scope):
         return UNKNOWN
     if function.signature is not None:
         signatures.check(interp, function, scope, node)
@@ -71,6 +73,30 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
         elif len(interp.analysis.violations) == faults and _is_settled(interp, function, result):
             interp.memo[key] = (_ALWAYS, result)
     return result
+
+
+def _is_left_to_subclasses(function: UserFunction, scope: Scope) -> bool:
+    """Whether the method returns nothing worth having, and what instance it was called on is not known."""
+    receiver = _receiver(function, scope)
+    if not isinstance(receiver, Instance) or not receiver.partial or isinstance(function.node, ast.Lambda):
+        return False
+    body = [node for node in function.node.body if not _is_text(node)]
+    if not body or (len(body) == 1 and isinstance(body[0], ast.Pass)):
+        return True
+    if len(body) > 1 or not isinstance(body[0], ast.Return):
+        return False
+    value = body[0].value
+    if isinstance(value, (ast.List, ast.Tuple)):
+        return not value.elts
+    return value is None or (isinstance(value, ast.Dict) and not value.keys) or _is_none(value)
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _is_settled(interp: Interpreter, function: UserFunction, result: Value) -> bool:

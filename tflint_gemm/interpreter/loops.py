@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from tflint_gemm.domain.values import UNKNOWN, IterableValue, ListValue, Value
 from tflint_gemm.interpreter import narrowing
 from tflint_gemm.interpreter.assignment import bind
+from tflint_gemm.interpreter.conditions import condition
 from tflint_gemm.interpreter.heap import Delta
 from tflint_gemm.interpreter.interpreter import Interpreter, statement
 from tflint_gemm.interpreter.iteration import items_of, iterate
 from tflint_gemm.interpreter.program import Loop
-from tflint_gemm.interpreter.truth import truth
 
 MAX_UNROLLED = 24
 MAX_ROUNDS = 8
@@ -40,7 +40,7 @@ def _for(interp: Interpreter, node: ast.For | ast.AsyncFor) -> bool:
 def _while(interp: Interpreter, node: ast.While) -> bool:
     loop = _enter(interp)
     for _ in range(MAX_UNROLLED):
-        known = truth(interp.eval(node.test))
+        known = condition(interp, node.test)
         if known is None or (known and isinstance(node.test, ast.Constant)):
             break
         if not known:

@@ -19,6 +19,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.interpreter import arithmetic, imports, narrowing, variable_scopes
 from tflint_gemm.interpreter.assignment import bind, delete, forget_elements, set_attribute, set_item
+from tflint_gemm.interpreter.conditions import condition
 from tflint_gemm.interpreter.definitions import define_class, define_function
 from tflint_gemm.interpreter.expressions import binary_symbol
 from tflint_gemm.interpreter.heap import Delta
@@ -26,7 +27,6 @@ from tflint_gemm.interpreter.interpreter import Interpreter, statement
 from tflint_gemm.interpreter.iteration import iterate
 from tflint_gemm.interpreter.program import Instance, Scope, Try, UserFunction
 from tflint_gemm.interpreter.tensor_operations import operate
-from tflint_gemm.interpreter.truth import truth
 
 
 @statement(ast.Expr)
@@ -134,7 +134,7 @@ def _raise(interp: Interpreter, node: ast.Raise) -> bool:
 
 @statement(ast.Assert)
 def _assert(interp: Interpreter, node: ast.Assert) -> bool:
-    known = truth(interp.eval(node.test))
+    known = condition(interp, node.test)
     if known is None:
         narrowing.narrow(interp, node.test, True)
     # What looks like a tensor may be None all the same, as gradients are of what was not watched.
@@ -199,7 +199,7 @@ def _import_from(interp: Interpreter, node: ast.ImportFrom) -> bool:
 
 @statement(ast.If)
 def _if(interp: Interpreter, node: ast.If) -> bool:
-    known = truth(interp.eval(node.test))
+    known = condition(interp, node.test)
     if known is not None:
         return interp.run(node.body if known else node.orelse)
     ends: list[Delta] = []
@@ -229,7 +229,7 @@ def _match(interp: Interpreter, node: ast.Match) -> bool:
         interp.heap.begin()
         for name in _captures(case.pattern):
             interp.assign_name(name, subject if isinstance(case.pattern, ast.MatchAs) else UNKNOWN)
-        guard = None if case.guard is None else truth(interp.eval(case.guard))
+        guard = None if case.guard is None else condition(interp, case.guard)
         with interp.undecided():
             reached = (case.guard is None or guard is not False) and interp.run(case.body)
         delta = interp.heap.rollback()
