@@ -18,6 +18,7 @@ _UNCONNECTED = "None for what the result does not depend on, but programs ask fo
 KNOWN = {
     "compat.v1.gradients": _UNCONNECTED,
     "gradients": _UNCONNECTED,
+    "keras.backend.gradients": _UNCONNECTED,
     "keras.ops.add": "adds a matrix of one column as a bias, whatever its number of rows",
     "keras.ops.nanquantile": "of no elements it has no shape of its own",
     "keras.ops.reshape": "a symbolic tensor of complex numbers forgets its shape",

@@ -24,7 +24,7 @@ from tflint_gemm.domain.values import (
     Value,
     from_dim,
 )
-from tflint_gemm.ops import conversion, rules, structures
+from tflint_gemm.ops import conversion, rules, structures, tensor_members
 from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.ops.keras_functions import KerasFunction, keras_dtype
 from tflint_gemm.ops.keras_promotion import floatx
@@ -162,8 +162,14 @@ def _clip(x: Value, min_value: Value, max_value: Value) -> Value:
     return rules.like(_tensor(x)) if numbers or NONE in (min_value, max_value) else Tensor(None, None)
 
 
-@_backend("relu", "hard_sigmoid", "dropout")
-def _like(x: Value, **_: Value) -> Value:
+@_backend("relu")
+def _relu(x: Value, alpha: Value = NONE, max_value: Value = NONE, threshold: Value = NONE) -> Value:
+    numbers = all(isinstance(limit, Constant) for limit in (alpha, max_value, threshold))
+    return _like(x) if numbers else replace(_like(x), shape=None)
+
+
+@_backend("hard_sigmoid", "dropout")
+def _like(x: Value, **_: Value) -> Tensor:
     operand = _tensor(x)
     return rules.like(operand, dtype=operand.dtype if operand.dtype in dtypes.FLOATING else None)
 
@@ -463,7 +469,7 @@ def _get_value(x: Value) -> Value:
     """The array."""
     if not isinstance(x, Tensor) or x.kind not in (Kind.TENSOR, Kind.VARIABLE):
         return UNKNOWN
-    return replace(x, kind=Kind.ARRAY, storage=None)
+    return UNKNOWN if x.dtype is None and not x.rank else tensor_members.array_of(x)  # it may be of bytes
 
 
 @_backend("switch")

@@ -71,18 +71,19 @@ def text(self: Tensor) -> Value:
 
 @op("Tensor.numpy", "Variable.numpy")
 def numpy_value(self: Tensor) -> Value:
-    return _array(self)
+    return array_of(self)
 
 
 @op("Tensor.eval", "Variable.eval")
 def evaluated(self: Tensor, feed_dict: Value = NONE) -> Value:
     """An array; raises AssignMismatch for what does not fit the placeholder that it is fed to."""
-    result = _array(self)
+    result = array_of(self)
     check_feed(feed_dict, result)
     return result
 
 
-def _array(tensor: Tensor) -> Value:
+def array_of(tensor: Tensor) -> Value:
+    """The NumPy array that holds the elements of a tensor; bytes for a string alone."""
     if tensor.kind in (Kind.RAGGED, Kind.SPARSE):
         return UNKNOWN
     if tensor.dtype == dtypes.STRING:  # bytes objects
