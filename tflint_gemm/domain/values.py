@@ -63,7 +63,8 @@ class Tensor(Value):
 
     ``elements`` are the values in row-major order where the tensor is small and they are known (each may be unknown
     by itself).  ``promotes`` marks a variable of Keras's, whose operators promote dtypes and which casts what it is
-    assigned.  Origins and storage are not part of the value: they take no part in comparison.
+    assigned.  ``layer`` is the Keras layer whose output a symbolic tensor is.  Origins, storage and layer are not part
+    of the value: they take no part in comparison.
     """
 
     dtype: DType | None = None
@@ -74,6 +75,7 @@ class Tensor(Value):
     shape_origin: Origin | None = field(default=None, compare=False)
     storage: Storage | None = field(default=None, compare=False, repr=False)
     promotes: bool = field(default=False, repr=False)
+    layer: Value | None = field(default=None, compare=False, repr=False)
 
     @property
     def rank(self) -> int | None:

@@ -102,7 +102,18 @@ def _library_attribute(interp: Interpreter, instance: Instance, name: str) -> Va
         return BuiltinFunction("Layer.__init__", instance)
     if name in ("add_weight", "add_variable"):
         return BuiltinFunction("Layer.add_weight", instance)
-    return BuiltinFunction(f"Model.{name}", instance) if f"Model.{name}" in METHODS else UNKNOWN
+    if f"Model.{name}" in METHODS:
+        return BuiltinFunction(f"Model.{name}", instance)
+    model = keras_protocol.library_model(instance)
+    if model is None:
+        return UNKNOWN
+    return model if name == "call" else interp.get_attribute(model, name, ANYWHERE)
+
+
+def own_method(receiver: Value, name: str) -> Value | None:
+    """A method that a class of the program has, bound to its instance; None where there is none."""
+    found = receiver.cls.lookup(name) if isinstance(receiver, Instance) else None
+    return BoundMethod(found, receiver) if isinstance(found, UserFunction) else None
 
 
 def keras_bases(cls: UserClass) -> list[str]:
@@ -150,7 +161,8 @@ def call_instance(interp: Interpreter, instance: Instance, given: "Given", node:
         return call(interp, own, Given((instance, *given.positional), given.keywords, given.complete), node)
     method = instance.cls.lookup("call")
     if not isinstance(method, UserFunction) or not keras_bases(instance.cls):
-        return UNKNOWN
+        model = keras_protocol.library_model(instance)
+        return UNKNOWN if model is None else call(interp, model, given, node)
     compute = keras_protocol.compute_dtype(interp, instance)
     inputs = tuple(_autocast(value, compute) for value in given.positional)
     _build(interp, instance, inputs)

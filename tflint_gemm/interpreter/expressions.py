@@ -240,6 +240,7 @@ def _await(interp: Interpreter, node: ast.Await) -> Value:
 def _yield(interp: Interpreter, node: ast.Yield) -> Value:
     value = Constant(None) if node.value is None else interp.eval(node.value)
     interp.call_method(_yielded(interp), "append", (value,), {})
+    interp.frame.given.append(value)
     return UNKNOWN
 
 

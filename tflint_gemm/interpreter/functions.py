@@ -17,6 +17,7 @@ from tflint_gemm.domain.values import (
     BoundMethod,
     Constant,
     DictValue,
+    IterableValue,
     ListValue,
     Mutable,
     OfType,
@@ -175,11 +176,17 @@ def _is_last(frame: Frame, interp: Interpreter) -> bool:
 
 
 def _result(frame: Frame, reached: bool) -> Value:
+    if frame.given and not reached and not frame.exits:  # it goes on for ever
+        return IterableValue(_joined(frame.given))
     if frame.yields is not None:
         return as_generator(frame.yields.slots[ListValue.CONTENT])
     values = [*frame.returns, NONE] if reached and frame.returns else frame.returns
     if not values:
         return NONE if reached else UNKNOWN
+    return _joined(values)
+
+
+def _joined(values: list[Value]) -> Value:
     result = values[0]
     for value in values[1:]:
         result = join_values(result, value)

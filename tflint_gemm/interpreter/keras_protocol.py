@@ -7,14 +7,24 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tflint_gemm import api
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.origins import Origin
-from tflint_gemm.domain.values import NONE, UNKNOWN, DictValue, Kind, Mutable, ShapeValue, Tensor, Value
-from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    ApiMethod,
+    ApiObject,
+    ApiSymbol,
+    DictValue,
+    Kind,
+    ShapeValue,
+    Tensor,
+    Value,
+)
+from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter
 from tflint_gemm.interpreter.memory import new_storage
 from tflint_gemm.interpreter.program import Instance
-from tflint_gemm.interpreter.records import Call
-from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.ops import context, layers
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_dtype, to_shape
 
@@ -57,7 +67,30 @@ def initialize(interp: Interpreter, layer: Value, given: "Given", _node: ast.Cal
         # Keyword arguments that only a caller outside knows are taken to leave the dtype alone.
         known = given.complete or layer.partial or "dtype" in given.keywords
         interp.heap.write(layer, _DTYPE, chosen if known else UNKNOWN)
+        _make_library_model(interp, layer, given)
     return NONE
+
+
+_LIBRARY_MODEL = "(library model)"
+
+
+def _make_library_model(interp: Interpreter, model: Instance, given: "Given") -> None:
+    """A functional or Sequential model of the program is one of the library's with methods of its own."""
+    from tflint_gemm.interpreter.calls import call_api
+
+    bases = {api.resolve(path) for path in model.cls.library_bases()}
+    path = next((name for name in ("keras.Sequential", "keras.Model") if name in bases), None)
+    if path is None or not (path == "keras.Sequential" or given.positional or "outputs" in given.keywords):
+        return
+    made = call_api(interp, ApiSymbol(f"tensorflow.{path}"), replace(given, keyword_nodes={}), ANYWHERE)
+    if isinstance(made, ApiObject):
+        interp.heap.write(model, _LIBRARY_MODEL, made)
+
+
+def library_model(model: Instance) -> ApiObject | None:
+    """The functional or Sequential model that an instance of the program is, if it is one."""
+    held = model.slots.get(_LIBRARY_MODEL)
+    return held if isinstance(held, ApiObject) else None
 
 
 def _policy(layer: Instance) -> dict[str, Value]:
@@ -90,53 +123,38 @@ def autocast_weights(value: Value, dtype: DType) -> Value:
     return UNKNOWN if any(autocast_weights(item, dtype) is not item for item in items) else value
 
 
-def predict(interp: Interpreter, model: Value, given: "Given", node: ast.Call) -> Value:
-    """``model.predict(x)``: what calling the model gives, as an array."""
-    from tflint_gemm.interpreter.calls import Given, call
+def _library_method(path: str) -> Callable[[Interpreter, Value, "Given", ast.Call], Value]:
+    """A method that models of the program inherit, as the model of the library's own has it."""
 
-    result = call(interp, model, Given(given.positional[:1]), node)
-    if not isinstance(result, Tensor):
-        return UNKNOWN
-    shape = None if result.shape is None else (None, *result.shape[1:])
-    return Tensor(result.dtype, shape, Kind.ARRAY, dtype_origin=result.dtype_origin, shape_origin=result.shape_origin)
+    def method(interp: Interpreter, model: Value, given: "Given", node: ast.Call) -> Value:
+        from tflint_gemm.interpreter.calls import call_api_method
 
+        return call_api_method(interp, ApiMethod(path, model), given, node)
 
-def compile_model(interp: Interpreter, model: Value, given: "Given", _node: ast.Call) -> Value:
-    """``model.compile(loss=...)``: the loss is remembered for ``fit``."""
-    from tflint_gemm.ops.keras_training import LOSS
-
-    if isinstance(model, Mutable) and given.complete:
-        loss = given.positional[1] if len(given.positional) > 1 else given.keywords.get("loss", NONE)
-        interp.heap.write(model, LOSS, loss)
-    return NONE
+    return method
 
 
-def train(interp: Interpreter, model: Value, given: "Given", node: ast.Call) -> Value:
-    """``model.fit(x, y)`` and the like: the model is called on a batch, and the loss on what it gives."""
-    from tflint_gemm.interpreter.calls import Given, call, display_name
-    from tflint_gemm.ops.keras_training import LOSS, batch_of, compare_labels
+def compiled_loss(interp: Interpreter, model: Value, given: "Given", node: ast.Call) -> Value:
+    """``self.compiled_loss(y, y_pred)`` of Keras 2: ``compute_loss`` under an older name."""
+    from tflint_gemm.interpreter.calls import Given, call_api_method
 
-    passed = dict(zip(("x", "y"), given.positional))
-    x, y = passed.get("x", given.keywords.get("x", UNKNOWN)), passed.get("y", given.keywords.get("y", NONE))
-    batch = batch_of(x)
-    if batch is None:
-        return UNKNOWN
-    before = len(interp.analysis.violations)
-    predictions = call(interp, model, Given((batch,)), node)
-    if len(interp.analysis.violations) == before and isinstance(model, Mutable) and given.complete:
-        nodes = {**given.keyword_nodes, **dict(zip(("x", "y"), given.positional_nodes))}
-        record = Call(node, "keras.Model.fit", display_name(node.func), {"x": x, "y": y}, nodes, stack=interp.stack())
-        loss = model.slots.get(LOSS, UNKNOWN)
-        perform(interp, record, lambda: compare_labels(loss, x, y, predictions), [x, y])
-    return UNKNOWN
+    passed = {**dict(zip(("y", "y_pred"), given.positional)), **given.keywords}
+    renamed = {"y_true": "y"}
+    named = {renamed.get(name, name): value for name, value in passed.items() if name != "regularization_losses"}
+    nodes = dict(zip(("y", "y_pred"), given.positional_nodes))
+    method = ApiMethod("keras.Model.compute_loss", model)
+    return call_api_method(interp, method, Given((), named, given.complete, (), nodes), node)
 
 
 METHODS: dict[str, Callable[[Interpreter, Value, "Given", ast.Call], Value]] = {
     "Layer.__init__": initialize,
     "Layer.add_weight": add_weight,
-    "Model.predict": predict,
-    "Model.compile": compile_model,
-    "Model.fit": train,
-    "Model.evaluate": train,
-    "Model.train_on_batch": train,
-}
+    "Model.compiled_loss": compiled_loss,
+    **{
+        f"Model.{name}": _library_method(f"keras.Model.{name}")
+        for name in (
+            "compile", "compute_loss", "evaluate", "fit", "predict", "predict_on_batch", "test_on_batch",
+            "train_on_batch",
+        )
+    },
+}  # fmt: skip

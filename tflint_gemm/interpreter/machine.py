@@ -44,6 +44,7 @@ from tflint_gemm.interpreter import (
 )
 from tflint_gemm.interpreter.annotations import annotated_value
 from tflint_gemm.interpreter.calls import Given
+from tflint_gemm.interpreter.classes import own_method
 from tflint_gemm.interpreter.interpreter import BudgetExhausted, Interpreter
 from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.oracle import Oracle
@@ -125,6 +126,7 @@ class Machine(Interpreter):
             call=self.call,
             write=self.heap.write,
             call_as=self.call_as,
+            method=own_method,
         )
 
 

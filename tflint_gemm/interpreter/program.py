@@ -205,7 +205,10 @@ class Try:
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """A running function (or the module): what it returned so far, and the states in which it did."""
+    """A running function (or the module): what it returned so far, and the states in which it did.
+
+    ``yields`` is what a generator yields on this path, ``given`` all that it yields on any.
+    """
 
     scope: Scope
     function: UserFunction | None = None
@@ -216,6 +219,7 @@ class Frame:
     returns: list[Value] = field(default_factory=list)
     exits: list[Delta] = field(default_factory=list)
     yields: ListValue | None = None
+    given: list[Value] = field(default_factory=list)
     loops: list[Loop] = field(default_factory=list)
     tries: list[Try] = field(default_factory=list)
     undecided: int = 0

@@ -174,7 +174,15 @@ def _stamp_tensor(interp: Interpreter, call: Call, tensor: Tensor, operands: lis
     if storage is None and tensor.kind is not Kind.PYTHON:
         storage = new_storage(tensor, node)
     promotes = tensor.promotes and tensor.kind is Kind.VARIABLE  # what is computed from a variable is a plain tensor
-    return replace(tensor, dtype_origin=dtype_origin, shape_origin=shape_origin, storage=storage, promotes=promotes)
+    made = replace(tensor, dtype_origin=dtype_origin, shape_origin=shape_origin, storage=storage, promotes=promotes)
+    return replace(made, layer=_layer_of(call, tensor)) if tensor.kind is Kind.KERAS or tensor.layer else made
+
+
+def _layer_of(call: Call, tensor: Tensor) -> Value | None:
+    """The Keras layer that the call called, or made for an input."""
+    if call.api == "keras.layers.Input":
+        return tensor.layer
+    return call.arguments.get("self") if call.api.endswith(".__call__") else None
 
 
 # ------------------------------------------------------------------------------------------------- operators

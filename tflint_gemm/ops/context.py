@@ -20,6 +20,10 @@ def _no_call(_function: Value, _arguments: tuple[Value, ...], _keywords: dict[st
     return UNKNOWN
 
 
+def _no_method(_receiver: Value, _name: str) -> Value | None:
+    return None
+
+
 def _no_call_as(_mode: Mode, _function: Value, _arguments: tuple[Value, ...], _keywords: dict[str, Value]) -> Value:
     return UNKNOWN
 
@@ -32,6 +36,7 @@ class CallContext:
     ``graph_only``: nothing in the program runs at once, so that every tensor is one of a graph.
     ``call`` interprets a callable value of the program (for ``tf.map_fn``, ``Lambda`` layers, ...).
     ``call_as`` does so for what runs at once in any mode (``tf.py_function``) or is traced in any (``Dataset.map``).
+    ``method`` is a method that a class of the program has, bound to the instance, or None.
     ``write`` changes a slot of a mutable value (a layer that gets built); never assign to ``slots`` directly.
     ``floatx`` is Keras's default dtype, ``policy`` the name of its global dtype policy, ``data_format`` where its
     layers expect the channels of images unless they are told.
@@ -46,6 +51,7 @@ class CallContext:
     call: Callable[[Value, tuple[Value, ...], dict[str, Value]], Value] = _no_call
     write: Callable[[Mutable, object, Value], None] = _write
     call_as: Callable[[Mode, Value, tuple[Value, ...], dict[str, Value]], Value] = _no_call_as
+    method: Callable[[Value, str], Value | None] = _no_method
 
 
 _current = CallContext()

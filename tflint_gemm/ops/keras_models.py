@@ -26,10 +26,11 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_shape, to_tensor
+from tflint_gemm.ops.keras_inputs import check_input, fitted_shape, matched
 from tflint_gemm.ops.layers import INCOMPLETE, apply, compute_dtype, result_kind, with_kind
 from tflint_gemm.ops.parameters import DTypeArgument, Spread
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import LayerInputMismatch, Violation
+from tflint_gemm.ops.violations import Violation
 
 LAYERS = "layers of the model"
 OUTPUT = "symbolic output"
@@ -44,6 +45,7 @@ def symbolic_input(
     dtype: DTypeArgument = None,
     batch_shape: Value = NONE,
     tensor: Value = NONE,
+    name: Value = NONE,
 ) -> Tensor:
     """A symbolic tensor; sizes that are left open become symbols, one and the same throughout the model."""
     if tensor != NONE:
@@ -55,7 +57,8 @@ def symbolic_input(
         sizes = UNKNOWN if rest is None else TupleValue((batch_size, *rest))
         if rest is None and (known := to_shape(shape)) is not None and shape != NONE:
             sizes = TupleValue((batch_size, *map(from_dim, known)))
-    return Tensor(_declared_dtype(dtype), _with_symbols(sizes), Kind.KERAS)
+    layer = ApiObject("keras.layers.InputLayer", {"name": name})
+    return Tensor(_declared_dtype(dtype), _with_symbols(sizes), Kind.KERAS, layer=layer)
 
 
 def _declared_dtype(dtype: DType | None | Unsure) -> DType | None:
@@ -168,7 +171,7 @@ def call_sequential(self: Value, inputs: Value) -> Value:
     original = to_tensor(inputs)
     value: Value = original
     if original.kind is not Kind.PYTHON:
-        shape = original.shape if declared is None else _fitted_shape(original, declared)
+        shape = original.shape if declared is None else fitted_shape(original, declared)
         value = replace(original, dtype=dtype, shape=shape, elements=None)
     for layer in layers:
         value = value if _is_input(layer) else apply(layer, value)
@@ -194,52 +197,17 @@ def call_functional(self: Value, inputs: Value) -> Value:
     """The outputs for these inputs; raises LayerInputMismatch where they are not of the declared shapes."""
     if not isinstance(self, ApiObject) or "outputs" not in self.arguments:
         return UNKNOWN
-    declared, actual = _flat(self.arguments.get("inputs", UNKNOWN)), _flat(inputs)
-    if declared is None or actual is None or len(declared) != len(actual):
+    pairs = matched(self.arguments.get("inputs", UNKNOWN), inputs)
+    if pairs is None:
         return _renamed(self.arguments["outputs"], {}, Kind.UNKNOWN)
     assignment: dict[Symbol, Dim] = {}
-    for wanted, given in zip(declared, actual):
-        _check_input(wanted, given)
+    for wanted, given in pairs:
+        check_input(wanted, given)
         if wanted.shape is not None and given.shape is not None and len(wanted.shape) == len(given.shape):
             assignment.update(
                 (symbol, dim) for own, dim in zip(wanted.shape, given.shape) if (symbol := _as_symbol(own)) is not None
             )
-    return _renamed(self.arguments["outputs"], assignment, result_kind(actual))
-
-
-def _flat(value: Value) -> list[Tensor] | None:
-    """One tensor or a flat list of them; None for anything else."""
-    items = sequence_items(value)
-    if items is None:
-        return [value] if isinstance(value, Tensor) else None
-    tensors = [item for item in items if isinstance(item, Tensor)]
-    return tensors if len(tensors) == len(items) else None
-
-
-def _check_input(wanted: Tensor, given: Tensor) -> None:
-    _check_rank(given, wanted)
-    if wanted.shape is None or given.shape is None or len(wanted.shape) != len(given.shape):
-        return
-    for axis, (expected, actual) in enumerate(zip(wanted.shape, given.shape)):
-        if axis and isinstance(expected, int) and dims.equal(expected, actual) is False:
-            raise LayerInputMismatch(given, "axis", expected, actual, axis)
-
-
-def _check_rank(given: Tensor, wanted: Tensor) -> None:
-    """Raise LayerInputMismatch where the ranks differ by more than a last dimension of 1, which Keras adds or drops."""
-    if given.shape is None or wanted.shape is None or given.kind is Kind.PYTHON:
-        return
-    longer, shorter = sorted((given.shape, wanted.shape), key=len, reverse=True)
-    if len(longer) > len(shorter) and not (len(longer) == len(shorter) + 1 and dims.equal(longer[-1], 1) is not False):
-        raise LayerInputMismatch(given, "ndim", len(wanted.shape), len(given.shape))
-
-
-def _fitted_shape(given: Tensor, wanted: Tensor) -> Shape:
-    """The shape of ``given`` after Keras has added or dropped a last dimension of 1; raises LayerInputMismatch."""
-    _check_rank(given, wanted)
-    if given.shape is None or wanted.shape is None or len(given.shape) == len(wanted.shape):
-        return given.shape
-    return given.shape[:-1] if len(given.shape) > len(wanted.shape) else (*given.shape, 1)
+    return _renamed(self.arguments["outputs"], assignment, result_kind(given for _, given in pairs))
 
 
 def _as_symbol(dim: Dim) -> Symbol | None:
@@ -272,7 +240,7 @@ def _renamed(outputs: Value, assignment: dict[Symbol, Dim], kind: Kind) -> Value
 @op("keras.Model.predict", "keras.Model.predict_on_batch")
 def predict(self: Value, x: Value) -> Value:
     """What a call gives, as arrays."""
-    return _as_arrays(apply(self, x)) if isinstance(self, ApiObject) else UNKNOWN
+    return _as_arrays(apply(self, x))
 
 
 def _as_arrays(value: Value) -> Value:

@@ -1,151 +1,276 @@
-"""``compile``, ``fit``, ``evaluate``: the model is called on a batch, and its loss on what comes out.
+"""``fit``, ``evaluate`` and the like: the model is called on a batch, and its losses on what comes out.
 
-What is recorded of a model that was compiled is its loss.  Arrays are cut into batches, so that of their first
-dimension nothing is known inside the model; that inputs and labels are equally many is looked at before.
+Arrays are cut into batches, so that of their first dimension nothing is known inside the model; that inputs, labels and
+weights are equally many is looked at before.  A model with a ``train_step`` of its own is given the batch.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from tflint_gemm.domain import dims
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, IterableValue, Kind, Mutable, Tensor, TupleValue, Value
-from tflint_gemm.ops import structures
+from tflint_gemm.domain import dims, dtypes
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    ApiObject,
+    Constant,
+    IterableValue,
+    Kind,
+    ListValue,
+    Mutable,
+    OfType,
+    Tensor,
+    TupleValue,
+    Unknown,
+    Value,
+)
+from tflint_gemm.ops import keras_compile, structures
 from tflint_gemm.ops.context import current
-from tflint_gemm.ops.conversion import sequence_items
+from tflint_gemm.ops.conversion import sequence_items, to_tensor
 from tflint_gemm.ops.datasets import element_of_dataset, is_dataset
-from tflint_gemm.ops.keras_losses import check_training
 from tflint_gemm.ops.layers import apply
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import TargetMismatch, Violation
+from tflint_gemm.ops.violations import InvalidArgument, TargetMismatch, Violation
 
-LOSS = "(compiled loss)"  # no attribute of a program can be called so
-
-
-def batch_of(x: Value) -> Value | None:
-    """One batch of training data: arrays with their first dimension open, a dataset's inputs; None where unknown."""
-    if is_dataset(x) or isinstance(x, IterableValue):
-        element = _element(x)
-        return element.items[0] if isinstance(element, TupleValue) and element.items else element
-    found = [leaf for leaf in structures.leaves(x) if isinstance(leaf, Tensor)]
-    if not found or any(leaf.rank is None or leaf.rank < 2 for leaf in found):
-        return None  # of rank 1, Keras makes columns
-    return structures.map_leaves(_batch, x)
+_HELD = (Kind.ARRAY, Kind.TENSOR)
+_NUMBER = OfType("int")
 
 
-def _element(x: Value) -> Value:
-    """What a dataset or a generator gives each time."""
-    return x.element if isinstance(x, IterableValue) else element_of_dataset(x)
+@dataclass(frozen=True)
+class Data:
+    """Inputs, labels and weights: as the program passes them, or those of one batch."""
+
+    x: Value = NONE
+    y: Value = NONE
+    weights: Value = NONE
+
+    def packed(self) -> Value:
+        """What ``train_step`` is given."""
+        if self.y == NONE:
+            return self.x if sequence_items(self.x) is None else TupleValue((self.x,))
+        return TupleValue((self.x, self.y) if self.weights == NONE else (self.x, self.y, self.weights))
+
+    def leaves(self) -> Iterator[Value]:
+        for part in (self.x, self.y, self.weights):
+            yield from structures.leaves(part)
 
 
-def labels_of(x: Value, y: Value) -> Value:
-    """The labels of one batch; Unknown where there are none or they are not known."""
-    if is_dataset(x) or isinstance(x, IterableValue):
-        element = _element(x)
-        items = element.items if isinstance(element, TupleValue) else ()
-        return items[1] if len(items) in (2, 3) else UNKNOWN
-    return _batch(y) if isinstance(y, Tensor) else UNKNOWN
+def _source(x: Value) -> Value | None:
+    """What a dataset, a generator or a ``keras.utils.PyDataset`` gives each time; None for what is none of them."""
+    if isinstance(x, IterableValue):
+        return x.element
+    if is_dataset(x):
+        return element_of_dataset(x)
+    item = current().method(x, "__getitem__")
+    return None if item is None else current().call(item, (_NUMBER,), {})
 
 
-def _batch(value: Value) -> Value:
-    if not isinstance(value, Tensor) or not value.shape or value.kind not in (Kind.ARRAY, Kind.TENSOR):
+def _unpacked(element: Value) -> Data | None:
+    """Inputs, labels and weights of what a source gives."""
+    if isinstance(element, Tensor):
+        return Data(_from_source(element))
+    items = element.items if isinstance(element, TupleValue) else None
+    if items is None or not 1 <= len(items) <= 3:
+        return None
+    return Data(*(structures.map_leaves(_from_source, item) for item in items))
+
+
+def _from_source(value: Value) -> Value:
+    """Generators give arrays, of which Keras makes tensors."""
+    if not isinstance(value, Tensor) or value.kind is not Kind.ARRAY:
+        return value
+    return replace(value, dtype=_standard(value), kind=Kind.TENSOR, elements=None, storage=None)
+
+
+def _standard(tensor: Tensor) -> dtypes.DType | None:
+    """Floats come as Keras's own."""
+    is_float = tensor.dtype is not None and tensor.dtype.is_floating
+    return dtypes.parse_dtype(current().floatx) if is_float else tensor.dtype
+
+
+def _cut(value: Value, whole: bool) -> Value:
+    """The rows of an array that are in one batch; ``whole``: all of them."""
+    if value == NONE:
+        return NONE
+    if not isinstance(value, Tensor) or not value.shape or value.kind not in _HELD:
         return UNKNOWN
-    return replace(value, shape=(None, *value.shape[1:]), kind=Kind.TENSOR, elements=None, storage=None)
+    shape = value.shape if whole else (None, *value.shape[1:])
+    return replace(value, dtype=_standard(value), shape=shape, kind=Kind.TENSOR, elements=None, storage=None)
 
 
-def check_counts(x: Value, y: Value) -> None:
-    """Raise TargetMismatch where an input and the labels are certainly not equally many."""
-    held = (Kind.ARRAY, Kind.TENSOR)
-    if not isinstance(y, Tensor) or not y.shape or y.kind not in held:
-        return
-    for tensor in structures.leaves(x):
-        if not isinstance(tensor, Tensor) or not tensor.shape or tensor.kind not in held:
+def _batch(data: Data, source: Value | None, whole: bool) -> Data | None:
+    if source is not None:
+        return _unpacked(source)
+    parts = (data.x, data.y, data.weights)
+    return Data(*(structures.map_leaves(lambda leaf: _cut(leaf, whole), part) for part in parts))
+
+
+# ------------------------------------------------------------------------------------------------- what is passed
+
+
+def _check_passed(data: Data, source: Value | None, split: Value, class_weight: Value) -> None:
+    """Raise InvalidArgument where ``fit`` is given arguments that exclude each other."""
+    tensors = [value for value in (data.x, data.y) if isinstance(value, Tensor)]
+    if source is not None and _is_given(data.y):
+        raise InvalidArgument(tensors, "labels beside a dataset or generator, which gives them itself")
+    if source is not None and isinstance(split, Constant) and split.value:
+        raise InvalidArgument(tensors, "validation_split of a dataset or generator, which only arrays have")
+    if source is None and _is_given(class_weight) and _is_given(data.weights):
+        raise InvalidArgument(tensors, "class_weight together with sample_weight")
+    if source is None and _is_given(class_weight) and len(sequence_items(data.y) or ()) > 1:
+        raise InvalidArgument(tensors, "class_weight for a model of several outputs")
+
+
+def _is_given(value: Value) -> bool:
+    return value != NONE and not isinstance(value, Unknown)
+
+
+def check_counts(data: Data) -> None:
+    """Raise TargetMismatch where inputs, labels and weights are certainly not equally many."""
+    first: Tensor | None = None
+    for tensor in data.leaves():
+        if not isinstance(tensor, Tensor) or not tensor.shape or tensor.kind not in _HELD:
             continue
-        if dims.equal(tensor.shape[0], y.shape[0]) is False:
-            raise TargetMismatch([y, tensor], "must be as many as the inputs", against="inputs")
+        if first is None:
+            first = tensor
+        elif dims.equal(first.shape[0] if first.shape else None, tensor.shape[0]) is False:
+            raise TargetMismatch([tensor, first], "must be as many as the inputs", against="inputs")
 
 
-def _by_original(violation: Violation, pairs: list[tuple[Value, Value]]) -> None:
+def _check_lists(data: Data) -> None:
+    """Raise InvalidArgument for Python lists of numbers, of which Keras makes no arrays."""
+    for value in (data.x, data.y):
+        items = sequence_items(value)
+        if isinstance(value, ListValue) and items and not any(map(_is_tensor, structures.leaves(value))):
+            tensor = to_tensor(value)
+            if tensor.kind is Kind.PYTHON and tensor.shape and tensor.dtype is not None:
+                raise InvalidArgument([tensor], "a Python list of numbers, which must be an array")
+
+
+def _is_tensor(value: Value) -> bool:
+    return isinstance(value, Tensor)
+
+
+# ------------------------------------------------------------------------------------------------- a step
+
+
+def _by_original(violation: Violation, data: Data, batch: Data) -> None:
     """Show a violation's operands as the program passed them, not as the batches that were made of them."""
+    pairs = list(zip(data.leaves(), batch.leaves()))
 
     def original(operand: Tensor) -> Tensor:
-        found = next((whole for whole, part in pairs if part is operand or part == operand), operand)
+        found = next((whole for whole, part in pairs if part is operand), None)
+        if found is None:
+            found = next((whole for whole, part in pairs if part == operand), operand)
         return found if isinstance(found, Tensor) else operand
 
     violation.operands = tuple(original(operand) for operand in violation.operands)
     violation.result = UNKNOWN
 
 
-def _train_on(self: ApiObject, x: Value, y: Value, whole: bool) -> None:
-    """Call the model and its loss on a batch of ``x`` and ``y``; raises what they raise."""
-    batch, labels = batch_of(x), labels_of(x, y)
+def _run_step(model: Value, step: str, data: Data, whole: bool = False) -> None:
+    """One step on a batch of ``data``; raises what the model and its losses raise.  ``whole``: all of it at once."""
+    source = _source(data.x)
+    if source is None and not whole:
+        _check_lists(data)
+        check_counts(data)
+    batch = _batch(data, source, whole)
     if batch is None:
         return
+    own = current().method(model, step)
+    if own is not None:
+        eager = keras_compile.compiled(model, keras_compile.EAGER) == Constant(True)
+        current().call_as("eager" if eager else "graph", own, (batch.packed(),), {})
+        return
+    if not any(map(_is_tensor, structures.leaves(batch.x))):
+        return
     try:
-        predictions = apply(self, batch)
+        predictions = apply(model, batch.x)
+        compute_loss(model, batch, predictions)
     except Violation as violation:
-        _by_original(violation, _inputs(x, batch))
-        raise
-    if whole:
-        compare_labels(self.slots.get(LOSS, UNKNOWN), x, y, predictions)
-    else:
-        _compare(self.slots.get(LOSS, UNKNOWN), y, labels, predictions)
-
-
-def compare_labels(loss: Value, x: Value, y: Value, predictions: Value) -> Value:
-    """The labels against the inputs' number and the model's predictions for a batch; raises TargetMismatch."""
-    if not is_dataset(x):
-        check_counts(x, y)
-    _compare(loss, y, labels_of(x, y), predictions)
-    return UNKNOWN
-
-
-def _compare(loss: Value, y: Value, labels: Value, predictions: Value) -> None:
-    try:
-        check_training(loss, labels, predictions)
-    except Violation as violation:
-        _by_original(violation, [(y, labels)])
+        if source is None:
+            _by_original(violation, data, batch)
+        violation.result = UNKNOWN
         raise
 
 
-def _inputs(x: Value, batch: Value) -> list[tuple[Value, Value]]:
-    return list(zip(structures.leaves(x), structures.leaves(batch)))
+def compute_loss(model: Value, batch: Data, predictions: Value) -> None:
+    """The model's own ``compute_loss``, or what it was compiled with; raises what they raise."""
+    own = current().method(model, "compute_loss")
+    if own is None:
+        keras_compile.compare(model, batch.y, predictions)
+        return
+    named = {"x": batch.x, "y": batch.y, "y_pred": predictions, "sample_weight": batch.weights}
+    current().call_as("graph", own, (), named)
+
+
+# ------------------------------------------------------------------------------------------------- methods
 
 
 @op("keras.Model.fit")
-def fit(self: Value, x: Value = NONE, y: Value = NONE, validation_data: Value = NONE) -> Value:
+def fit(
+    self: Value,
+    x: Value = NONE,
+    y: Value = NONE,
+    validation_split: Value = NONE,
+    validation_data: Value = NONE,
+    class_weight: Value = NONE,
+    sample_weight: Value = NONE,
+) -> Value:
     """A History, of which nothing is known."""
-    if isinstance(self, ApiObject):
-        _train_on(self, x, y, whole=True)
-        held = sequence_items(validation_data)
-        if is_dataset(validation_data):
-            _train_on(self, validation_data, NONE, whole=True)
-        elif held is not None and len(held) in (2, 3):
-            _train_on(self, held[0], held[1], whole=True)
+    data = Data(x, y, sample_weight)
+    _check_passed(data, _source(x), validation_split, class_weight)
+    _run_step(self, "train_step", data)
+    held = sequence_items(validation_data)
+    if held is not None and len(held) in (2, 3):
+        _run_step(self, "test_step", Data(*held))
+    elif _is_given(validation_data) and not isinstance(validation_data, (ListValue, TupleValue, Tensor)):
+        _run_step(self, "test_step", Data(validation_data))
     return UNKNOWN
 
 
 @op("keras.Model.evaluate")
-def evaluate(self: Value, x: Value = NONE, y: Value = NONE) -> Value:
+def evaluate(self: Value, x: Value = NONE, y: Value = NONE, sample_weight: Value = NONE) -> Value:
     """Numbers whose values are not known."""
-    if isinstance(self, ApiObject):
-        _train_on(self, x, y, whole=True)
+    data = Data(x, y, sample_weight)
+    _check_passed(data, _source(x), NONE, NONE)
+    _run_step(self, "test_step", data)
     return UNKNOWN
 
 
-@op("keras.Model.train_on_batch", "keras.Model.test_on_batch")
-def train_on_batch(self: Value, x: Value = NONE, y: Value = NONE) -> Value:
-    if isinstance(self, ApiObject):
-        _train_on(self, x, y, whole=False)
+@op("keras.Model.train_on_batch")
+def train_on_batch(self: Value, x: Value = NONE, y: Value = NONE, sample_weight: Value = NONE) -> Value:
+    _run_step(self, "train_step", Data(x, y, sample_weight), whole=True)
     return UNKNOWN
+
+
+@op("keras.Model.test_on_batch")
+def evaluate_on_batch(self: Value, x: Value = NONE, y: Value = NONE, sample_weight: Value = NONE) -> Value:
+    _run_step(self, "test_step", Data(x, y, sample_weight), whole=True)
+    return UNKNOWN
+
+
+@op("keras.Model.compute_loss")
+def model_loss(
+    self: Value, x: Value = NONE, y: Value = NONE, y_pred: Value = NONE, sample_weight: Value = NONE
+) -> Tensor:
+    """A number of Keras's default dtype: what the compiled losses make of labels and predictions."""
+    keras_compile.compare(self, y, y_pred)
+    return Tensor(dtypes.parse_dtype(current().floatx), ())
 
 
 @op("keras.Model.compile")
-def compile_model(self: Value, optimizer: Value = NONE, loss: Value = NONE) -> Value:
-    if isinstance(self, Mutable):
-        current().write(self, LOSS, loss)
-        if isinstance(optimizer, ApiObject):
-            current().write(self, "optimizer", optimizer)
+def compile_model(
+    self: Value,
+    optimizer: Value = NONE,
+    loss: Value = NONE,
+    metrics: Value = NONE,
+    run_eagerly: Value = NONE,
+) -> Value:
+    keras_compile.remember(self, loss, metrics, run_eagerly)
+    if isinstance(self, Mutable) and isinstance(optimizer, ApiObject):
+        current().write(self, "optimizer", optimizer)
     return NONE
 
 
