@@ -165,11 +165,16 @@ def _clip(x: Value, min_value: Value, max_value: Value) -> Value:
 @_backend("relu")
 def _relu(x: Value, alpha: Value = NONE, max_value: Value = NONE, threshold: Value = NONE) -> Value:
     numbers = all(isinstance(limit, Constant) for limit in (alpha, max_value, threshold))
-    return _like(x) if numbers else replace(_like(x), shape=None)
+    return _floats(x) if numbers else rules.like(_floats(x), shape=None)
 
 
 @_backend("hard_sigmoid", "dropout")
-def _like(x: Value, **_: Value) -> Tensor:
+def _like(x: Value, **_: Value) -> Value:
+    return _floats(x)
+
+
+def _floats(x: Value) -> Tensor:
+    """A tensor of the shape of ``x``, and of its dtype where it is of floats."""
     operand = _tensor(x)
     return rules.like(operand, dtype=operand.dtype if operand.dtype in dtypes.FLOATING else None)
 
@@ -475,9 +480,10 @@ def _get_value(x: Value) -> Value:
 @_backend("switch")
 def _switch(condition: Value, then_expression: Value, else_expression: Value) -> Value:
     """One or the other, or elements of both."""
-    if isinstance(then_expression, Tensor) and isinstance(else_expression, Tensor):
-        return structures.join_structures(rules.like(then_expression), rules.like(else_expression))
-    return UNKNOWN
+    chosen = [one for one in (then_expression, else_expression) if isinstance(one, Tensor)]
+    if len(chosen) < 2 or any(one.kind not in (Kind.TENSOR, Kind.VARIABLE) for one in chosen):
+        return UNKNOWN
+    return structures.join_structures(*map(rules.like, chosen))
 
 
 @_backend("moving_average_update")
