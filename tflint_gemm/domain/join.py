@@ -70,6 +70,7 @@ def _join_tensors(left: Tensor, right: Tensor) -> Tensor:
         shape_origin=left.shape_origin or right.shape_origin,
         storage=left.storage or right.storage,
         promotes=left.promotes or right.promotes,
+        tabular=left.tabular and right.tabular,
     )
 
 

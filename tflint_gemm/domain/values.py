@@ -63,8 +63,9 @@ class Tensor(Value):
 
     ``elements`` are the values in row-major order where the tensor is small and they are known (each may be unknown
     by itself).  ``promotes`` marks a variable of Keras's, whose operators promote dtypes and which casts what it is
-    assigned.  ``layer`` is the Keras layer whose output a symbolic tensor is.  Origins, storage and layer are not part
-    of the value: they take no part in comparison.
+    assigned.  ``layer`` is the Keras layer whose output a symbolic tensor is.  ``tabular`` marks an array read from a
+    file of rows and columns, which has at most these two dimensions.  Origins, storage, layer and that mark are not
+    part of the value: they take no part in comparison.
     """
 
     dtype: DType | None = None
@@ -76,6 +77,7 @@ class Tensor(Value):
     storage: Storage | None = field(default=None, compare=False, repr=False)
     promotes: bool = field(default=False, repr=False)
     layer: Value | None = field(default=None, compare=False, repr=False)
+    tabular: bool = field(default=False, compare=False, repr=False)
 
     @property
     def rank(self) -> int | None:

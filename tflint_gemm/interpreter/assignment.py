@@ -89,7 +89,7 @@ def set_item(interp: Interpreter, receiver: Value, key: Value, value: Value) -> 
             interp.heap.write(receiver, as_key(key), value)
         else:
             _weaken_dict(interp, receiver, value)
-    elif isinstance(receiver, Instance):
+    elif isinstance(receiver, (Instance, ApiObject)):
         interp.call_method(receiver, "__setitem__", (key, value), {})
     else:
         forget_elements(interp, receiver)
@@ -151,6 +151,8 @@ def delete(interp: Interpreter, target: ast.expr) -> None:
 def _delete_item(interp: Interpreter, receiver: Value, key: Value) -> None:
     if isinstance(receiver, DictValue) and as_key(key) in receiver.slots:
         interp.heap.write(receiver, as_key(key), MISSING)
+    elif isinstance(receiver, ApiObject):
+        interp.call_method(receiver, "__delitem__", (key,), {})
     elif isinstance(receiver, ListValue):
         items = items_of(receiver)
         index = dim_of(key)

@@ -21,7 +21,7 @@ from tflint_gemm.domain.values import (
     PartialValue,
     Value,
 )
-from tflint_gemm.interpreter import builtins, classes, functions, oracle, variable_scopes
+from tflint_gemm.interpreter import builtins, classes, functions, graph_runs, oracle, variable_scopes
 from tflint_gemm.interpreter.assignment import forget_elements
 from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter, expression
@@ -153,7 +153,7 @@ def call_api(interp: Interpreter, symbol: ApiSymbol, given: Given, node: ast.Cal
     if canonical is not None and canonical.startswith("keras.") and builtins.is_modelled(canonical):
         return builtins.call_standard_library(interp, canonical, given, node)
     if canonical is None or builtins.is_modelled(symbol.path):
-        return builtins.call_standard_library(interp, symbol.path, given, node)
+        return _call_other_library(interp, symbol.path, given, node)
     if canonical.startswith("contrib.layers.") and "arg_scope" in interp.source.text:
         given.complete = False  # a scope may have changed what is not given
     if given.positional and _is_unbound_method(canonical):
@@ -175,6 +175,15 @@ def call_api(interp: Interpreter, symbol: ApiSymbol, given: Given, node: ast.Cal
     if arguments is None or (arguments.missing and given.complete):
         return UNKNOWN  # Python raises TypeError
     return _perform_model(interp, name, model, arguments, given, node)
+
+
+def _call_other_library(interp: Interpreter, path: str, given: Given, node: ast.Call) -> Value:
+    """A function of a library that has no API table: a model of the interpreter's, or an op model of that path."""
+    model = None if builtins.is_modelled(path) else registry.find(path)
+    if model is None:
+        return builtins.call_standard_library(interp, path, given, node)
+    arguments = registry.bind(path, model, given.positional, given.keywords)
+    return UNKNOWN if arguments is None else _perform_model(interp, path, model, arguments, given, node)
 
 
 def _is_unbound_method(canonical: str) -> bool:
@@ -242,7 +251,13 @@ def _perform_model(
     def invoke() -> Value:
         return oracle.completed(interp, name, given, registry.invoke(model, bound), receiver)
 
-    result = perform(interp, record, invoke, list(values.values()), model.view)
+    def again(changed: Mapping[str, Value]) -> object:
+        return registry.invoke(model, replace(bound, values={**bound.values, **changed}))
+
+    result = perform(interp, record, invoke, list(values.values()), model.view, None if bound.extra else again)
+    if name in graph_runs.RUNS:
+        fetches = bound.values.get("self" if "fetches" not in bound.values else "fetches", UNKNOWN)
+        return graph_runs.run(interp, fetches, bound.values.get("feed_dict", NONE), result)
     if name in _REFINING and isinstance(receiver_node, ast.Name):
         refine_shape(interp, receiver_node.id, values.get("self", UNKNOWN), values.get("shape", UNKNOWN))
     if name == "compat.v1.get_variable" and given.complete:

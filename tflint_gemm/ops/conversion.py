@@ -17,6 +17,7 @@ from tflint_gemm.domain.values import (
     ANY_TENSOR,
     GENERATOR,
     MAX_ELEMENTS,
+    ApiObject,
     BuiltinFunction,
     Constant,
     DTypeValue,
@@ -51,6 +52,8 @@ class Unsure:
 
 
 UNSURE = Unsure()
+AS_ARRAY = "__array__"
+"""The slot in which an object of another library (a table, an image) has the array that NumPy makes of it."""
 
 _PYTHON_DTYPES = {
     "int": dtypes.INT32, "float": dtypes.FLOAT32, "bool": dtypes.BOOL, "str": dtypes.STRING, "bytes": dtypes.STRING,
@@ -100,7 +103,8 @@ def to_tensor(value: Value, depth: int = 0) -> Tensor:
             element = to_tensor(content.element, depth + 1)
             shape = None if element.shape is None else (content.length, *element.shape)
             return Tensor(element.dtype, shape, _sequence_kind((element,)))
-    return ANY_TENSOR
+    held = value.slots.get(AS_ARRAY) if isinstance(value, ApiObject) else None
+    return held if isinstance(held, Tensor) else ANY_TENSOR
 
 
 def to_operand(value: Value) -> Tensor:

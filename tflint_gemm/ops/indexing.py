@@ -84,7 +84,17 @@ def subscript(tensor: Tensor, index: Value) -> Tensor:
     if tensor.kind is not Kind.ARRAY and isinstance(index, Tensor) and index.dtype == dtypes.BOOL:
         return boolean_mask(tensor, index, 0)
     entries = _entries(tensor, index)
-    if entries is None or tensor.shape is None:
+    if entries is None:
+        return unknown
+    if tensor.tabular:
+        rows = all(isinstance(entry, _Stretch) for entry in entries)
+        return replace(_selected(_as_table(tensor, entries), entries), tabular=rows)
+    return _selected(tensor, entries)
+
+
+def _selected(tensor: Tensor, entries: list[_Entry | None]) -> Tensor:
+    unknown = _result(tensor, None)
+    if tensor.shape is None:
         return unknown
     consumed = sum(_consumes(entry) for entry in entries if entry is not None)
     if consumed > len(tensor.shape):
@@ -99,6 +109,24 @@ def subscript(tensor: Tensor, index: Value) -> Tensor:
     if any(isinstance(entry, _Chosen) for entry in found):
         return _advanced(tensor, tensor.shape, found)
     return _basic(tensor, tensor.shape, found)
+
+
+def _as_table(tensor: Tensor, entries: list[_Entry | None]) -> Tensor:
+    """An array read from a file with the rank that two indices ask for, and the columns that literal bounds do.
+
+    A program that takes the columns 0 to 8 of a file knows that there are so many.
+    """
+    taken = [entry for entry in entries if not isinstance(entry, _New)]
+    if tensor.kind is not Kind.ARRAY or tensor.rank not in (None, 2):
+        return tensor
+    if len(taken) != 2 or None in taken or sum(map(_consumes, (entry for entry in taken if entry is not None))) != 2:
+        return tensor
+    rows, columns = tensor.shape or (None, None)
+    stretch = taken[1]
+    known = _bounds(stretch.bounds) if columns is None and isinstance(stretch, _Stretch) else None
+    if known is not None and known[1] is not None and known[1] > 0 <= (known[0] or 0) and known[2] in (None, 1):
+        columns = known[1]
+    return replace(tensor, shape=(rows, columns))
 
 
 def _result(tensor: Tensor, shape: Shape) -> Tensor:

@@ -12,6 +12,7 @@ from tflint_gemm.domain.values import (
     Constant,
     IterableValue,
     Kind,
+    OfType,
     Tensor,
     TupleValue,
     Value,
@@ -22,10 +23,11 @@ from tflint_gemm.ops.keras_functions import keras_dtype
 from tflint_gemm.ops.keras_promotion import floatx
 from tflint_gemm.ops.layers import INCOMPLETE
 from tflint_gemm.ops.numpy_common import inexact, to_array
+from tflint_gemm.ops.pictures import picture, pixels_of
 from tflint_gemm.ops.registry import op
 
-_IMAGE = "(image)"
 _CHANNELS = {"rgb": 3, "grayscale": 1, "rgba": 4}
+_MODES = {"rgb": "RGB", "grayscale": "L", "rgba": "RGBA"}
 _RGB, _INFERRED, _INT, _CATEGORICAL = map(Constant, ("rgb", "inferred", "int", "categorical"))
 _TF, _BILINEAR, _32, _128 = map(Constant, ("tf", "bilinear", 32, 128))
 _256 = TupleValue((Constant(256), Constant(256)))
@@ -46,7 +48,9 @@ def _pair(size: Value) -> tuple[Dim, Dim]:
 @op("keras.utils.load_img")
 def load_img(path: Value, color_mode: Value = _RGB, target_size: Value = NONE) -> Value:
     """An image that is no array yet."""
-    return ApiObject(_IMAGE, {"color_mode": color_mode, "target_size": target_size})
+    mode = _MODES.get(str(color_mode.value)) if isinstance(color_mode, Constant) else None
+    height, width = _pair(target_size)
+    return picture(width, height, OfType("str") if mode is None else Constant(mode))
 
 
 @op("keras.utils.img_to_array")
@@ -55,9 +59,9 @@ def img_to_array(img: Value, data_format: Value = NONE, dtype: Value = NONE) -> 
     chosen = keras_dtype(dtype, floatx())
     if data_format not in (NONE, Constant("channels_last")):
         return Tensor(chosen, (None, None, None), Kind.ARRAY)
-    if isinstance(img, ApiObject) and img.path == _IMAGE:
-        size, channels = _pair(img.arguments["target_size"]), _channels(img.arguments["color_mode"])
-        return Tensor(chosen, (*size, channels), Kind.ARRAY)
+    pixels = pixels_of(img)
+    if pixels is not None:
+        return Tensor(chosen, pixels, Kind.ARRAY)
     if isinstance(img, Tensor) and img.shape is not None and len(img.shape) in (2, 3):
         return Tensor(chosen, img.shape if len(img.shape) == 3 else (*img.shape, 1), Kind.ARRAY)
     return Tensor(chosen, (None, None, None), Kind.ARRAY)

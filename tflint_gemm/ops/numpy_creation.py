@@ -358,4 +358,4 @@ def fromfile(file: Value, dtype: NumpyDType = None, count: Dimension = -1) -> Te
 
 @array_op("loadtxt", by_position=1)
 def loadtxt(fname: Value, dtype: NumpyDType = None) -> Tensor:
-    return array(rules.chosen_dtype(dtype, dtypes.FLOAT64), None)
+    return replace(array(rules.chosen_dtype(dtype, dtypes.FLOAT64), None), tabular=True)

@@ -8,6 +8,7 @@ from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
     ApiObject,
+    BuiltinFunction,
     Constant,
     OfType,
     Tensor,
@@ -21,6 +22,8 @@ from tflint_gemm.ops.numpy_common import Array, OptionalArray, array, array_op, 
 from tflint_gemm.ops.numpy_creation import loadtxt
 from tflint_gemm.ops.parameters import Dimension, NumpyDType, Spread
 from tflint_gemm.ops.registry import op
+
+_FLOAT = BuiltinFunction("float")
 
 
 def _effect(*names: str) -> None:
@@ -57,7 +60,10 @@ def load(file: Value) -> Value:
     return UNKNOWN
 
 
-array_op("genfromtxt", by_position=1)(loadtxt)
+@array_op("genfromtxt", by_position=1)
+def genfromtxt(fname: Value, dtype: Value = _FLOAT, names: Value = NONE) -> Tensor:
+    """As ``np.loadtxt``; with the dtype None or with names it may be an array of records."""
+    return array(None, None) if dtype == NONE or names != NONE else loadtxt(fname, conversion.to_numpy_dtype(dtype))
 
 
 @array_op("fromiter", by_position=1)

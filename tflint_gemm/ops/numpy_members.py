@@ -165,7 +165,7 @@ def swapaxes(self: Array, axis1: Axis, axis2: Axis) -> Tensor:
 def astype(self: Array, dtype: NumpyDType) -> Tensor:
     chosen = rules.chosen_dtype(dtype, dtypes.FLOAT64)
     cast = array(chosen, self.shape, elements.cast_all(self.elements, chosen))
-    return replace(cast, shape_origin=self.shape_origin)
+    return replace(cast, shape_origin=self.shape_origin, tabular=self.tabular)
 
 
 @array_op("ndarray.copy")
