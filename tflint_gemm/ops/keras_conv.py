@@ -193,7 +193,7 @@ def pooling(count: int) -> Callable[..., Tensor]:
 
 def _global_pooling(inputs: Tensor, data_format: Text = None, keepdims: Flag = False) -> Tensor:
     count = 1 if inputs.shape is None else len(inputs.shape) - 2
-    if isinstance(keepdims, Unsure):
+    if isinstance(keepdims, Unsure) or inputs.kind is Kind.UNKNOWN:
         return rules.like(inputs, shape=None)
     if keepdims:
         if inputs.shape is None:
