@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim
-from tflint_gemm.domain.values import Tensor
+from tflint_gemm.domain.values import Kind, Tensor
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.layers import is_eager, layer
@@ -21,7 +21,8 @@ def mel_spectrogram(
     if inputs.shape is None or len(inputs.shape) not in (1, 2):
         return rules.like(inputs, shape=None)
     length = inputs.shape[-1]
-    frames = _frames(length, sequence_stride, fft_length, is_eager(inputs))
+    certain = inputs.kind is not Kind.UNKNOWN
+    frames = _frames(length, sequence_stride, fft_length, is_eager(inputs)) if certain else None
     return rules.like(inputs, shape=(*inputs.shape[:-1], num_mel_bins, frames))
 
 

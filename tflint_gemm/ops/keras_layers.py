@@ -173,12 +173,13 @@ def layer_normalization(self: Value, inputs: Tensor, axis: Axes = (-1,)) -> Tens
 def rms_normalization(self: Value, inputs: Tensor, axis: Axes = (-1,)) -> Tensor:
     if axis == (-1,):
         built_for(self, inputs, -1, symbolic=False)
-    return rules.like(inputs)
+        return rules.like(inputs)
+    return rules.like(inputs, shape=None)  # the scales of another axis are broadcast along the last one
 
 
-@layer("keras.layers.UnitNormalization", ints="reject", min_rank=1)
+@layer("keras.layers.UnitNormalization", ints="reject")
 def unit_normalization(inputs: Tensor) -> Tensor:
-    return rules.like(inputs)
+    return rules.like(inputs, shape=inputs.shape or None)  # a scalar becomes a vector
 
 
 @layer("keras.layers.Normalization", ints="cast", lists=True, min_rank=1)
