@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from tflint_gemm.domain.dims import SymbolicDim
 from tflint_gemm.domain.join import join_all
@@ -159,7 +160,13 @@ def get_item(interp: Interpreter, receiver: Value, key: Value, node: ast.expr) -
         library = "numpy.ndarray" if receiver.kind is Kind.ARRAY else "Tensor"
         nodes = {"self": node.value, "index": node.slice} if isinstance(node, ast.Subscript) else {}
         call = Call(node, f"{library}.__getitem__", "[]", {"self": receiver, "index": key}, nodes, stack=interp.stack())
-        return perform(interp, call, lambda: subscript(tensor, key), [receiver], receiver.kind is Kind.ARRAY)
+
+        def again(changed: Mapping[str, Value]) -> Value:
+            operand = changed["self"]
+            return subscript(operand, changed["index"]) if isinstance(operand, Tensor) else UNKNOWN
+
+        view = receiver.kind is Kind.ARRAY
+        return perform(interp, call, lambda: subscript(tensor, key), [receiver], view, again)
     if receiver == ApiSymbol("numpy.c_"):
         return _columns(interp, key, node)
     if isinstance(receiver, ShapeValue):

@@ -57,7 +57,7 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
         signatures.check(interp, function, scope, node)
     if function.graph:
         tracing.take_arguments(scope)
-    key = _memo_key(function, scope)
+    key = _memo_key(interp, function, scope)
     remembered = interp.memo.get(key) if key is not None else None
     if remembered is not None and remembered[0] in (interp.heap.epoch, _ALWAYS):
         return remembered[1]
@@ -132,12 +132,13 @@ def _is_too_deep(interp: Interpreter, function: UserFunction, scope: Scope) -> b
     return len(active) >= MAX_RECURSION or any(frame.arguments == scope.slots for frame in active)
 
 
-def _memo_key(function: UserFunction, scope: Scope) -> MemoKey | None:
+def _memo_key(interp: Interpreter, function: UserFunction, scope: Scope) -> MemoKey | None:
     """What a call's result depends on besides the heap; None where an argument can be changed by the call."""
     values = tuple(scope.slots.values())
     if any(isinstance(value, (Mutable, UserFunction, BoundMethod)) for value in values):
         return None
-    return (function.node, function.scope, values)
+    made = tuple(id(value) for value in values if isinstance(value, Tensor)) if interp.graph_only else ()
+    return (function.node, function.scope, (*values, *map(Constant, made)))  # each call has tensors of its own there
 
 
 def execute(interp: Interpreter, function: UserFunction, scope: Scope) -> Value:

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.join import join
 from tflint_gemm.domain.values import ANY_TENSOR, UNKNOWN, Kind, Tensor, Value
+from tflint_gemm.interpreter.graph_runs import Graph
 from tflint_gemm.interpreter.heap import Heap
 from tflint_gemm.interpreter.memory import MemoryMeter
 from tflint_gemm.interpreter.oracle import Oracle
@@ -125,6 +126,8 @@ class Interpreter(abc.ABC):
         self.modules: dict[str, Scope | None] = {os.path.abspath(source.path): self.module}
         """The modules of the project that were asked for, by file; None for one that cannot be read."""
         self.variable_scope = VariableScope()
+        self.graph = Graph()
+        """How the tensors of TensorFlow 1's graphs were made."""
         self.autocast: DType | None = None
         """The dtype that the weights of the running Keras layer have while it computes, where it is not their own."""
         self._not_always_tensors: set[ast.expr] = set()

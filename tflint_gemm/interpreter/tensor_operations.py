@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, Union, overload
 
@@ -24,6 +24,7 @@ from tflint_gemm.domain.values import (
     Value,
 )
 from tflint_gemm.interpreter import arithmetic
+from tflint_gemm.interpreter.graph_runs import Again
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.memory import new_storage
 from tflint_gemm.interpreter.program import Instance
@@ -51,9 +52,17 @@ Location = Union[ast.expr, ast.stmt]
 
 
 def perform(
-    interp: Interpreter, call: Call, model: Callable[[], Any], operands: Sequence[Value], view: bool = False
+    interp: Interpreter,
+    call: Call,
+    model: Callable[[], Any],
+    operands: Sequence[Value],
+    view: bool = False,
+    again: Again | None = None,
 ) -> Value:
-    """Run ``model`` for ``call``; a violation is kept and its plausible result returned."""
+    """Run ``model`` for ``call``; a violation is kept and its plausible result returned.
+
+    ``again`` runs it once more, for other arguments, when a session runs the graph.
+    """
     failed = False
     outer = interp.current
     interp.current = call.node if isinstance(call.node, ast.Call) else outer
@@ -72,6 +81,8 @@ def perform(
     value = result if isinstance(result, Value) else UNKNOWN
     value = _stamp(interp, call, value, tensors_in(operands), view)
     call.result = value
+    if interp.graph_only:
+        interp.graph.made(value, call, None if failed else again)
     if not failed:
         interp.record_call(call)
         if isinstance(call.node, ast.expr):
@@ -239,18 +250,18 @@ def _tensor_operator(
     arguments = {"x": left} if right is None else {"x": left, "y": right}
     call = Call(node, f"{library}.__{dunder}__", symbol, arguments, dict(zip(arguments, nodes)), stack=interp.stack())
 
-    def model() -> Value | None:
+    def again(changed: Mapping[str, Value]) -> Value | None:
         from tflint_gemm.ops import operators  # with NumPy's functions, which many programs do not need
 
         if right is None:
-            return operators.unary(symbol, left)
-        return (
-            operators.compare(symbol, left, right) if symbol in _COMPARISONS else operators.binary(symbol, left, right)
-        )
+            return operators.unary(symbol, changed["x"])
+        if symbol in _COMPARISONS:
+            return operators.compare(symbol, changed["x"], changed["y"])
+        return operators.binary(symbol, changed["x"], changed["y"])
 
     if not _concerns_tensors(left, right):
         return None
-    return perform(interp, call, model, list(arguments.values()))
+    return perform(interp, call, lambda: again(arguments), list(arguments.values()), again=again)
 
 
 def _object_operator(

@@ -35,13 +35,17 @@ def check_feed(feed_dict: Value, result: Value) -> None:
             raise AssignMismatch(fed, key.target.shape, "feed", result)
 
 
-def _fetched(value: Value) -> Value:
+def fetched(value: Value) -> Value:
+    """What a session returns for a tensor or an operation."""
     if isinstance(value, Tensor) and value.kind in (Kind.TENSOR, Kind.VARIABLE):
         return replace(value, kind=Kind.ARRAY, elements=None, storage=None)
     return NONE if isinstance(value, ApiObject) and value.path == OPERATION else UNKNOWN
 
 
 _MONITORED = "compat.v1.train.MonitoredSession"
+SESSIONS = (
+    "compat.v1.Session", "compat.v1.InteractiveSession", _MONITORED, "compat.v1.train.SingularMonitoredSession",
+)  # fmt: skip
 
 
 @op("compat.v1.train.MonitoredTrainingSession")
@@ -49,12 +53,9 @@ def monitored_session() -> Value:
     return ApiObject(_MONITORED, {})
 
 
-@op(
-    "compat.v1.Session.run", "compat.v1.InteractiveSession.run", f"{_MONITORED}.run",
-    "compat.v1.train.SingularMonitoredSession.run",
-)  # fmt: skip
+@op(*(f"{session}.run" for session in SESSIONS))
 def run(fetches: Value, feed_dict: Value = NONE) -> Value:
-    result = UNKNOWN if isinstance(fetches, Unknown) else structures.map_leaves(_fetched, fetches)
+    result = UNKNOWN if isinstance(fetches, Unknown) else structures.map_leaves(fetched, fetches)
     check_feed(feed_dict, result)
     return result
 
