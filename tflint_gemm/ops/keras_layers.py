@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tflint_gemm.domain import dims, dtypes
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiSymbol, Constant, Kind, Tensor, Value
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiSymbol, Constant, Kind, OfType, Tensor, Value
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, to_axes
@@ -109,9 +109,10 @@ def dropout(inputs: Tensor) -> Value:
 
 
 @layer("keras.layers.Masking")
-def masking(inputs: Tensor) -> Tensor:
+def masking(inputs: Tensor, mask_value: Value = NONE) -> Tensor:
     known = inputs.dtype is not None and (inputs.dtype.is_floating or inputs.dtype in dtypes.SIGNED)
-    return rules.like(inputs, dtype=inputs.dtype if known else None)
+    number = isinstance(mask_value, (Constant, OfType)) and inputs.kind is not Kind.UNKNOWN  # others are broadcast
+    return rules.like(inputs, dtype=inputs.dtype if known else None, shape=inputs.shape if number else None)
 
 
 @layer("keras.layers.Identity", symbolic_keeps=True)
