@@ -12,8 +12,26 @@ NUMBER_ENUMERATIONS = {"enum.IntEnum", "enum.IntFlag", "enum.StrEnum"}
 
 
 def is_dataclass(cls: UserClass) -> bool:
-    """Whether the class or an ancestor is decorated with ``@dataclass``, so that its ``__init__`` is generated."""
-    for decorator in (decorator for ancestor in cls.linearization() for decorator in ancestor.node.decorator_list):
+    """Whether the class or an ancestor is decorated with ``@dataclass``."""
+    return any(map(_is_decorated, cls.linearization()))
+
+
+def generates_initializer(cls: UserClass) -> bool:
+    """Whether the ``__init__`` of a class is one that ``@dataclass`` generates, for it or for an ancestor."""
+    return any(gives_initializer(ancestor) for ancestor in _with_initializer(cls)[:1])
+
+
+def gives_initializer(cls: UserClass) -> bool:
+    """Whether ``@dataclass`` generates an ``__init__`` for this very class."""
+    return _is_decorated(cls) and "__init__" not in cls.slots
+
+
+def _with_initializer(cls: UserClass) -> list[UserClass]:
+    return [found for found in cls.linearization() if "__init__" in found.slots or _is_decorated(found)]
+
+
+def _is_decorated(cls: UserClass) -> bool:
+    for decorator in cls.node.decorator_list:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
         name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
         if name == "dataclass":
@@ -37,6 +55,18 @@ def field_names(cls: UserClass) -> list[str]:
         and "ClassVar" not in ast.dump(statement.annotation)
     ]
     return list(dict.fromkeys(fields))
+
+
+def initial_names(cls: UserClass) -> list[str]:
+    """The fields that are only handed on to ``__post_init__``: those annotated as ``InitVar``."""
+    return [
+        statement.target.id
+        for ancestor in reversed(cls.linearization())
+        for statement in ancestor.node.body
+        if isinstance(statement, ast.AnnAssign)
+        and isinstance(statement.target, ast.Name)
+        and "InitVar" in ast.dump(statement.annotation)
+    ]
 
 
 def named_tuple_items(value: Value) -> tuple[Value, ...] | None:

@@ -13,6 +13,7 @@ from tflint_gemm.domain.values import (
     BoundMethod,
     BuiltinFunction,
     Constant,
+    DictValue,
     Kind,
     ShapeValue,
     Tensor,
@@ -23,6 +24,7 @@ from tflint_gemm.interpreter import class_kinds, generated_classes, keras_protoc
 from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter
 from tflint_gemm.interpreter.keras_protocol import METHODS
 from tflint_gemm.interpreter.program import Instance, SuperValue, UserClass, UserFunction
+from tflint_gemm.ops import structures
 from tflint_gemm.ops.conversion import sequence_items
 
 if TYPE_CHECKING:
@@ -42,10 +44,10 @@ def instantiate(interp: Interpreter, cls: UserClass, given: "Given", node: ast.C
     instance = Instance(cls)
     interp.instances[cls.node] = instance
     initializer = cls.lookup("__init__")
-    if isinstance(initializer, UserFunction):
-        call(interp, initializer, Given((instance, *given.positional), given.keywords, given.complete), node)
-    elif class_kinds.is_dataclass(cls):
+    if class_kinds.generates_initializer(cls):
         generated_classes.initialize_dataclass(interp, instance, given)
+    elif isinstance(initializer, UserFunction):
+        call(interp, initializer, Given((instance, *given.positional), given.keywords, given.complete), node)
     elif any(not isinstance(base, (UserClass, BuiltinFunction)) for c in cls.linearization() for base in c.bases):
         _remember_keywords(interp, instance, given)
     return instance
@@ -141,6 +143,8 @@ def super_attribute(interp: Interpreter, value: SuperValue, name: str) -> Value:
     order = cls.linearization()
     behind = order[order.index(value.owner) + 1 :] if value.owner in order else []
     for ancestor in behind:
+        if name == "__init__" and class_kinds.gives_initializer(ancestor):
+            return BuiltinFunction("dataclass.__init__", receiver)
         found = ancestor.slots.get(name)
         if found is not None:
             return bind_to(interp, found, receiver, cls)
@@ -204,13 +208,21 @@ def _input_shape(value: Value) -> Value:
 
 
 def _autocast(value: Value, compute: dtypes.DType | None) -> Value:
+    """What ``call`` gets for an argument: the tensors in it are cast; a structure in which nothing changes stays."""
+    if isinstance(value, DictValue) and not structures.is_nested(value):
+        changed = any(_autocast(item, compute) is not item for item in value.slots.values())
+        return UNKNOWN if changed else value
+    held = list(structures.leaves(value))
+    if all(_cast(leaf, compute) is leaf for leaf in held):
+        return value
+    return structures.map_leaves(lambda leaf: _cast(leaf, compute), value)
+
+
+def _cast(value: Value, compute: dtypes.DType | None) -> Value:
     """Keras casts floating inputs of ``call`` to the compute dtype; integers stay, arrays become tensors."""
     if not isinstance(value, Tensor) or value.kind in (Kind.PYTHON, Kind.SPARSE, Kind.RAGGED):
         return value
     kind = Kind.TENSOR if value.kind is Kind.ARRAY else value.kind
-    if value.dtype is None:
-        return replace(value, kind=kind)
-    if not value.dtype.is_floating:
-        return replace(value, kind=kind)
-    origin = value.dtype_origin if value.dtype == compute else None
-    return replace(value, kind=kind, dtype=compute, dtype_origin=origin)
+    if value.dtype is None or not value.dtype.is_floating or value.dtype == compute:
+        return value if kind is value.kind else replace(value, kind=kind)
+    return replace(value, kind=kind, dtype=compute, dtype_origin=None)

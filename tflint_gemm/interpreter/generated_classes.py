@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from tflint_gemm.domain.values import (
+    NONE,
     UNKNOWN,
     ApiObject,
     Constant,
@@ -19,10 +20,13 @@ from tflint_gemm.interpreter.class_kinds import (
     ENUMERATIONS,
     NUMBER_ENUMERATIONS,
     field_names,
+    gives_initializer,
+    initial_names,
     is_dataclass,
     member_values,
 )
 from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter.keras_protocol import METHODS
 from tflint_gemm.interpreter.program import Instance, UserClass, UserFunction
 
 if TYPE_CHECKING:
@@ -32,12 +36,24 @@ _FIELD = "dataclasses.field"
 
 
 def initialize_dataclass(interp: Interpreter, instance: Instance, given: "Given") -> None:
-    """A generated ``__init__``."""
-    fields = field_names(instance.cls)
-    for name, value in _field_values(interp, instance.cls, fields, given).items():
+    """A generated ``__init__``: that of the nearest class that has one."""
+    cls = next(filter(gives_initializer, instance.cls.linearization()), instance.cls)
+    values = _field_values(interp, cls, field_names(cls), given)
+    handed_on = [values.pop(name) for name in dict.fromkeys(initial_names(cls))]
+    for name, value in values.items():
         interp.heap.write(instance, name, value)
     if (finish := instance.cls.lookup("__post_init__")) is not None:
-        interp.call(finish, (instance,), {})
+        interp.call(finish, (instance, *handed_on), {})
+
+
+def inherited_initializer(interp: Interpreter, instance: Value, given: "Given", _node: ast.Call) -> Value:
+    """``super().__init__(...)`` that leads to a generated ``__init__``."""
+    if isinstance(instance, Instance):
+        initialize_dataclass(interp, instance, given)
+    return NONE
+
+
+METHODS["dataclass.__init__"] = inherited_initializer
 
 
 def make_named_tuple(interp: Interpreter, cls: UserClass, given: "Given") -> Value:
