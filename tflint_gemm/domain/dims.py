@@ -78,6 +78,15 @@ def symbol(name: str, assumed: bool = False) -> SymbolicDim:
     return SymbolicDim((((Symbol(name, assumed),), 1),))
 
 
+def single_symbol(dim: Dim) -> Symbol | None:
+    """The symbol that ``dim`` is and nothing else."""
+    if not isinstance(dim, SymbolicDim) or len(dim.terms) != 1:
+        return None
+    monomial, coefficient = dim.terms[0]
+    factor = monomial[0] if len(monomial) == 1 and coefficient == 1 else None
+    return factor if isinstance(factor, Symbol) else None
+
+
 def is_assumed(dim: SymbolicDim) -> bool:
     """Whether it is only an annotation that makes this a number."""
     factors = (factor for monomial, _ in dim.terms for factor in monomial)

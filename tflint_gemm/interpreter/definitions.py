@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from tflint_gemm.domain.values import ApiSymbol, BuiltinFunction, Constant, PartialValue, Value
-from tflint_gemm.interpreter import generated_classes, tracing
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiSymbol, BuiltinFunction, Constant, PartialValue, Value
+from tflint_gemm.interpreter import array_types, generated_classes, tracing
 from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.program import Scope, UserClass, UserFunction
@@ -69,9 +69,10 @@ def _decorate_with_api(
     interp: Interpreter, decorator: ast.expr, api: ApiSymbol, function: UserFunction
 ) -> UserFunction:
     name = canonical_name(api) or api.path
+    keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
     if name in TRACING:
         signature = None
-        for keyword in decorator.keywords if isinstance(decorator, ast.Call) else ():
+        for keyword in keywords:
             value = interp.eval(keyword.value)
             if keyword.arg == "input_signature":
                 signature = value
@@ -79,9 +80,14 @@ def _decorate_with_api(
                 continue
         return replace(function, graph=True, signature=signature)
     if name in tracing.WRAPPERS:
-        keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
         options = tuple((keyword.arg, interp.eval(keyword.value)) for keyword in keywords if keyword.arg is not None)
         return replace(function, wrapper=PartialValue(api, (), options))
+    if name in array_types.CHECKERS:
+        return replace(function, checked=function.checked or array_types.ALONE)
+    if name == array_types.JAXTYPED:
+        checkers = [interp.eval(keyword.value) for keyword in keywords if keyword.arg == "typechecker"]
+        checked = function.checked or any(checker not in (NONE, UNKNOWN) for checker in checkers)
+        return replace(function, checked=array_types.TOGETHER) if checked else function
     if name in ("functools.cached_property", "abc.abstractproperty"):
         return replace(function, kind="property")
     return function if name in TRANSPARENT else replace(function, decorated=True)

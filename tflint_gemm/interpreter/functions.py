@@ -26,7 +26,7 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.interpreter import signatures, tracing
+from tflint_gemm.interpreter import array_types, signatures, tracing
 from tflint_gemm.interpreter.heap import Delta, join_values
 from tflint_gemm.interpreter.interpreter import MAX_DEPTH, MAX_RECURSION, Interpreter, MemoKey
 from tflint_gemm.interpreter.iteration import as_generator
@@ -55,6 +55,7 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
         return UNKNOWN
     if function.signature is not None:
         signatures.check(interp, function, scope, node)
+    names = array_types.check_arguments(interp, function, scope, node) if function.checked else {}
     if function.graph:
         tracing.take_arguments(scope)
     key = _memo_key(interp, function, scope)
@@ -68,6 +69,7 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
             result = execute(interp, function, scope)
     if function.graph:
         result = tracing.give_result(result)
+    result = array_types.check_result(interp, function, names, result, node)
     if key is not None and not isinstance(result, Mutable):
         if interp.heap.epoch == epoch:
             interp.memo[key] = (epoch, result)

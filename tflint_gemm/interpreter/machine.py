@@ -43,6 +43,7 @@ from tflint_gemm.interpreter import (
     tutorial_data,
 )
 from tflint_gemm.interpreter.annotations import annotated_value
+from tflint_gemm.interpreter.array_types import Names
 from tflint_gemm.interpreter.calls import Given
 from tflint_gemm.interpreter.classes import own_method
 from tflint_gemm.interpreter.interpreter import BudgetExhausted, Interpreter
@@ -215,8 +216,9 @@ def _assume_parameters(machine: Machine, function: UserFunction, scope: Scope) -
     arguments = function.node.args
     positional = [*arguments.posonlyargs, *arguments.args]
     names = [argument.arg for argument in positional]
+    sizes: Names = {}
     for argument in (*positional, *arguments.kwonlyargs):
-        scope.slots[argument.arg] = _assumed(machine, argument)
+        scope.slots[argument.arg] = _assumed(machine, argument, sizes)
     if arguments.vararg is not None:
         scope.slots[arguments.vararg.arg] = OfType("tuple")
     if arguments.kwarg is not None:
@@ -227,9 +229,9 @@ def _assume_parameters(machine: Machine, function: UserFunction, scope: Scope) -
         scope.slots[name] = value
 
 
-def _assumed(machine: Machine, argument: ast.arg) -> Value:
+def _assumed(machine: Machine, argument: ast.arg, sizes: Names) -> Value:
     """What the annotation of a parameter tells."""
-    annotated = annotated_value(machine, argument)
+    annotated = annotated_value(machine, argument, sizes)
     if annotated is not None:
         return annotated
     # A default says little: a parameter that defaults to 3 takes (3, 3), one that defaults to "x" a list.
@@ -272,8 +274,9 @@ def _assumed_instance(machine: Machine, cls: UserClass) -> Value:
 def _assume_initializer(machine: Machine, initializer: UserFunction, scope: Scope, instance: Instance) -> None:
     arguments = initializer.node.args
     names = [*arguments.posonlyargs, *arguments.args]
+    sizes: Names = {}
     for argument in (*names, *arguments.kwonlyargs):
-        scope.slots[argument.arg] = _assumed(machine, argument)
+        scope.slots[argument.arg] = _assumed(machine, argument, sizes)
     if arguments.vararg is not None:
         scope.slots[arguments.vararg.arg] = OfType("tuple")
     if arguments.kwarg is not None:

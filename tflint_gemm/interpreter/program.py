@@ -78,6 +78,7 @@ class UserFunction(Value):
 
     ``graph`` tells whether ``tf.function`` traces it; ``signature`` is its ``input_signature``.
     ``wrapper`` is a function of TensorFlow's that calls it in a way of its own (``tf.custom_gradient``).
+    ``checked`` tells how a runtime type checker sees its annotations (``array_types``), "" where none does.
     ``decorated`` tells that a decorator which is not understood may have changed what calling it does.
     """
 
@@ -90,6 +91,7 @@ class UserFunction(Value):
     graph: bool = False
     signature: Value | None = None
     wrapper: Value | None = None
+    checked: str = ""
     decorated: bool = False
 
     @property
