@@ -25,7 +25,7 @@ def _find(
     advice: str | None = None,
     fix: Fix | None = None,
 ) -> Finding:
-    notes = text.shape_notes(program, text.parts_of(record))
+    notes = (*text.shape_notes(program, text.parts_of(record)), *text.cause_notes(program, record))
     return text.finding(program, code, record.call, message, notes, advice, fix)
 
 

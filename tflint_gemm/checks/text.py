@@ -11,7 +11,7 @@ from tflint_gemm import rules
 from tflint_gemm.domain import shapes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.origins import Origin
-from tflint_gemm.domain.values import Tensor
+from tflint_gemm.domain.values import ApiObject, Tensor
 from tflint_gemm.findings import Finding, Fix, Note
 from tflint_gemm.fixes.casts import name_of
 from tflint_gemm.fixes.program import Program
@@ -90,6 +90,21 @@ def shape_notes(program: Program, parts: Iterable[Part]) -> tuple[Note, ...]:
 def _note(program: Program, part: Part, what: DType | str, origin: Origin | None) -> Note:
     source = f", since {_place(program, origin, ' (', ')')}" if origin is not None else ""
     return Note(program.span(part.node) if part.node is not None else None, f"{what}{source}")
+
+
+def cause_notes(program: Program, record: ViolationRecord) -> tuple[Note, ...]:
+    """The layer, or the declared input, elsewhere in the program that the operands do not fit."""
+    cause = record.violation.cause
+    if isinstance(cause, Tensor):
+        origin = cause.shape_origin
+        node = origin.node if origin is not None and origin.path == program.source.path else None
+        if not isinstance(node, ast.AST):
+            return ()
+        return (Note(program.span(node), f"the input is declared as {shapes.show(cause.shape)}"),)
+    made = next((call for call in program.analysis.calls if call.result is cause), None) if cause is not None else None
+    if made is None or made.node is record.call.node or not isinstance(cause, ApiObject):
+        return ()
+    return (Note(program.span(made.node), f"this {cause.path.rpartition('.')[2]} was made for other inputs"),)
 
 
 def call_notes(program: Program, stack: Sequence[ast.AST]) -> tuple[Note, ...]:

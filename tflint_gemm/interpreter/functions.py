@@ -7,6 +7,7 @@ recursion are bounded, and what lies beyond the bounds is Unknown.
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -32,6 +33,7 @@ from tflint_gemm.interpreter.interpreter import MAX_DEPTH, MAX_RECURSION, Interp
 from tflint_gemm.interpreter.iteration import as_generator
 from tflint_gemm.interpreter.modules import elsewhere
 from tflint_gemm.interpreter.program import Frame, Instance, Scope, UserFunction
+from tflint_gemm.ops import structures
 from tflint_gemm.ops.context import Mode
 
 if TYPE_CHECKING:
@@ -180,16 +182,12 @@ def _is_last(frame: Frame, interp: Interpreter) -> bool:
 
 def _result(frame: Frame, reached: bool) -> Value:
     if frame.given and not reached and not frame.exits:  # it goes on for ever
-        return IterableValue(_joined(frame.given))
+        return IterableValue(functools.reduce(structures.join_structures, frame.given))
     if frame.yields is not None:
         return as_generator(frame.yields.slots[ListValue.CONTENT])
     values = [*frame.returns, NONE] if reached and frame.returns else frame.returns
     if not values:
         return NONE if reached else UNKNOWN
-    return _joined(values)
-
-
-def _joined(values: list[Value]) -> Value:
     result = values[0]
     for value in values[1:]:
         result = join_values(result, value)

@@ -5,8 +5,10 @@ Functions and losses of the program are called with the labels and predictions o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from tflint_gemm.domain import shapes
 from tflint_gemm.domain.dtypes import DType, parse_dtype
 from tflint_gemm.domain.values import (
     NONE,
@@ -23,10 +25,12 @@ from tflint_gemm.domain.values import (
     Unknown,
     Value,
 )
+from tflint_gemm.ops import structures
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.ops.keras_inputs import entries, names_of
 from tflint_gemm.ops.keras_losses import check_training, loss_name, same_rank
+from tflint_gemm.ops.layers import INCOMPLETE
 from tflint_gemm.ops.violations import InvalidArgument, TargetMismatch
 
 LOSS, METRICS, EAGER = "(compiled loss)", "(compiled metrics)", "(run eagerly)"  # no attribute can be called so
@@ -56,9 +60,11 @@ def compare(model: Value, labels: Value, predictions: Value) -> None:
     """Hold labels against predictions as the compiled losses and metrics do; raises what they raise."""
     outputs = model.arguments.get("outputs", UNKNOWN) if isinstance(model, ApiObject) else UNKNOWN
     eager = compiled(model, EAGER) == Constant(True)
+    loss = compiled(model, LOSS)
+    if labels == NONE and loss_name(loss) is not None and isinstance(predictions, Tensor):
+        raise InvalidArgument((), "no labels, which the loss compares with the predictions")
     if labels == NONE or isinstance(labels, Unknown):
         return
-    loss = compiled(model, LOSS)
     for one, true, predicted in _paired(loss, labels, predictions, names_of(outputs)):
         _apply_loss(one, true, predicted, eager)
     if isinstance(labels, Tensor) and isinstance(predictions, Tensor):
@@ -79,20 +85,29 @@ def _paired(loss: Value, labels: Value, predictions: Value, names: list[str] | N
     if losses is None:
         return []
     true = _labels(labels, len(outputs), names)
-    if true is None:
-        if isinstance(labels, Tensor) and losses.count(NONE) != len(outputs) - 1 and UNKNOWN not in losses:
-            operands = [labels, *(output for output in outputs[:1] if isinstance(output, Tensor))]
-            reason = f"must be a list of {len(outputs)}, one for each output of the model"
-            raise TargetMismatch(operands, reason, against="predictions")
-        return []
-    return list(zip(losses, true, outputs))
+    if true is not None:
+        return list(zip(losses, true, outputs))
+    used = len(outputs) - losses.count(NONE)
+    count = 1 if isinstance(labels, Tensor) else len(sequence_items(labels) or ())
+    if count and count != used and UNKNOWN not in losses:
+        raise _structure(labels, outputs)
+    return []
+
+
+def _structure(labels: Value, outputs: Sequence[Value]) -> TargetMismatch:
+    """As many labels as there are outputs are needed, and no others."""
+    tensors = [leaf for one in (labels, *outputs) for leaf in structures.leaves(one) if isinstance(leaf, Tensor)]
+    wanted = f"a list of {len(outputs)}, one for each output" if len(outputs) > 1 else "those of the only output"
+    return TargetMismatch([*tensors[:1], *tensors[-1:]], f"must be {wanted} of the model", against="predictions")
 
 
 def _for_single(loss: Value, labels: Value, predictions: Tensor) -> list[Triple]:
     items = sequence_items(labels)
+    named = entries(loss)
     if items is not None and len(items) == 1:
         labels = items[0]
-    named = entries(loss)
+    elif entries(labels) or (items and named is None and sequence_items(loss) is None and loss_name(loss)):
+        raise _structure(labels, (predictions,))
     several = [*named.values()] if named is not None and len(named) == 1 else sequence_items(loss)
     return [(one, labels, predictions) for one in ((loss,) if several is None else several)]
 
@@ -142,15 +157,42 @@ def _apply_loss(loss: Value, labels: Value, predictions: Value, eager: bool) -> 
     true, predicted = _as_traced(labels, floatx), _as_traced(predictions, floatx)
     if own is None:
         fitted = same_rank(true.shape, predicted.shape)
-        shapes = (None, None) if fitted is None else fitted
-        true, predicted = replace(true, shape=shapes[0]), replace(predicted, shape=shapes[1])
+        pair = (None, None) if fitted is None else fitted
+        true, predicted = replace(true, shape=pair[0]), replace(predicted, shape=pair[1])
     _call(loss if own is None else own, true, predicted, eager)
 
 
 def _apply_metric(metric: Value, labels: Tensor, predictions: Tensor, eager: bool) -> None:
     """A function of the program as a metric: nothing is cast."""
+    name = _metric_name(metric)
+    if name in _COUNTING:
+        _check_counted(labels, predictions)
     if not isinstance(metric, _LIBRARY) and current().method(metric, "update_state") is None:
         _call(metric, _as_traced(labels, labels.dtype), _as_traced(predictions, predictions.dtype), eager)
+
+
+_COUNTING = ("precision", "recall", "auc", "truepositives", "falsepositives", "truenegatives", "falsenegatives")
+"""The metrics that count over all numbers of a batch, of which there must be as many labels as predictions."""
+
+
+def _metric_name(metric: Value) -> str | None:
+    """The class of a metric of the library's, where it is one that takes everything as it is."""
+    if isinstance(metric, Constant) and isinstance(metric.value, str):
+        return metric.value.replace("_", "").lower()
+    if not isinstance(metric, ApiObject) or not metric.path.startswith("keras.metrics."):
+        return None
+    chosen = [metric.arguments.get(option, NONE) for option in ("class_id", "top_k", "multi_label", INCOMPLETE)]
+    plain = all(option in (NONE, Constant(False)) for option in chosen)
+    return metric.path.rpartition(".")[2].lower() if plain else None
+
+
+def _check_counted(labels: Tensor, predictions: Tensor) -> None:
+    fitted = same_rank(labels.shape, predictions.shape)
+    if fitted is None or not fitted[0] or not fitted[1]:
+        return
+    counts = [shapes.num_elements(shape[1:]) for shape in fitted if shape]
+    if all(isinstance(count, int) for count in counts) and counts[0] != counts[1]:
+        raise TargetMismatch([labels, predictions], "must have the shape of the predictions", against="predictions")
 
 
 def _call(function: Value, labels: Tensor, predictions: Tensor, eager: bool) -> None:

@@ -103,7 +103,12 @@ def check_input(wanted: Tensor, given: Tensor) -> None:
         return
     for axis, (expected, actual) in enumerate(zip(wanted.shape, given.shape)):
         if axis and isinstance(expected, int) and dims.equal(expected, actual) is False:
-            raise LayerInputMismatch(given, "axis", expected, actual, axis)
+            raise _caused(wanted, LayerInputMismatch(given, "axis", expected, actual, axis))
+
+
+def _caused(wanted: Tensor, mismatch: LayerInputMismatch) -> LayerInputMismatch:
+    mismatch.cause = wanted
+    return mismatch
 
 
 def _check_rank(given: Tensor, wanted: Tensor) -> None:
@@ -112,7 +117,7 @@ def _check_rank(given: Tensor, wanted: Tensor) -> None:
         return
     longer, shorter = sorted((given.shape, wanted.shape), key=len, reverse=True)
     if len(longer) > len(shorter) and not (len(longer) == len(shorter) + 1 and dims.equal(longer[-1], 1) is not False):
-        raise LayerInputMismatch(given, "ndim", len(wanted.shape), len(given.shape))
+        raise _caused(wanted, LayerInputMismatch(given, "ndim", len(wanted.shape), len(given.shape)))
 
 
 def fitted_shape(given: Tensor, wanted: Tensor) -> Shape:

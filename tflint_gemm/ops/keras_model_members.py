@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from tflint_gemm.domain.values import (
+    NONE,
     UNKNOWN,
     ApiObject,
+    Constant,
     ListValue,
     Tensor,
     TupleValue,
     Value,
 )
+from tflint_gemm.ops import structures
 from tflint_gemm.ops.conversion import sequence_items
-from tflint_gemm.ops.keras_models import OUTPUT
-from tflint_gemm.ops.registry import attribute
+from tflint_gemm.ops.keras_inputs import layer_name
+from tflint_gemm.ops.keras_models import INPUT, OUTPUT, model_layers
+from tflint_gemm.ops.layers import symbolic_node
+from tflint_gemm.ops.parameters import Axis
+from tflint_gemm.ops.registry import attribute, op
 
 
 def _single(value: Value) -> Value:
@@ -29,12 +35,18 @@ def _list(value: Value) -> Value:
 
 @attribute("keras.Model.input")
 def model_input(self: Value) -> Value:
-    return _single(self.arguments.get("inputs", UNKNOWN)) if isinstance(self, ApiObject) else UNKNOWN
+    return _single(_inputs(self))
 
 
 @attribute("keras.Model.inputs")
 def model_inputs(self: Value) -> Value:
-    return _list(self.arguments.get("inputs", UNKNOWN)) if isinstance(self, ApiObject) else UNKNOWN
+    return _list(_inputs(self))
+
+
+def _inputs(self: Value) -> Value:
+    if not isinstance(self, ApiObject):
+        return UNKNOWN
+    return self.arguments.get("inputs", self.slots.get(INPUT, UNKNOWN))
 
 
 @attribute("keras.Model.output")
@@ -55,3 +67,69 @@ def model_outputs(self: Value) -> Value:
 def normalized_by(self: Value) -> Value:
     """What the layer was given in the shape of its inputs, or what it adapted to; None before that."""
     return UNKNOWN
+
+
+@attribute("keras.Layer.output")
+def layer_output(self: Value) -> Value:
+    """What the layer gave when a model was put together."""
+    node = symbolic_node(self)
+    return UNKNOWN if node is None else node[1]
+
+
+@attribute("keras.Layer.input")
+def layer_input(self: Value) -> Value:
+    node = symbolic_node(self)
+    return node[0][0] if node is not None and len(node[0]) == 1 else UNKNOWN
+
+
+# ------------------------------------------------------------------------------------------------- layers
+
+
+def _reached(outputs: Value) -> list[Value] | None:
+    """The layers behind symbolic outputs, nearest first; None where one of them is not known."""
+    found: list[Value] = []
+    pending = list(structures.leaves(outputs))
+    while pending:
+        tensor = pending.pop(0)
+        layer = tensor.layer if isinstance(tensor, Tensor) else None
+        if layer is None:
+            return None
+        if any(layer is known for known in found):
+            continue
+        found.append(layer)
+        if isinstance(layer, ApiObject) and layer.path == "keras.layers.InputLayer":
+            continue
+        node = symbolic_node(layer)
+        if node is None:
+            return None
+        pending += node[0]
+    return found
+
+
+def _layers(self: Value) -> tuple[Value, ...] | None:
+    """The layers in Keras's order: of a Sequential model without its input, of others where each follows one."""
+    if not isinstance(self, ApiObject):
+        return None
+    if self.path == "keras.Sequential":
+        return model_layers(self)
+    found = _reached(self.arguments.get("outputs", UNKNOWN))
+    if found is None or any(len((symbolic_node(layer) or ((), NONE))[0]) > 1 for layer in found):
+        return None
+    return tuple(reversed(found)) if isinstance(self.arguments.get("outputs"), Tensor) else None
+
+
+@attribute("keras.Model.layers")
+def layers_of(self: Value) -> Value:
+    held = _layers(self)
+    return UNKNOWN if held is None else ListValue(TupleValue(held))
+
+
+@op("keras.Model.get_layer")
+def get_layer(self: Value, name: Value = NONE, index: Axis = None) -> Value:
+    held = _layers(self)
+    if held is not None and isinstance(index, int) and -len(held) <= index < len(held):
+        return held[index]
+    if held is None and isinstance(self, ApiObject):
+        held = tuple(_reached(self.arguments.get("outputs", UNKNOWN)) or ())
+    named = [one for one in held or () if isinstance(name, Constant) and layer_name(one) == name.value]
+    return named[0] if name != NONE and len(named) == 1 else UNKNOWN

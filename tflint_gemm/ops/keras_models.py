@@ -16,24 +16,24 @@ from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
     ApiObject,
+    DictValue,
     Kind,
-    ListValue,
     Tensor,
     TupleValue,
     Value,
     from_dim,
 )
-from tflint_gemm.ops import rules
+from tflint_gemm.ops import rules, structures
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_shape, to_tensor
 from tflint_gemm.ops.keras_inputs import check_input, fitted_shape, matched
-from tflint_gemm.ops.layers import INCOMPLETE, apply, compute_dtype, result_kind, with_kind
+from tflint_gemm.ops.layers import INCOMPLETE, apply, compute_dtype, connected, result_kind, with_kind
 from tflint_gemm.ops.parameters import DTypeArgument, Spread
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import Violation
 
 LAYERS = "layers of the model"
-OUTPUT = "symbolic output"
+INPUT, OUTPUT = "symbolic input", "symbolic output"
 
 # ------------------------------------------------------------------------------------------------- inputs
 
@@ -105,6 +105,8 @@ def add_layer(self: Value, layer: Value) -> Value:
     current().write(self, LAYERS, TupleValue((*layers, layer)))
     before = self.slots.get(OUTPUT)
     first = _declared_input(layer) if not layers else before
+    if not layers and first is not None:
+        current().write(self, INPUT, first)
     if isinstance(first, Tensor):
         try:
             output = first if not layers and _is_input(layer) else apply(layer, first)
@@ -164,9 +166,11 @@ def call_sequential(self: Value, inputs: Value) -> Value:
     if layers is None or not layers:
         return UNKNOWN
     items = sequence_items(inputs)
-    if items is not None and to_tensor(inputs).kind is not Kind.PYTHON:
-        return UNKNOWN
     declared = _declared_input(layers[0])
+    if items is not None and any(isinstance(item, Tensor) for item in items):
+        if len(items) != 1 or declared is None:
+            return UNKNOWN
+        inputs = items[0]
     dtype = declared.dtype if declared is not None else compute_dtype({})
     original = to_tensor(inputs)
     value: Value = original
@@ -175,7 +179,7 @@ def call_sequential(self: Value, inputs: Value) -> Value:
         value = replace(original, dtype=dtype, shape=shape, elements=None)
     for layer in layers:
         value = value if _is_input(layer) else apply(layer, value)
-    return with_kind(value, result_kind([original]))
+    return connected(self, [original], with_kind(value, result_kind([original])))
 
 
 # ------------------------------------------------------------------------------------------------- functional models
@@ -207,7 +211,9 @@ def call_functional(self: Value, inputs: Value) -> Value:
             assignment.update(
                 (symbol, dim) for own, dim in zip(wanted.shape, given.shape) if (symbol := _as_symbol(own)) is not None
             )
-    return _renamed(self.arguments["outputs"], assignment, result_kind(given for _, given in pairs))
+    tensors = [tensor for _, tensor in pairs]
+    result = _renamed(self.arguments["outputs"], assignment, result_kind(tensors))
+    return connected(self, tensors, result)
 
 
 def _as_symbol(dim: Dim) -> Symbol | None:
@@ -225,13 +231,12 @@ def _renamed(outputs: Value, assignment: dict[Symbol, Dim], kind: Kind) -> Value
         shape = outputs.shape
         known = None if shape is None else tuple(dims.substitute(dim, assignment) for dim in shape)
         return with_kind(replace(outputs, shape=known), kind)
-    items = sequence_items(outputs)
-    if items is None:
+    if not structures.is_nested(outputs):
         return UNKNOWN
-    renamed = tuple(_renamed(item, assignment, kind) for item in items)
-    if len(renamed) == 1:
+    renamed = [_renamed(item, assignment, kind) for item in structures.children(outputs)]
+    if len(renamed) == 1 and not isinstance(outputs, DictValue):
         return renamed[0]
-    return ListValue(TupleValue(renamed)) if isinstance(outputs, ListValue) else TupleValue(renamed)
+    return structures.rebuild(outputs, renamed)
 
 
 # ------------------------------------------------------------------------------------------------- predict
@@ -244,11 +249,7 @@ def predict(self: Value, x: Value) -> Value:
 
 
 def _as_arrays(value: Value) -> Value:
-    if isinstance(value, Tensor):
-        return replace(value, kind=Kind.ARRAY)
-    if isinstance(value, TupleValue):
-        return replace(value, items=tuple(map(_as_arrays, value.items)))
-    if isinstance(value, ListValue):
-        content = _as_arrays(value.slots[ListValue.CONTENT])
-        return ListValue(content) if isinstance(content, TupleValue) else UNKNOWN
-    return UNKNOWN
+    def as_array(leaf: Value) -> Value:
+        return replace(leaf, kind=Kind.ARRAY) if isinstance(leaf, Tensor) else UNKNOWN
+
+    return structures.map_leaves(as_array, value)

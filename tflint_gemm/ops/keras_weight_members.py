@@ -10,7 +10,6 @@ from tflint_gemm.domain.values import (
     TRUE,
     UNKNOWN,
     ApiObject,
-    Constant,
     Kind,
     ListValue,
     Tensor,
@@ -23,9 +22,8 @@ from tflint_gemm.ops.keras_models import model_layers
 from tflint_gemm.ops.keras_promotion import floatx
 from tflint_gemm.ops.keras_weights import LAYERS_WITH_WEIGHTS, Weight, weights_of
 from tflint_gemm.ops.layers import apply
-from tflint_gemm.ops.parameters import Axis
 from tflint_gemm.ops.registry import attribute, op
-from tflint_gemm.ops.violations import AssignMismatch, Violation
+from tflint_gemm.ops.violations import AssignMismatch, InvalidArgument, Violation
 
 
 def _all_weights(owner: Value) -> tuple[Weight, ...] | None:
@@ -87,8 +85,10 @@ def get_weights(self: Value) -> Value:
 def set_weights(self: Value, weights: Value) -> Value:
     """Raises AssignMismatch where an array is of another shape than the weight in its place."""
     held, items = _all_weights(self), sequence_items(weights)
-    if held is None or items is None or len(held) != len(items):
+    if held is None or items is None:
         return NONE
+    if len(held) != len(items):
+        raise InvalidArgument((), f"{len(items)} arrays for {len(held)} weights", NONE)
     for weight, item in zip(held, items):
         given = to_tensor(item)
         if given.kind in (Kind.ARRAY, Kind.TENSOR) and shapes.equal(weight.shape, given.shape) is False:
@@ -109,7 +109,8 @@ def build(self: Value, input_shape: Value) -> Value:
     """As if the layer were called with a symbol of that shape."""
     items, shape = sequence_items(input_shape), to_shape(input_shape)
     flat = items is None or all(item == NONE or not isinstance(item, TupleValue) for item in items)
-    if isinstance(self, ApiObject) and self.path.startswith("keras.layers.") and shape is not None and flat:
+    mine = isinstance(self, ApiObject) and self.path.startswith(("keras.layers.", "keras.Sequential"))
+    if mine and shape is not None and flat:
         try:
             apply(self, Tensor(floatx(), shape, Kind.KERAS))
         except Violation:  # a call would object; what build says of it is not followed
@@ -139,27 +140,6 @@ for _owner, _names in LAYERS_WITH_WEIGHTS.items():
 def normalized_kernel(self: Value) -> Value:
     """The wrapped layer's."""
     return _weight("kernel")(self.arguments.get("layer", UNKNOWN)) if isinstance(self, ApiObject) else UNKNOWN
-
-
-# ------------------------------------------------------------------------------------------------- models
-
-
-@attribute("keras.Model.layers")
-def layers_of(self: Value) -> Value:
-    """The layers of a Sequential model without its input."""
-    held = model_layers(self) if isinstance(self, ApiObject) else None
-    return UNKNOWN if held is None else ListValue(TupleValue(held))
-
-
-@op("keras.Model.get_layer")
-def get_layer(self: Value, name: Value = NONE, index: Axis = None) -> Value:
-    held = model_layers(self) if isinstance(self, ApiObject) else None
-    if held is None:
-        return UNKNOWN
-    if isinstance(index, int) and -len(held) <= index < len(held):
-        return held[index]
-    named = [one for one in held if isinstance(one, ApiObject) and one.arguments.get("name", NONE) == name]
-    return named[0] if isinstance(name, Constant) and name != NONE and len(named) == 1 else UNKNOWN
 
 
 @op("keras.Optimizer.apply_gradients")

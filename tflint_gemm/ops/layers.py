@@ -50,6 +50,10 @@ INCOMPLETE = "**"
 BUILT_FOR = "built for"
 """The slot in which a layer remembers the sizes that its first input had."""
 
+NODE = "symbolic inputs and output"
+"""The slot in which a layer remembers what it was called with when a model was put together; Unknown after a second
+call."""
+
 INPUT_SHAPES = "input shapes"
 """The slot in which a layer remembers the shapes of all inputs of its first call, from which its weights follow."""
 
@@ -146,9 +150,10 @@ def _caller(shape_model: OpModel, traits: Traits) -> Callable[..., Value]:
         except Violation as violation:
             violation.operands = tuple(originals.get(id(operand), operand) for operand in violation.operands)
             violation.result = with_kind(violation.result, kind)
+            violation.cause = violation.cause or self
             raise
         _remember_shapes(self, converted.values())
-        return with_kind(result, kind)
+        return connected(self, originals.values(), with_kind(result, kind))
 
     declared = shape_model.function.__annotations__
     call.__annotations__ = {
@@ -165,6 +170,24 @@ def _remember_shapes(self: Value, inputs: Iterable[Value]) -> None:
     flat = [item for value in inputs for item in (sequence_items(value) or (value,)) if isinstance(item, Tensor)]
     if flat and all(tensor.shape is not None for tensor in flat):
         current().write(self, INPUT_SHAPES, TupleValue(tuple(ShapeValue(tensor.shape) for tensor in flat)))
+
+
+def connected(self: Value, inputs: Iterable[Tensor], result: Value) -> Value:
+    """``result`` as the layer's output, which remembers it where it is symbolic."""
+    if not isinstance(result, Tensor) or result.kind is not Kind.KERAS or not isinstance(self, ApiObject):
+        return result
+    made = replace(result, layer=self)
+    node = UNKNOWN if NODE in self.slots else TupleValue((TupleValue(tuple(inputs)), made))
+    current().write(self, NODE, node)
+    return made
+
+
+def symbolic_node(layer: Value) -> tuple[tuple[Value, ...], Value] | None:
+    """The symbolic inputs and the output of a layer that was called with such once; None for others."""
+    node = layer.slots.get(NODE) if isinstance(layer, ApiObject) else None
+    if not isinstance(node, TupleValue) or not isinstance(node.items[0], TupleValue):
+        return None
+    return node.items[0].items, node.items[1]
 
 
 def image_format(data_format: Value) -> Value:

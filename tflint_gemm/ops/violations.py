@@ -15,12 +15,16 @@ from tflint_gemm.domain.values import UNKNOWN, Tensor, Value
 
 
 class Violation(Exception):
-    """TensorFlow raises for these operands.  ``operands`` are the converted tensors that clash, in call order."""
+    """TensorFlow raises for these operands.  ``operands`` are the converted tensors that clash, in call order.
+
+    ``cause`` is the layer, or the declared input, that they do not fit, where it stands elsewhere in the program.
+    """
 
     def __init__(self, operands: Sequence[Tensor] = (), result: Value = UNKNOWN) -> None:
         super().__init__(type(self).__name__)
         self.operands = tuple(operands)
         self.result = result
+        self.cause: Value | None = None
 
 
 class DTypeMismatch(Violation):
