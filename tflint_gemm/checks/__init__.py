@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tflint_gemm.checks import dtype, memory, precision, shape, silent, text
+from tflint_gemm.checks import dtype, leaks, memory, overflow, precision, shape, silent, text
 from tflint_gemm.config import Config
 from tflint_gemm.findings import Finding, Span
 from tflint_gemm.fixes.program import Program
@@ -33,8 +33,10 @@ _VIOLATIONS: dict[type[v.Violation], Callable[..., Finding]] = {
     v.InvalidArgument: shape.invalid,
 }
 _EVENTS: dict[str, Callable[[Program], Iterator[Finding]]] = {
+    "TFG104": leaks.float64_leaks,
     "TFG106": precision.lossy_casts,
     "TFG107": dtype.redundant_casts,
+    "TFG108": overflow.half_overflows,
     "TFG109": precision.reinterpreted_buffers,
     "TFG110": precision.half_outputs,
     "TFG220": silent.accidental_broadcasts,
