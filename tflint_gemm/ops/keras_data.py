@@ -66,7 +66,7 @@ def reviews() -> Value:
 
 @op("keras.utils.to_categorical")
 def to_categorical(x: Tensor, num_classes: Dimension = None) -> Value:
-    """One-hot rows; Keras 2 makes float32 of arrays, Keras 3 float64, so that the dtype stays open."""
+    """One-hot rows: of arrays in float64 (which was float32 in Keras 2), of tensors in float32."""
     if x.kind not in (Kind.ARRAY, Kind.PYTHON, Kind.TENSOR):
         return Tensor(kind=Kind.UNKNOWN)
     kind = Kind.TENSOR if x.kind is Kind.TENSOR else Kind.ARRAY
@@ -77,7 +77,7 @@ def to_categorical(x: Tensor, num_classes: Dimension = None) -> Value:
         return Tensor(None, None, kind)  # a last dimension of 1 goes
     if len(shape) > 1 and shape[-1] == 1:
         shape = shape[:-1]
-    return Tensor(dtypes.FLOAT32 if kind is Kind.TENSOR else None, (*shape, num_classes), kind)
+    return Tensor(dtypes.FLOAT32 if kind is Kind.TENSOR else dtypes.FLOAT64, (*shape, num_classes or None), kind)
 
 
 @op("keras.utils.pad_sequences")
