@@ -6,6 +6,7 @@ weights are equally many is looked at before.  A model with a ``train_step`` of 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -60,6 +61,8 @@ def _source(x: Value) -> Value | None:
     """What a dataset, a generator or a ``keras.utils.PyDataset`` gives each time; None for what is none of them."""
     if isinstance(x, IterableValue):
         return x.element
+    if isinstance(x, TupleValue) and x.type_name != "tuple":  # a generator or the like, whose items are known
+        return functools.reduce(structures.join_structures, x.items) if x.items else UNKNOWN
     if is_dataset(x):
         return element_of_dataset(x)
     item = current().method(x, "__getitem__")
