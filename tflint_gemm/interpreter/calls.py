@@ -21,14 +21,14 @@ from tflint_gemm.domain.values import (
     PartialValue,
     Value,
 )
-from tflint_gemm.interpreter import builtins, classes, functions, graph_runs, oracle, variable_scopes
+from tflint_gemm.interpreter import builtins, classes, functions, graph_runs, oracle, refinement, variable_scopes
 from tflint_gemm.interpreter.assignment import forget_elements
 from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter, expression
 from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.program import Instance, UserClass, UserFunction
 from tflint_gemm.interpreter.records import Call
-from tflint_gemm.interpreter.tensor_operations import perform, refine_shape
+from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.layers import constructor_arguments
 
@@ -259,7 +259,9 @@ def _perform_model(
         fetches = bound.values.get("self" if "fetches" not in bound.values else "fetches", UNKNOWN)
         return graph_runs.run(interp, fetches, bound.values.get("feed_dict", NONE), result)
     if name in _REFINING and isinstance(receiver_node, ast.Name):
-        refine_shape(interp, receiver_node.id, values.get("self", UNKNOWN), values.get("shape", UNKNOWN))
+        refinement.refine_told(interp, receiver_node.id, values.get("self", UNKNOWN), values.get("shape", UNKNOWN))
+    if given.complete:
+        refinement.learn(interp, name, values, nodes)
     if name == "compat.v1.get_variable" and given.complete:
         asked = (bound.values.get("name", UNKNOWN), bound.values.get("shape", NONE))
         return variable_scopes.get_variable(interp, interp.variable_scope, record, *asked, result)

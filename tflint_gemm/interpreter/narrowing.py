@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from tflint_gemm.domain.values import Constant, OfType, Unknown, Value
+from tflint_gemm.interpreter import refinement
 from tflint_gemm.interpreter.interpreter import Interpreter
 
 
@@ -13,12 +14,13 @@ def narrow(interp: Interpreter, test: ast.expr, assumed: bool) -> None:
 
     Understood: ``x == constant`` and ``x is True`` for a variable of which nothing is known, under ``not``, ``and``
     and ``or``.  ``x is None`` is left alone: such tests are correlated (exactly one of two arguments is None), and
-    assuming one by itself leads to paths that no program takes.
+    assuming one by itself leads to paths that no program takes.  What it says of shapes is ``refinement``'s.
     """
     for name, value in _facts(test, assumed):
         before = interp.scope.slots.get(name)
         if isinstance(before, Unknown) or (isinstance(before, OfType) and _has_type(value, before.type_name)):
             interp.heap.write(interp.scope, name, value)
+    refinement.assume(interp, test, assumed)
 
 
 _KINDS = {"dtype", "shape", "ndim", "rank", "get_shape", "is_floating", "is_integer", "is_complex", "is_fully_defined"}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any, Literal, Union, overload
 
 from tflint_gemm import api
-from tflint_gemm.domain import clash, shapes
+from tflint_gemm.domain import clash
 from tflint_gemm.domain.dtypes import BOOL
 from tflint_gemm.domain.origins import Origin
 from tflint_gemm.domain.values import (
@@ -23,15 +23,14 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.interpreter import arithmetic
+from tflint_gemm.interpreter import arithmetic, refinement
 from tflint_gemm.interpreter.graph_runs import Again
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.memory import new_storage
 from tflint_gemm.interpreter.program import Instance
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.ops import context, registry
-from tflint_gemm.ops.conversion import sequence_items, to_shape, to_tensor
-from tflint_gemm.ops.rules import merge_shapes
+from tflint_gemm.ops.conversion import sequence_items, to_tensor
 from tflint_gemm.ops.violations import DTypeMismatch, Violation
 
 _DUNDERS = {
@@ -44,7 +43,7 @@ _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _CASTS = {"cast", "saturate_cast", "numpy.ndarray.astype", "numpy.ndarray.view", "bitcast"}
 _COMPOSITE = (Kind.SPARSE, Kind.RAGGED)
 """TensorFlow hands these to functions of their own, of which models know too little to object."""
-_OF_COMPOSITES = ("sparse.", "ragged.", "RaggedTensor.", "io.serialize")
+_OF_COMPOSITES = ("sparse.", "ragged.", "RaggedTensor.", "io.serialize", "nn.ctc_", "compat.v1.nn.ctc_")
 Location = Union[ast.expr, ast.stmt]
 
 
@@ -88,18 +87,6 @@ def perform(
         if isinstance(call.node, ast.expr):
             interp.memory.allocated(call.node, call.display, value, operands)
     return value
-
-
-def refine_shape(interp: Interpreter, name: str, value: Value, shape: Value) -> None:
-    """From now on the tensor in the variable ``name`` is known to have this shape (``x.set_shape``)."""
-    told = to_shape(shape)
-    if not isinstance(value, Tensor) or told is None or interp.scope.slots.get(name) is not value:
-        return
-    told = tuple(None if dim == -1 else dim for dim in told)
-    if value.shape is None and not any(told):
-        return  # nothing checks in a graph what is told; without a size it is worth little
-    if shapes.equal(value.shape, told) is not False:
-        interp.heap.write(interp.scope, name, replace(value, shape=merge_shapes(value.shape, told)))
 
 
 def tensors_in(values: Iterable[Value]) -> list[Tensor]:
@@ -261,7 +248,9 @@ def _tensor_operator(
 
     if not _concerns_tensors(left, right):
         return None
-    return perform(interp, call, lambda: again(arguments), list(arguments.values()), again=again)
+    result = perform(interp, call, lambda: again(arguments), list(arguments.values()), again=again)
+    refinement.learn(interp, call.api, call.arguments, call.nodes)
+    return result
 
 
 def _object_operator(

@@ -9,8 +9,10 @@ from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import NONE, Constant, DictValue, Kind, OfType, Tensor, Value
+from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import sequence_items, to_axes, to_tensor
 from tflint_gemm.ops.diagnostics import nothing
+from tflint_gemm.ops.indexing import as_dim
 from tflint_gemm.ops.parameters import DTypeArgument, Integer
 from tflint_gemm.ops.parameters import Tensor as Operand
 from tflint_gemm.ops.registry import op
@@ -66,6 +68,16 @@ def assert_type(tensor: Operand, tf_type: DTypeArgument) -> Value:
 def assert_integer(x: Operand) -> Value:
     if x.is_tensorflow and x.dtype is not None and not x.dtype.is_integer and x.dtype in dtypes.NUMERIC | {dtypes.BOOL}:
         raise NoKernel(x, dtypes.INTEGER, result=nothing())
+    return nothing()
+
+
+@op("debugging.assert_equal", "compat.v1.assert_equal", by_position=2)
+def assert_equal(x: Operand, y: Operand) -> Value:
+    """Sizes against sizes; raises InvalidArgument where two of them certainly differ."""
+    known = _certain(x) and _certain(y) and x.shape == y.shape and current().mode != "graph"
+    for left, right in zip(x.elements or (), y.elements or ()) if known else ():
+        if dims.equal(as_dim(left), as_dim(right)) is False:
+            raise InvalidArgument([x, y], f"{left} is not {right}", nothing())
     return nothing()
 
 

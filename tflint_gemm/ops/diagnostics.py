@@ -12,7 +12,7 @@ from tflint_gemm.ops.context import current
 from tflint_gemm.ops.registry import op
 
 _ASSERTIONS = (
-    "assert_equal", "assert_greater", "assert_greater_equal", "assert_less", "assert_less_equal", "assert_near",
+    "assert_greater", "assert_greater_equal", "assert_less", "assert_less_equal", "assert_near",
     "assert_negative", "assert_non_negative", "assert_non_positive", "assert_none_equal", "assert_positive",
     "assert_proper_iterable", "Assert",
 )  # fmt: skip

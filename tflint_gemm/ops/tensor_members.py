@@ -209,8 +209,17 @@ def _of_rank(value: Value, rank: int | None | Unsure, exact: bool) -> ShapeValue
     return ShapeValue(shape)
 
 
-@op("TensorShape.assert_is_compatible_with", "TensorShape.assert_same_rank", "TensorShape.assert_is_fully_defined")
-def assert_compatible(self: Value) -> Value:
+@op("TensorShape.assert_same_rank", "TensorShape.assert_is_fully_defined")
+def assert_nothing(self: Value) -> Value:
+    return NONE
+
+
+@op("TensorShape.assert_is_compatible_with")
+def assert_compatible(self: Value, other: Value) -> Value:
+    """Raises AssignMismatch."""
+    shape, wanted = _shape(self), to_shape(other)
+    if shapes.equal(shape, wanted) is False:
+        raise AssignMismatch(Tensor(None, shape), wanted, "shape", NONE)
     return NONE
 
 
