@@ -129,6 +129,16 @@ def test_bytes_that_are_read_as_another_dtype(body: str, codes: list[str]) -> No
 # ------------------------------------------------------------------------------------------------- half precision
 
 MIXED = "k = tf.keras\nL = k.layers\nk.mixed_precision.set_global_policy('mixed_float16')\n"
+SUBCLASS = """
+class M(k.Model):
+    def __init__(self):
+        super().__init__()
+        self.d = L.Dense(3)
+    def call(self, x):
+        {}
+m = M()
+y = m(tf.ones((2, 3)))
+"""
 FUNCTIONAL = "i = k.Input((3,))\no = L.Dense(2{})(i)\nm = k.Model(i, o)\n"
 
 
@@ -142,6 +152,15 @@ FUNCTIONAL = "i = k.Input((3,))\no = L.Dense(2{})(i)\nm = k.Model(i, o)\n"
         (FUNCTIONAL.format(", activation='softmax', dtype='float32'"), []),
         ("m = k.Sequential()\nm.add(L.Dense(2))\nm.add(L.Softmax())", ["TFG110"]),
         ("m = k.Sequential([L.Dense(2, activation='softmax'), L.Dense(2)])", []),
+        (
+            "i = k.Input((3,))\no = L.Dense(2, activation='softmax')(i)\nm = k.Model(i, {'a': o, 'b': L.Dense(2)(i)})",
+            ["TFG110"],
+        ),
+        (SUBCLASS.format("return self.d(x)"), []),
+        (SUBCLASS.format("return self.d(x)") + "m.compile(loss='mse')", ["TFG110"]),
+        (SUBCLASS.format("x = self.d(x)\n        return x") + "m.compile(loss='mse')", ["TFG110"]),
+        (SUBCLASS.format("return tf.cast(self.d(x), tf.float32)") + "m.compile(loss='mse')", []),
+        (SUBCLASS.format("y = self.d(x)\n        return x") + "m.compile(loss='mse')", []),
         ("k.mixed_precision.set_global_policy('float32')\nm = k.Sequential([L.Dense(2, activation='softmax')])", []),
         ("k.mixed_precision.set_global_policy('mixed_bfloat16')\nm = k.Sequential([L.Softmax()])", []),
     ],

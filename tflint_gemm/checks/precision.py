@@ -16,7 +16,9 @@ from tflint_gemm.findings import Edit, Finding, Fix
 from tflint_gemm.fixes.creation import only_value
 from tflint_gemm.fixes.program import Program
 from tflint_gemm.interpreter.interpreter import MAX_CALLS_PER_NODE
+from tflint_gemm.interpreter.program import Instance
 from tflint_gemm.interpreter.records import Call
+from tflint_gemm.ops import structures
 from tflint_gemm.ops.conversion import to_tensor
 from tflint_gemm.ops.keras_models import model_layers
 from tflint_gemm.syntax import edits
@@ -169,33 +171,66 @@ _LAST = frozenset({"keras.layers.Dense", "keras.layers.Activation", "keras.layer
 
 
 def half_outputs(program: Program) -> Iterator[Finding]:
-    """TFG110: under mixed_float16, the last layer of a model, which should work in float32."""
+    """TFG110: under mixed_float16, the layers that give the outputs of a model, which should work in float32."""
     made = {id(call.result): call for call in program.analysis.calls if isinstance(call.result, ApiObject)}
-    compiled = {id(call.arguments.get("self")) for call in program.analysis.calls if call.api == "keras.Model.compile"}
+    compiled = set(_compiled(program))
     seen: set[ast.AST] = set()
     for call in program.analysis.calls:
-        for layer in _last_layers(program, call):
+        for layer, model in _last_layers(program, call):
             creation = made.get(id(layer))
             if creation is None or creation.node in seen or not _is_half(creation):
                 continue
             softmax = _is_softmax(layer)
-            if softmax or id(call.result) in compiled:
+            if softmax or id(model) in compiled:
                 seen.add(creation.node)
                 yield _half_output(program, creation, softmax=softmax)
 
 
-def _last_layers(program: Program, call: Call) -> list[ApiObject]:
-    """The layers that give the outputs of the model that ``call`` makes."""
+def _compiled(program: Program) -> Iterator[int]:
+    """The models that are compiled, of those with a class of the program's own the class."""
+    for call in program.analysis.calls:
+        if call.api == "keras.Model.compile":
+            model = call.arguments.get("self")
+            yield id(model.cls.node) if isinstance(model, Instance) else id(model)
+
+
+def _last_layers(program: Program, call: Call) -> Iterator[tuple[ApiObject, object]]:
+    """The layers that give the outputs of a model that ``call`` makes, or returns from its method; and that model."""
     model = call.result
     if call.api == "keras.Sequential" and isinstance(model, ApiObject):
         layers = model_layers(model)
-        return [layers[-1]] if layers and isinstance(layers[-1], ApiObject) else []
-    if call.api != "keras.Model" or not isinstance(model, ApiObject):
-        return []
-    outputs = call.arguments.get("outputs", call.arguments.get("args[1]"))
-    called = (one for one in program.analysis.calls if one.result is outputs and one.api.endswith(".__call__"))
-    owners = [one.arguments.get("self") for one in called]
-    return [owner for owner in owners if isinstance(owner, ApiObject)]
+        if layers and isinstance(layers[-1], ApiObject):
+            yield layers[-1], model
+    elif call.api == "keras.Model" and isinstance(model, ApiObject):
+        outputs = call.arguments.get("outputs", call.arguments.get("args[1]"))
+        wanted = {id(leaf) for leaf in structures.leaves(outputs)} if outputs is not None else set()
+        for one in program.analysis.calls:
+            owner = one.arguments.get("self")
+            if id(one.result) in wanted and one.api.endswith(".__call__") and isinstance(owner, ApiObject):
+                yield owner, model
+    elif call.api.endswith(".__call__"):
+        owner, cls = call.arguments.get("self"), _model_that_returns(program, call.node)
+        if cls is not None and isinstance(owner, ApiObject):
+            yield owner, cls
+
+
+def _model_that_returns(program: Program, node: ast.AST) -> ast.ClassDef | None:
+    """The subclass of keras.Model whose method ``call`` has the value of ``node`` as its only result."""
+    method = program.tree.scope(node)
+    cls = program.tree.parent(method)
+    if not isinstance(method, ast.FunctionDef) or method.name != "call" or not isinstance(cls, ast.ClassDef):
+        return None
+    if not any(getattr(base, "attr", getattr(base, "id", None)) == "Model" for base in cls.bases):
+        return None
+    returns = [one for one in ast.walk(method) if isinstance(one, ast.Return)]
+    last = method.body[-2:]
+    if len(returns) != 1 or returns[0] is not last[-1]:
+        return None
+    value, before = returns[0].value, last[0]
+    if isinstance(value, ast.Name) and isinstance(before, ast.Assign) and len(before.targets) == 1:
+        target = before.targets[0]
+        value = before.value if isinstance(target, ast.Name) and target.id == value.id else value
+    return cls if value is node else None
 
 
 def _is_half(creation: Call) -> bool:
