@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tflint_gemm import api
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.values import (
+    NONE,
     UNKNOWN,
     BoundMethod,
     BuiltinFunction,
@@ -167,6 +168,8 @@ def call_instance(interp: Interpreter, instance: Instance, given: "Given", node:
     if not isinstance(method, UserFunction) or not keras_bases(instance.cls):
         model = keras_protocol.library_model(instance)
         return UNKNOWN if model is None else call(interp, model, given, node)
+    if keras_protocol.is_loss(keras_bases(instance.cls)):
+        return _call_loss(interp, instance, method, given, node)
     compute = keras_protocol.compute_dtype(interp, instance)
     inputs = tuple(_autocast(value, compute) for value in given.positional)
     _build(interp, instance, inputs)
@@ -179,6 +182,19 @@ def call_instance(interp: Interpreter, instance: Instance, given: "Given", node:
         return call(interp, method, Given((instance, *inputs), keywords, given.complete), node)
     finally:
         interp.autocast = outer
+
+
+def _call_loss(interp: Interpreter, loss: Instance, method: UserFunction, given: "Given", node: ast.Call) -> Value:
+    """``loss(y_true, y_pred, sample_weight)`` of the program: its ``call``, and the mean of what that gives."""
+    from tflint_gemm.interpreter.calls import Given, call
+
+    passed = dict(zip(("y_true", "y_pred", "sample_weight"), given.positional)) | given.keywords
+    operands = tuple(
+        keras_protocol.loss_operand(interp, loss, passed.get(name, UNKNOWN)) for name in ("y_true", "y_pred")
+    )
+    values = call(interp, method, Given((loss, *operands), {}, given.complete), node)
+    weighted = passed.get("sample_weight", NONE) != NONE or not given.complete
+    return keras_protocol.reduced_loss(interp, loss, values, weighted)
 
 
 def _accepts(method: UserFunction, name: str) -> bool:

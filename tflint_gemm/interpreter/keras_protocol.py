@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tflint_gemm import api
-from tflint_gemm.domain.dtypes import DType
+from tflint_gemm.domain.dtypes import DType, parse_dtype
 from tflint_gemm.domain.origins import Origin
 from tflint_gemm.domain.values import (
     NONE,
@@ -16,6 +16,7 @@ from tflint_gemm.domain.values import (
     ApiMethod,
     ApiObject,
     ApiSymbol,
+    Constant,
     DictValue,
     Kind,
     ShapeValue,
@@ -58,6 +59,13 @@ def add_weight(interp: Interpreter, layer: Value, given: "Given", node: ast.Call
 
 
 _DTYPE = "(dtype)"  # no attribute of a program can be called so
+_REDUCTION = "(reduction)"
+_DEFAULT_REDUCTION = Constant("sum_over_batch_size")
+
+
+def _reduction(given: "Given") -> Value:
+    """The argument ``reduction``, which is the second of ``Loss`` and the first of some of Keras's own losses."""
+    return given.keywords.get("reduction", UNKNOWN if given.positional else _DEFAULT_REDUCTION)
 
 
 def initialize(interp: Interpreter, layer: Value, given: "Given", _node: ast.Call) -> Value:
@@ -67,6 +75,7 @@ def initialize(interp: Interpreter, layer: Value, given: "Given", _node: ast.Cal
         # Keyword arguments that only a caller outside knows are taken to leave the dtype alone.
         known = given.complete or layer.partial or "dtype" in given.keywords
         interp.heap.write(layer, _DTYPE, chosen if known else UNKNOWN)
+        interp.heap.write(layer, _REDUCTION, _reduction(given) if known else UNKNOWN)
         _make_library_model(interp, layer, given)
     return NONE
 
@@ -93,6 +102,32 @@ def library_model(model: Instance) -> ApiObject | None:
     return held if isinstance(held, ApiObject) else None
 
 
+def loss_operand(interp: Interpreter, loss: Instance, value: Value) -> Value:
+    """Labels or predictions as the ``call`` of a loss of the program gets them: tensors of the loss's dtype."""
+    if not isinstance(value, Tensor) or value.kind in (Kind.SPARSE, Kind.RAGGED):
+        return UNKNOWN
+    kind = Kind.TENSOR if value.kind in (Kind.ARRAY, Kind.VARIABLE, Kind.PYTHON) else value.kind
+    return Tensor(_loss_dtype(interp, loss), value.shape, kind, shape_origin=value.shape_origin)
+
+
+def reduced_loss(interp: Interpreter, loss: Instance, values: Value, weighted: bool) -> Value:
+    """What calling a loss of the program gives for what its ``call`` gave."""
+    reduction = loss.slots.get(_REDUCTION, _DEFAULT_REDUCTION)
+    if not isinstance(values, (Tensor, Constant)):
+        return UNKNOWN
+    rows = values.shape if isinstance(values, Tensor) else ()
+    whole = isinstance(reduction, Constant) and reduction.value in ("sum_over_batch_size", "sum", "mean")
+    kept = reduction in (NONE, Constant("none")) and not weighted
+    return Tensor(_loss_dtype(interp, loss), () if whole else rows if kept else None)
+
+
+def _loss_dtype(interp: Interpreter, loss: Instance) -> DType | None:
+    """Losses compute in ``floatx``, whatever the policy."""
+    if loss.slots.get(_DTYPE, NONE) == NONE:
+        return parse_dtype(interp.call_context().floatx)
+    return compute_dtype(interp, loss)
+
+
 def _policy(layer: Instance) -> dict[str, Value]:
     return {"dtype": layer.slots.get(_DTYPE, NONE)}
 
@@ -107,6 +142,11 @@ def variable_dtype(interp: Interpreter, layer: Instance) -> DType | None:
     """The dtype of the weights that a layer of the program adds; None where it is not known."""
     with context.use(interp.call_context()):
         return layers.variable_dtype(_policy(layer))
+
+
+def is_loss(bases: list[str]) -> bool:
+    """Whether a class with these Keras bases is a loss."""
+    return any(base == "keras.Loss" or base.startswith("keras.losses.") for base in bases)
 
 
 DTYPES = {"compute_dtype": compute_dtype, "variable_dtype": variable_dtype, "dtype": variable_dtype}

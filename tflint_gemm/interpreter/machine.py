@@ -46,7 +46,7 @@ from tflint_gemm.interpreter.annotations import annotated_value
 from tflint_gemm.interpreter.array_types import Names
 from tflint_gemm.interpreter.calls import Given
 from tflint_gemm.interpreter.classes import own_method
-from tflint_gemm.interpreter.interpreter import BudgetExhausted, Interpreter
+from tflint_gemm.interpreter.interpreter import ANYWHERE, BudgetExhausted, Interpreter
 from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.oracle import Oracle
 from tflint_gemm.interpreter.program import ImportedName, Instance, Scope, UserClass, UserFunction
@@ -128,6 +128,7 @@ class Machine(Interpreter):
             write=self.heap.write,
             call_as=self.call_as,
             method=own_method,
+            attribute=lambda receiver, name: self.get_attribute(receiver, name, ANYWHERE),
         )
 
 

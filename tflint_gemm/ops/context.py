@@ -24,6 +24,10 @@ def _no_method(_receiver: Value, _name: str) -> Value | None:
     return None
 
 
+def _no_attribute(_receiver: Value, _name: str) -> Value:
+    return UNKNOWN
+
+
 def _no_call_as(_mode: Mode, _function: Value, _arguments: tuple[Value, ...], _keywords: dict[str, Value]) -> Value:
     return UNKNOWN
 
@@ -37,6 +41,7 @@ class CallContext:
     ``call`` interprets a callable value of the program (for ``tf.map_fn``, ``Lambda`` layers, ...).
     ``call_as`` does so for what runs at once in any mode (``tf.py_function``) or is traced in any (``Dataset.map``).
     ``method`` is a method that a class of the program has, bound to the instance, or None.
+    ``attribute`` is what an attribute of any value holds.
     ``write`` changes a slot of a mutable value (a layer that gets built); never assign to ``slots`` directly.
     ``floatx`` is Keras's default dtype, ``policy`` the name of its global dtype policy, ``data_format`` where its
     layers expect the channels of images unless they are told.
@@ -52,6 +57,7 @@ class CallContext:
     write: Callable[[Mutable, object, Value], None] = _write
     call_as: Callable[[Mode, Value, tuple[Value, ...], dict[str, Value]], Value] = _no_call_as
     method: Callable[[Value, str], Value | None] = _no_method
+    attribute: Callable[[Value, str], Value] = _no_attribute
 
 
 _current = CallContext()

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from tflint_gemm import api
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import NONE, Constant, Kind, OfType, Tensor, Value
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiSymbol, Constant, Kind, OfType, Tensor, Value
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.layers import result_kind
 from tflint_gemm.ops.parameters import Axis
-from tflint_gemm.ops.registry import op
+from tflint_gemm.ops.registry import find, op
 
 _FLOATS = (
     "celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu",
@@ -53,6 +54,18 @@ def relu(x: Tensor, negative_slope: Value = NONE, max_value: Value = NONE, thres
 @op("keras.activations.relu6")
 def relu6(x: Tensor) -> Tensor:
     return _result(x, _kept(x), x.shape)
+
+
+@op("keras.activations.get")
+def get(identifier: Value) -> Value:
+    """The function of a name; what is a function stays."""
+    if identifier == NONE:
+        return ApiSymbol("tensorflow.keras.activations.linear")
+    if not isinstance(identifier, Constant) or not isinstance(identifier.value, str):
+        return identifier
+    path = f"tensorflow.keras.activations.{identifier.value}"
+    canonical = api.resolve(path)
+    return UNKNOWN if canonical is None or find(canonical) is None else ApiSymbol(path)
 
 
 @op("keras.activations.linear")

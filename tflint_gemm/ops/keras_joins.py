@@ -137,6 +137,7 @@ def multi_head_attention(
     query: Tensor,
     value: Tensor,
     key: OptionalTensor = None,
+    attention_mask: OptionalTensor = None,
     num_heads: Value = NONE,
     output_shape: Value = NONE,
     attention_axes: Value = NONE,
@@ -152,13 +153,15 @@ def multi_head_attention(
     output = rules.like(query, shape=(*(query.shape or ())[:-1], size) if known else None)
     if is_eager(query) and is_eager(value):
         _check_attention(query, value, output)
+    scores: Shape = None
+    if query.rank == value.rank == 3 and query.shape is not None and value.shape is not None and attention_axes == NONE:
+        scores = (query.shape[0], dim_of(num_heads), query.shape[1], value.shape[1])
+    if attention_mask is not None and is_eager(query) and is_eager(attention_mask):
+        _check_mask(attention_mask, scores, output)
     if isinstance(return_attention_scores, Unsure):
         return UNKNOWN
     if not return_attention_scores:
         return output
-    scores: Shape = None
-    if query.rank == value.rank == 3 and query.shape is not None and value.shape is not None and attention_axes == NONE:
-        scores = (query.shape[0], dim_of(num_heads), query.shape[1], value.shape[1])
     return TupleValue((output, rules.like(query, shape=scores)))
 
 
@@ -174,6 +177,18 @@ def _check_attention(query: Tensor, value: Tensor, output: Tensor) -> None:
         return
     if dims.equal(query.shape[0], value.shape[0]) is False:
         raise BroadcastMismatch([query, value], output)
+
+
+def _check_mask(mask: Tensor, scores: Shape, output: Tensor) -> None:
+    """Raise LayerInputMismatch where a mask, which gets an axis for the heads, does not broadcast to ``scores``."""
+    if mask.shape is None or scores is None or len(mask.shape) not in (2, 3, 4):
+        return
+    sizes = mask.shape if len(mask.shape) == len(scores) else (*mask.shape[:-2], 1, *mask.shape[-2:])
+    for axis in range(-1, -len(sizes) - 1, -1):
+        size, wanted = sizes[axis], scores[axis]
+        if isinstance(size, int) and isinstance(wanted, int) and size not in (1, wanted):
+            place = axis if axis >= -2 or len(mask.shape) == len(scores) else axis + 1
+            raise LayerInputMismatch(mask, "axis", wanted, size, place, result=output)
 
 
 @layer("keras.layers.GroupQueryAttention", inputs=_CALL, ints="cast")

@@ -116,6 +116,8 @@ def add_layer(self: Value, layer: Value) -> Value:
             current().write(self, LAYERS, UNKNOWN)
             raise
         current().write(self, OUTPUT, output)
+    elif layers and OUTPUT in self.slots:
+        apply(layer, UNKNOWN)  # it is called all the same: what it writes, and what is known in it, must not stay
     return NONE
 
 

@@ -30,7 +30,7 @@ from tflint_gemm.ops.keras_functions import (
     retyped,
 )
 from tflint_gemm.ops.keras_promotion import as_float, promote
-from tflint_gemm.ops.violations import BroadcastMismatch
+from tflint_gemm.ops.violations import BroadcastMismatch, InnerDimMismatch
 
 Arguments = Mapping[str, Value]
 ResultDType = Callable[[Sequence[Tensor]], "DType | None"]
@@ -438,10 +438,20 @@ def _where(arguments: Arguments) -> Value:
 @keras_function("matmul")
 def _matmul(arguments: Arguments) -> Value:
     operands = [firm(operand(arguments, "x1")), firm(operand(arguments, "x2"))]
+    _check_symbolic_product(operand(arguments, "x1"), operand(arguments, "x2"))
     dtype = promote(operands)
     if all(one.dtype == dtypes.INT8 for one in operands):  # a vector stays what it is
         dtype = dtypes.INT32 if all(one.rank is not None and one.rank > 1 for one in operands) else None
     return retyped(numpy_result("matmul", arguments, ("x1", "x2")), dtype)
+
+
+def _check_symbolic_product(left: Tensor, right: Tensor) -> None:
+    """Raise InnerDimMismatch where Keras works out a product's shape from symbols, and the contracted sizes differ."""
+    if Kind.KERAS not in (left.kind, right.kind) or not left.shape or not right.shape:
+        return
+    contracted = left.shape[-1], right.shape[-2 if len(right.shape) > 1 else -1]
+    if dims.equal(*contracted) is False:
+        raise InnerDimMismatch([left, right], *contracted, Tensor(promote([left, right]), None, Kind.KERAS))
 
 
 @keras_function("einsum")

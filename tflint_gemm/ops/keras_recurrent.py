@@ -8,7 +8,8 @@ from tflint_gemm.domain import dims, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, ListValue, Tensor, TupleValue, Value, dim_of
 from tflint_gemm.ops import rules
-from tflint_gemm.ops.conversion import Unsure, sequence_items, to_python, to_tensor
+from tflint_gemm.ops.context import current
+from tflint_gemm.ops.conversion import Unsure, sequence_items, to_python, to_shape, to_tensor
 from tflint_gemm.ops.layers import apply, built_for, is_eager, layer
 from tflint_gemm.ops.parameters import Dimension, Flag
 from tflint_gemm.ops.violations import LayerInputMismatch, Violation
@@ -50,11 +51,32 @@ def rnn(inputs: Tensor, cell: Value, return_sequences: Flag = False, return_stat
     stacked = sequence_items(cell)
     last = stacked[-1] if stacked else cell
     states = _cell_states(last)
+    if stacked is None and not isinstance(cell, ApiObject):
+        return _own_cell(inputs, cell, return_sequences, return_state)
     if states is None or not isinstance(last, ApiObject) or inputs.rank != 3:
         return UNKNOWN
     if stacked is not None and return_state is not False:
         return UNKNOWN
     return _outputs(inputs, dim_of(last.arguments.get("units", NONE)), return_sequences, return_state, states)
+
+
+def _own_cell(inputs: Tensor, cell: Value, sequences: bool | Unsure, state: bool | Unsure) -> Value:
+    """What a cell of the program makes of the first step and of states of zeros, repeated over the steps."""
+    if inputs.shape is None or len(inputs.shape) < 3 or current().method(cell, "get_initial_state") is not None:
+        return UNKNOWN
+    batch, time, *rest = inputs.shape
+    sizes = current().attribute(cell, "state_size")
+    held = [to_shape(size) or (dim_of(size),) for size in sequence_items(sizes) or (sizes,)]
+    states = ListValue(TupleValue(tuple(rules.like(inputs, shape=(batch, *size)) for size in held)))
+    made = sequence_items(current().call(cell, (rules.like(inputs, shape=(batch, *rest)), states), {}))
+    if made is None or len(made) != 2 or not isinstance(made[0], Tensor):
+        return UNKNOWN
+    output, after = made[0], sequence_items(made[1]) or (made[1],)
+    if isinstance(sequences, Unsure) or isinstance(state, Unsure) or not all(isinstance(one, Tensor) for one in after):
+        return UNKNOWN
+    shape = None if output.shape is None else (*output.shape[:1], time, *output.shape[1:])
+    result = rules.like(output, shape=shape) if sequences else output
+    return TupleValue((result, *after)) if state else result
 
 
 def _cell_states(cell: Value) -> int | None:

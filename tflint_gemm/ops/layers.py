@@ -308,6 +308,8 @@ def _cast(tensor: Tensor, traits: Traits, compute: DType | None) -> Tensor:
         result = dtype if is_eager(tensor) or traits.symbolic_keeps else None
     elif traits.ints == "reject" and dtype.is_integer and tensor.kind is not Kind.UNKNOWN:
         raise NoKernel(tensor, dtypes.FLOATING, result=Tensor(compute))
+    elif dtype == dtypes.STRING and is_eager(tensor):
+        raise NoKernel(tensor, dtypes.REAL, result=Tensor(compute))
     else:
         result = None if traits.complex_keeps and dtype.is_complex else compute
     return replace(tensor, dtype=result, elements=None, storage=None)
