@@ -71,6 +71,7 @@ def test_constants_are_read(tmp_path: Path, where: str, code: str, shape: tuple[
         ),
         ({"p/__init__.py": "from . import q\n", "p/q.py": "N = 4\n"}, "from p import q\ntf.zeros([q.N])", (4,)),
         ({"p/q.py": "N = 4\n"}, "import p.q\ntf.zeros([p.q.N])", (4,)),
+        ({"a.py": "import b\n", "b.py": "import b\nN = 4\n"}, "import a\ntf.zeros([a.b.b.N])", (4,)),
         (
             {"a.py": "import b\nN = b.M + 1\n", "b.py": "import a\nM = 2\ndef f():\n    return a.N\n"},
             "import b\ntf.zeros([b.f()])",
@@ -106,6 +107,14 @@ def test_definitions_are_followed(
     found = _last(tmp_path / "main.py", code)
     assert found is not None
     assert found.shape == shape
+
+
+def test_a_package_is_found_from_within_though_its_folders_have_no_init(tmp_path: Path) -> None:
+    (tmp_path / "library" / "projects" / "one").mkdir(parents=True)
+    (tmp_path / "library" / "sizes.py").write_text("N = 4\n")
+    found = _last(tmp_path / "library" / "projects" / "one" / "main.py", "from library.sizes import N\ntf.zeros([N])")
+    assert found is not None
+    assert found.shape == (4,)
 
 
 @pytest.mark.parametrize(

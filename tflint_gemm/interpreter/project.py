@@ -182,7 +182,8 @@ def find_module(importer: str, module: str, level: int) -> str | None:
     """The file (or the folder, of a package without ``__init__.py``) of a module as imported from ``importer``.
 
     None if it is not a module of the project.  A relative import starts at the importer's package; an absolute one is
-    looked for beside the importer, at the root of its package, and at the root of the project.
+    looked for beside the importer, at the root of its package, at the root of the project, and in the folder around
+    that of its name in which the importer lies.
     """
     folder = os.path.dirname(os.path.abspath(importer))
     if level:
@@ -190,8 +191,18 @@ def find_module(importer: str, module: str, level: int) -> str | None:
             folder = os.path.dirname(folder)
         roots: Sequence[str] = (folder,)
     else:
-        roots = _roots(folder)
+        roots = (*_roots(folder), *_around(folder, module.partition(".")[0]))
     return _find(tuple(roots), module)
+
+
+def _around(folder: str, package: str) -> tuple[str, ...]:
+    """The folder around the nearest one of that name in which ``folder`` lies: packages need no ``__init__.py``."""
+    for _ in range(_MAX_ASCENT):
+        parent, name = os.path.split(folder)
+        if name == package:
+            return (parent,)
+        folder = parent
+    return ()
 
 
 def find_in(folder: str, module: str) -> str | None:
