@@ -11,16 +11,22 @@ import contextlib
 import io
 import linecache
 import multiprocessing
+import sys
 import traceback
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from importlib.machinery import FileFinder, SourceFileLoader
 from multiprocessing.connection import Connection
-from typing import Any
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any, ClassVar
 
 import numpy as np
 import tensorflow as tf
 
 from tflint_gemm.domain.values import Tensor
+from tflint_gemm.syntax import notebook
+from tflint_gemm.syntax.source import Source, parse
 
 RECORDER = "__record__"
 Place = tuple[int, int, int, int]
@@ -115,47 +121,95 @@ def _is_text(node: ast.AST) -> bool:
 
 def instrument(text: str) -> tuple[ast.Module, Recording]:
     """The program whose expressions are recorded when ``RECORDER`` is bound to the recording's method."""
+    return instrument_tree(ast.parse(text))
+
+
+def instrument_tree(tree: ast.Module) -> tuple[ast.Module, Recording]:
+    """``instrument`` of a tree, which is changed."""
     recording = Recording()
-    tree = ast.fix_missing_locations(_Instrument(recording).visit(ast.parse(text)))
-    return tree, recording
+    return ast.fix_missing_locations(_Instrument(recording).visit(tree)), recording
 
 
-def run(text: str, path: str) -> Recording:
-    """Execute the program; raises what it raises."""
-    tree, recording = instrument(text)
+def modules_of(program: Path) -> list[Path]:
+    """The files of a program, the one that is run first: a file or a notebook, or a folder with its ``main.py``."""
+    if program.is_file():
+        return [program]
+    main = program / "main.py"
+    return [main, *sorted(path for path in program.rglob("*.py") if path != main)]
+
+
+def read(path: Path) -> tuple[Source, ast.Module]:
+    """A file as the interpreter gets it: of a notebook the Python of its cells."""
+    source = notebook.read(str(path), path.read_bytes())
+    return source, parse(source)
+
+
+def _compiled(path: Path) -> tuple[CodeType, Recording]:
+    tree, recording = instrument_tree(read(path)[1])
     rewritten, name = ast.unparse(tree), f"<recorded {path}>"
     linecache.cache[name] = (len(rewritten), None, rewritten.splitlines(keepends=True), name)
-    recorder = tf.autograph.experimental.do_not_convert(recording.record)
-    namespace = {"__name__": "__main__", "__file__": path, RECORDER: recorder}
+    return compile(rewritten, name, "exec", dont_inherit=True), recording
+
+
+def _namespace(recording: Recording) -> dict[str, Any]:
+    return {RECORDER: tf.autograph.experimental.do_not_convert(recording.record)}
+
+
+class _RecordingLoader(SourceFileLoader):
+    """Loads a module of the program with its expressions recorded."""
+
+    recordings: ClassVar[dict[Path, Recording]] = {}
+
+    def exec_module(self, module: ModuleType) -> None:
+        path = Path(self.path)
+        code, self.recordings[path] = _compiled(path)
+        vars(module).update(_namespace(self.recordings[path]))
+        exec(code, vars(module))
+
+
+def run(program: Path) -> dict[Path, Recording]:
+    """Execute a program; the recordings of those of its files that it used.  Raises what the program raises."""
+    main = modules_of(program)[0]
+    code, recording = _compiled(main)
+    namespace = {"__name__": "__main__", "__file__": str(main), **_namespace(recording)}
+
+    def find_own(folder: str) -> FileFinder:
+        if not Path(folder).is_relative_to(main.parent):
+            raise ImportError(folder)
+        return FileFinder(folder, (_RecordingLoader, [".py"]))
+
+    sys.path.insert(0, str(main.parent))
+    sys.path_hooks.insert(0, find_own)
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(rewritten, name, "exec", dont_inherit=True), namespace)
-    return recording
+        exec(code, namespace)
+    return {main: recording, **_RecordingLoader.recordings}
 
 
-def run_alone(text: str, path: str) -> Recording:
+def run_alone(program: Path) -> dict[Path, Recording]:
     """``run`` in a process of its own, which keeps seeds, TensorFlow 1's mode and Keras's names from other programs."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])  # TensorFlow is imported once
     receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_send_recording, args=(sender, text, path))
+    child = context.Process(target=_send_recordings, args=(sender, program))
     child.start()
     sender.close()
     try:
         outcome = receiver.recv()
     except EOFError:
-        outcome = f"{path} ended its process"
+        outcome = f"{program} ended its process"
     child.join()
     if isinstance(outcome, str):
         raise RuntimeError(outcome)
-    observed: dict[int, set[Observed]] = outcome
-    recording = instrument(text)[1]
-    recording.observed = observed
-    return recording
+    recordings = {}
+    for path, observed in outcome.items():
+        recordings[path] = instrument_tree(read(path)[1])[1]
+        recordings[path].observed = observed
+    return recordings
 
 
-def _send_recording(sender: Connection, text: str, path: str) -> None:
+def _send_recordings(sender: Connection, program: Path) -> None:
     try:
-        sender.send(run(text, path).observed)
+        sender.send({path: recording.observed for path, recording in run(program).items()})
     except Exception:
         sender.send(traceback.format_exc())
 

@@ -21,7 +21,16 @@ from tflint_gemm.domain.values import (
     PartialValue,
     Value,
 )
-from tflint_gemm.interpreter import builtins, classes, functions, graph_runs, oracle, refinement, variable_scopes
+from tflint_gemm.interpreter import (
+    builtins,
+    classes,
+    functions,
+    graph_runs,
+    oracle,
+    refinement,
+    side_effects,
+    variable_scopes,
+)
 from tflint_gemm.interpreter.assignment import forget_elements
 from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter, expression
@@ -169,6 +178,7 @@ def call_api(interp: Interpreter, symbol: ApiSymbol, given: Given, node: ast.Cal
             return _perform_model(interp, name, registry.OpModel(name, lambda: answer), arguments, given, node)
         if not registry.has_members(name):
             interp.analysis.unmodelled[name] += 1
+        _give_away(interp, given)
         if entry is None or entry.kind != "class":
             return UNKNOWN
         return _construct(interp, name, arguments, given, node)
@@ -297,13 +307,22 @@ def call_api_method(interp: Interpreter, method: ApiMethod, given: Given, node: 
             answered = registry.OpModel(method.path, lambda: answer)
             return _perform_model(interp, method.path, answered, bound, given, node)
         interp.analysis.unmodelled[method.path] += 1
+        _give_away(interp, given)
         return UNKNOWN
     arguments = registry.bind_method(method.path, model, method.receiver, given.positional, given.keywords)
     if arguments is None:
         return UNKNOWN
     arguments.complete = given.complete
     receiver_node = node.func.value if isinstance(node.func, ast.Attribute) else None
-    return _perform_model(interp, method.path, model, arguments, given, node, receiver_node)
+    result = _perform_model(interp, method.path, model, arguments, given, node, receiver_node)
+    if method.path.startswith("keras.Model."):
+        _give_away(interp, given)
+    return result
+
+
+def _give_away(interp: Interpreter, given: Given) -> None:
+    """The library calls what it was given when it likes."""
+    side_effects.give_away(interp.heap, (*given.positional, *given.keywords.values()))
 
 
 def display_name(function: ast.expr) -> str:

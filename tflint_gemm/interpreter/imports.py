@@ -15,11 +15,16 @@ from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.program import ImportedName, ProjectModule
 
 LIBRARIES = ("tensorflow", "numpy", "keras", "tf_keras")
+_RESIZE_METHODS = {
+    "BILINEAR": "bilinear", "NEAREST_NEIGHBOR": "nearest", "BICUBIC": "bicubic", "AREA": "area",
+    "LANCZOS3": "lanczos3", "LANCZOS5": "lanczos5", "GAUSSIAN": "gaussian", "MITCHELLCUBIC": "mitchellcubic",
+}  # fmt: skip
 _CONSTANTS = {
     "numpy.newaxis": Constant(None), "tensorflow.newaxis": Constant(None), "numpy.pi": Constant(3.141592653589793),
     "numpy.e": Constant(2.718281828459045), "numpy.inf": Constant(float("inf")), "math.pi": Constant(3.141592653589793),
     **{f"string.{name}": Constant(text) for name, text in vars(string).items() if isinstance(text, str)},
     "numpy.nan": OfType("float"), "math.nan": OfType("float"),  # nan is not equal to itself, values must be
+    **{f"tensorflow.image.ResizeMethod.{name}": Constant(text) for name, text in _RESIZE_METHODS.items()},
     "math.e": Constant(2.718281828459045), "math.tau": Constant(6.283185307179586), "math.inf": Constant(float("inf")),
 }  # fmt: skip
 
@@ -36,7 +41,7 @@ def member(symbol: ApiSymbol, name: str) -> Value:
     path = f"{symbol.path}.{name}"
     if path in ("tensorflow.compat.v1", "tensorflow.compat.v2"):
         return ApiSymbol("tensorflow", name == "v1")
-    if path in _CONSTANTS:
+    if path in _CONSTANTS and not (symbol.v1 and ".ResizeMethod" in path):  # TensorFlow 1's are numbers
         return _CONSTANTS[path]
     found = ApiSymbol(path, symbol.v1)
     if path.split(".", 1)[0] in LIBRARIES:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Set
-from functools import lru_cache
 
 from tflint_gemm.domain.values import (
     NONE,
@@ -52,15 +51,13 @@ from tflint_gemm.interpreter.oracle import Oracle
 from tflint_gemm.interpreter.program import ImportedName, Instance, Scope, UserClass, UserFunction
 from tflint_gemm.interpreter.rebinding import forget_rebound
 from tflint_gemm.interpreter.records import Analysis
+from tflint_gemm.interpreter.side_effects import attributes_assigned_outside
 from tflint_gemm.interpreter.truth import truth
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.context import CallContext, Mode
 from tflint_gemm.ops.specs import described_structure
 from tflint_gemm.syntax.source import Source
 
-_MUTATORS = {
-    "append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault", "sort", "reverse", "appendleft",
-}  # fmt: skip
 HANDLERS = (  # imported for what they register
     configuration,
     expressions,
@@ -286,36 +283,3 @@ def _assume_initializer(machine: Machine, initializer: UserFunction, scope: Scop
         scope.slots[names[0].arg] = instance
     machine.called.add(initializer.node)
     functions.execute(machine, initializer, scope)
-
-
-def attributes_assigned_outside(cls: UserClass, method: str) -> set[str]:
-    """The attributes that methods other than ``method`` and ``build`` assign, in the class or its ancestors."""
-    return {
-        name
-        for ancestor in cls.linearization()
-        for where, names in _assigned_attributes(ancestor.node)
-        if where not in (method, "build")
-        for name in names
-    }
-
-
-@lru_cache(maxsize=256)
-def _assigned_attributes(cls: ast.ClassDef) -> tuple[tuple[str, frozenset[str]], ...]:
-    """The attributes that each method in a class's body assigns or changes in place."""
-    return tuple(
-        (method.name, frozenset(name for node in ast.walk(method) for name in _changed_attributes(node)))
-        for method in cls.body
-        if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef))
-    )
-
-
-def _changed_attributes(node: ast.AST) -> Iterator[str]:
-    """``self.x = ...``, ``self.x[key] = ...`` and ``self.x.append(...)`` change ``x``."""
-    if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, (ast.Store, ast.Del)):
-        changed = node if isinstance(node, ast.Attribute) else node.value
-    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _MUTATORS:
-        changed = node.func.value
-    else:
-        return
-    if isinstance(changed, ast.Attribute):
-        yield changed.attr

@@ -189,7 +189,7 @@ def text_vectorization(
         or not _dense(inputs, ragged)
         or split == NONE
         or not isinstance(output_mode, str)
-        or not inputs.shape
+        or inputs.shape is None
     ):
         return UNKNOWN
     if len(inputs.shape) > 1 and is_eager(inputs) and dims.equal(inputs.shape[-1], 1) is False:
@@ -197,9 +197,9 @@ def text_vectorization(
     if len(inputs.shape) > 2:
         return UNKNOWN
     if output_mode == "int":
-        return rules.like(inputs, dtype=dtypes.INT64, shape=(inputs.shape[0], output_sequence_length))
+        return rules.like(inputs, dtype=dtypes.INT64, shape=(*inputs.shape[:1], output_sequence_length))
     if to_python(self.arguments.get("sparse", UNKNOWN)) is not False:
         return UNKNOWN
     depth = _vocabulary_size(self, {**self.arguments, "oov_token": Constant("[UNK]")})
-    shape = (inputs.shape[0], depth) if is_eager(inputs) else None
+    shape = (*inputs.shape[:1], depth) if is_eager(inputs) else None
     return rules.like(inputs, dtype=_count_dtype(inputs, output_mode), shape=shape)

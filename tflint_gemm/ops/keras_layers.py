@@ -212,8 +212,15 @@ _SAME_SHAPE_ACTIVATIONS = (
 def activate(activation: Value, inputs: Tensor) -> Value:
     """``inputs`` after an ``activation=`` argument; raises NoKernel."""
     name = _activation_name(activation)
+    if isinstance(activation, OfType) and activation.type_name == "str":
+        # Of the names that it may be only "glu" stands for a function that does not keep the shape.
+        floating = inputs.dtype is not None and inputs.dtype.is_floating
+        return rules.like(inputs, dtype=inputs.dtype if floating else None)
     if name is None:
-        result = current().call(activation, (inputs,), {}) if not isinstance(activation, Constant) else inputs
+        function = activation
+        if isinstance(activation, Constant) and isinstance(activation.value, str):
+            function = ApiSymbol(f"keras.activations.{activation.value}")
+        result = current().call(function, (inputs,), {})
         return result if isinstance(result, Tensor) else Tensor()
     if inputs.dtype is None or inputs.dtype.is_floating or inputs.kind is Kind.KERAS or name in _INT_ACTIVATIONS:
         return rules.like(inputs)

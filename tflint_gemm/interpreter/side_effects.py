@@ -1,0 +1,125 @@
+"""What may change at a time that is not known: attributes that methods assign, what functions given away fill."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from tflint_gemm.domain.values import (
+    UNKNOWN,
+    BoundMethod,
+    DictValue,
+    IterableValue,
+    ListValue,
+    Mutable,
+    PartialValue,
+    TupleValue,
+    Value,
+)
+from tflint_gemm.interpreter.heap import Heap
+from tflint_gemm.interpreter.program import Instance, UserClass, UserFunction
+
+MUTATORS = {
+    "append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault", "sort", "reverse", "appendleft",
+}  # fmt: skip
+_MAX_NESTING = 4
+CALLBACKS = "callbacks."
+
+
+def attributes_assigned_outside(cls: UserClass, method: str) -> set[str]:
+    """The attributes that methods other than ``method`` and ``build`` assign, in the class or its ancestors."""
+    return {
+        name
+        for ancestor in cls.linearization()
+        for where, names in _assigned_attributes(ancestor.node)
+        if where not in (method, "build")
+        for name in names
+    }
+
+
+@lru_cache(maxsize=256)
+def _assigned_attributes(cls: ast.ClassDef) -> tuple[tuple[str, frozenset[str]], ...]:
+    """The attributes that each method in a class's body assigns or changes in place."""
+    return tuple(
+        (method.name, frozenset(name for node in ast.walk(method) for name in _changed_attributes(node)))
+        for method in cls.body
+        if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef))
+    )
+
+
+def _changed_attributes(node: ast.AST) -> Iterator[str]:
+    """``self.x = ...``, ``self.x[key] = ...`` and ``self.x.append(...)`` change ``x``."""
+    changed = _changed(node)
+    if isinstance(changed, ast.Attribute):
+        yield changed.attr
+
+
+def _changed(node: ast.AST) -> ast.expr | None:
+    """The expression whose value a node assigns or changes in place."""
+    if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, (ast.Store, ast.Del)):
+        return node if isinstance(node, ast.Attribute) else node.value
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
+        return node.func.value
+    return None
+
+
+def give_away(heap: Heap, values: Iterable[Value], depth: int = 0) -> None:
+    """Forget what ``values``, which a library calls when it likes, may change: callbacks, their methods, functions."""
+    for value in values if depth < _MAX_NESTING else ():
+        if isinstance(value, UserFunction):
+            _forget_closed_over(heap, value)
+        elif isinstance(value, BoundMethod):
+            give_away(heap, [value.function], depth + 1)
+            if isinstance(value.receiver, Instance):
+                _forget_attributes(heap, value.receiver)
+        elif isinstance(value, Instance):
+            if any(CALLBACKS in base for base in value.cls.library_bases()):
+                _forget_attributes(heap, value)
+        elif isinstance(value, TupleValue):
+            give_away(heap, value.items, depth + 1)
+        elif isinstance(value, (ListValue, DictValue)):
+            give_away(heap, tuple(value.slots.values()), depth + 1)
+        elif isinstance(value, PartialValue):
+            give_away(heap, (value.function, *value.arguments), depth + 1)
+
+
+def _forget_attributes(heap: Heap, instance: Instance) -> None:
+    for name in sorted(attributes_assigned_outside(instance.cls, "__init__") & instance.slots.keys()):
+        _forget(heap, instance, name)
+
+
+def _forget_closed_over(heap: Heap, function: UserFunction) -> None:
+    for name in sorted(_filled_names(function.node)):
+        owner = next((scope for scope in function.scope.chain() if name in scope.slots), None)
+        if owner is not None:
+            _forget(heap, owner, name)
+
+
+@lru_cache(maxsize=1024)
+def _filled_names(function: ast.AST) -> frozenset[str]:
+    """The variables from outside that a function assigns or whose values it changes in place."""
+    changed: set[str] = set()
+    declared: set[str] = set()
+    own = {argument.arg for argument in ast.walk(function) if isinstance(argument, ast.arg)}
+    for node in ast.walk(function):
+        if isinstance(node, (ast.Global, ast.Nonlocal)):
+            declared.update(node.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            own.add(node.id)
+        target = _changed(node)
+        if isinstance(target, ast.Name):
+            changed.add(target.id)
+    return frozenset(declared | (changed - own))
+
+
+def _forget(heap: Heap, holder: Mutable, name: object) -> None:
+    """Forget a variable or an attribute; a container stays one, of which the contents are not known."""
+    value = holder.slots[name]
+    if isinstance(value, ListValue):
+        heap.write(value, ListValue.CONTENT, IterableValue(UNKNOWN))
+    elif isinstance(value, DictValue):
+        for key in (*value.slots, DictValue.REST):
+            heap.write(value, key, UNKNOWN)
+    elif not isinstance(value, UserFunction):
+        heap.write(holder, name, UNKNOWN)
