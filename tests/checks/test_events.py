@@ -263,3 +263,16 @@ def test_the_way_there_is_told() -> None:
     assert finding.span.line == 4
     ways = [(note.span.line, note.message) for note in finding.notes if note.span and note.span.line != 4]
     assert ways == [(7, "reached by the call in line 7"), (6, "reached by the call in line 6")]
+
+
+def test_the_layer_or_input_that_does_not_fit_is_pointed_out() -> None:
+    layers = "dense = tf.keras.layers.Dense(2)\nm = tf.keras.Sequential([tf.keras.Input((4,)), dense])\n"
+    (finding,) = _check(layers + "m.predict(np.ones((3, 5)))\n")
+    assert (3, "this Dense was made for other inputs") in [
+        (note.span.line, note.message) for note in finding.notes if note.span
+    ]
+    model = "i = tf.keras.Input((4,))\nm = tf.keras.Model(i, tf.keras.layers.Dense(2)(i))\n"
+    (finding,) = _check(model + "m.predict(np.ones((3, 5)))\n")
+    assert (3, "the input is declared as [batch, 4]") in [
+        (note.span.line, note.message) for note in finding.notes if note.span
+    ]
