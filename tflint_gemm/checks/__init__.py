@@ -29,6 +29,7 @@ _VIOLATIONS: dict[type[v.Violation], Callable[..., Finding]] = {
     v.EquationMismatch: shape.equation,
     v.AxisOutOfRange: shape.axis,
     v.IndexOutOfRange: shape.index,
+    v.UnpackMismatch: shape.unpacking,
     v.AssignMismatch: shape.fed_shape,
     v.InvalidArgument: shape.invalid,
 }

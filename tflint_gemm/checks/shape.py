@@ -1,4 +1,4 @@
-"""Shapes that TensorFlow rejects: TFG201 to TFG215."""
+"""Shapes that TensorFlow rejects: TFG201 to TFG216."""
 
 from __future__ import annotations
 
@@ -180,6 +180,21 @@ def index(program: Program, record: ViolationRecord, violation: v.IndexOutOfRang
     message = f"index {violation.index} is out of range: axis {violation.axis} of {text.with_shape(program, part)}"
     message += f"{_since(program, part)} has {violation.size} element{'s' * (violation.size != 1)}"
     return _find(program, "TFG214", record, message)
+
+
+def unpacking(program: Program, record: ViolationRecord, violation: v.UnpackMismatch) -> Finding:
+    """TFG216."""
+    part = next(iter(text.parts_of(record)), None)
+    names = f"{violation.wanted} name{'s' * (violation.wanted != 1)}"
+    if part is None or record.call.arguments["value"] is not part.tensor:
+        count = f"{violation.actual} value{'s' * (violation.actual != 1)}"
+        return _find(program, "TFG216", record, f"{count} cannot be unpacked into {names}")
+    message = f"{text.with_shape(program, part)}{_since(program, part)} cannot be unpacked into {names}"
+    if violation.actual is None:
+        message += ": it is one symbolic tensor"
+    elif violation.actual >= 0:
+        message += f": it has {violation.actual} item{'s' * (violation.actual != 1)} along its first axis"
+    return _find(program, "TFG216", record, message)
 
 
 def window(program: Program, record: ViolationRecord, violation: v.WindowMismatch) -> Finding:

@@ -17,7 +17,7 @@ from tflint_gemm.domain.values import (
     Tensor,
     Value,
 )
-from tflint_gemm.interpreter import arithmetic, imports, narrowing, variable_scopes
+from tflint_gemm.interpreter import arithmetic, imports, narrowing, unpacking, variable_scopes
 from tflint_gemm.interpreter.assignment import bind, delete, forget_elements, set_attribute, set_item
 from tflint_gemm.interpreter.conditions import condition
 from tflint_gemm.interpreter.definitions import define_class, define_function
@@ -55,7 +55,7 @@ def _never_returns(interp: Interpreter, node: ast.expr) -> bool:
 def _assign(interp: Interpreter, node: ast.Assign) -> bool:
     value = interp.eval(node.value)
     for target in node.targets:
-        bind(interp, target, value)
+        bind(interp, target, unpacking.checked(interp, target, value, node.value))
     return True
 
 

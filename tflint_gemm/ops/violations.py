@@ -131,6 +131,14 @@ class IndexOutOfRange(Violation):
         self.axis, self.index, self.size = axis, index, size
 
 
+class UnpackMismatch(Violation):
+    """``wanted`` names for ``actual`` items: -1 for a scalar, None for a symbolic tensor, which cannot be unpacked."""
+
+    def __init__(self, operands: Sequence[Tensor], wanted: int, actual: int | None) -> None:
+        super().__init__(operands, UNKNOWN)
+        self.wanted, self.actual = wanted, actual
+
+
 class WindowMismatch(Violation):
     """A convolution or pooling whose channels do not fit the filter, or whose window is larger than its input."""
 
