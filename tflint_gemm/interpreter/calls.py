@@ -326,7 +326,13 @@ def _give_away(interp: Interpreter, given: Given) -> None:
 
 
 def display_name(function: ast.expr) -> str:
-    """How the program writes the called function: ``tf.matmul``, ``.astype`` for a method of an expression."""
+    """How the program writes the called function: ``tf.matmul``, ``.astype`` for a method of an expression.
+
+    A layer that is called where it is made is ``Dense(...)``.
+    """
+    if isinstance(function, ast.Call):
+        made = display_name(function.func)
+        return made if made == "call" else f"{made}(...)"
     parts: list[str] = []
     while isinstance(function, ast.Attribute):
         parts.append(function.attr)
