@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 from tflint_gemm.domain.dims import Dim
@@ -69,12 +70,24 @@ def _items(value: Value) -> tuple[Value, ...] | None:
     return None
 
 
-def _range_items(value: RangeValue) -> tuple[Value, ...] | None:
+def first_items(value: Value, count: int) -> tuple[Value, ...]:
+    """The first ``count`` items of ``value``, fewer where no more are certain to be there."""
+    if isinstance(value, RangeValue):
+        return tuple(Constant(number) for number in itertools.islice(_range(value) or (), count))
+    return (items_of(value) or ())[:count]
+
+
+def _range(value: RangeValue) -> range | None:
     bounds = [dim_of(bound) for bound in (value.start, value.stop, value.step)]
-    if not all(isinstance(bound, int) for bound in bounds) or bounds[2] == 0:
+    known = [bound for bound in bounds if isinstance(bound, int)]
+    return range(*known) if len(known) == len(bounds) and known[2] != 0 else None
+
+
+def _range_items(value: RangeValue) -> tuple[Value, ...] | None:
+    numbers = _range(value)
+    if numbers is None or len(numbers[: MAX_ITEMS + 1]) > MAX_ITEMS:
         return None
-    numbers = range(*bounds)  # type: ignore[arg-type]
-    return tuple(Constant(number) for number in numbers) if len(numbers) <= MAX_ITEMS else None
+    return tuple(Constant(number) for number in numbers)
 
 
 def _tensor_item(tensor: Tensor, index: int | None) -> Tensor:

@@ -15,10 +15,12 @@ from tflint_gemm.interpreter.assignment import bind
 from tflint_gemm.interpreter.conditions import condition
 from tflint_gemm.interpreter.heap import Delta
 from tflint_gemm.interpreter.interpreter import Interpreter, statement
-from tflint_gemm.interpreter.iteration import items_of, iterate
+from tflint_gemm.interpreter.iteration import first_items, items_of, iterate
 from tflint_gemm.interpreter.program import Loop
 
 MAX_UNROLLED = 24
+CERTAIN_ROUNDS = 2
+"""So many rounds of a long loop are run one by one: what the first leaves behind may be wrong for the second."""
 MAX_ROUNDS = 8
 
 
@@ -29,6 +31,8 @@ def _for(interp: Interpreter, node: ast.For | ast.AsyncFor) -> bool:
     loop = _enter(interp)
     if items is not None and len(items) <= MAX_UNROLLED:
         completed = _unroll(interp, loop, node, items)
+    elif not _unroll(interp, loop, node, first_items(iterable, CERTAIN_ROUNDS)):
+        completed = False
     else:
         element = iterate(interp, iterable)
         _fixed_point(interp, loop, node.body, lambda: bind(interp, node.target, element))

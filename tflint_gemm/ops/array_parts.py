@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Annotated, Union
 
 from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim
@@ -26,7 +27,7 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.ops import conversion, indexing, rules
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.creation import Converted, convert
-from tflint_gemm.ops.parameters import Axes, Axis, Dims, Integer, Text
+from tflint_gemm.ops.parameters import Axes, Axis, Conversion, Dims, Integer, Text, converter
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import AxisOutOfRange, DTypeMismatch, InvalidArgument, RankTooLow
 
@@ -93,8 +94,20 @@ def unstack(value: Converted, num: Integer = None, axis: Axis = 0) -> Value:
     return list_of(part, whole)
 
 
+def _scalar_axis(value: Value) -> int | Unsure | None:
+    """One axis; raises InvalidArgument for a tensor that is none, as TensorFlow 0's order of arguments gives."""
+    tensor = value if isinstance(value, Tensor) and value.is_tensorflow else None
+    if tensor is not None and (tensor.rank or (tensor.dtype is not None and not tensor.dtype.is_integer)):
+        raise InvalidArgument((tensor,), "an axis that is no integer", UNKNOWN)
+    found: int | Unsure | None = converter(Axis)(value)
+    return found
+
+
+ScalarAxis = Annotated[Union[int, None, Unsure], Conversion(_scalar_axis)]
+
+
 @op("split")
-def split(value: Converted, num_or_size_splits: Value, axis: Axis = 0, num: Integer = None) -> Value:
+def split(value: Converted, num_or_size_splits: Value, axis: ScalarAxis = 0, num: Integer = None) -> Value:
     unknown = Tensor(value.dtype, None if value.shape is None else (None,) * len(value.shape))
     sizes = _split_sizes(value, num_or_size_splits, unknown)
     if sizes is None:

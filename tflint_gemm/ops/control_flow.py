@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tflint_gemm.domain import shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.join import join
@@ -23,7 +24,7 @@ from tflint_gemm.ops import conversion, specs, structures
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, sequence_items
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import RankTooLow, ResultMismatch
+from tflint_gemm.ops.violations import InvalidArgument, RankTooLow, ResultMismatch
 
 MAX_ROUNDS = 4
 
@@ -46,9 +47,14 @@ def _as_tensor(value: Value) -> Value:
 
 @op("cond")
 def cond(pred: Value, true_fn: Value = NONE, false_fn: Value = NONE) -> Value:
+    """What either branch gives; raises ResultMismatch where a graph gets two dtypes."""
     known = conversion.to_flag(pred)
     if isinstance(known, Unsure):
-        return structures.join_structures(as_tensors(_call(true_fn)), as_tensors(_call(false_fn)))
+        one, other = as_tensors(_call(true_fn)), as_tensors(_call(false_fn))
+        joined = structures.join_structures(one, other)
+        if current().mode == "graph":
+            _keep_dtypes([*structures.leaves(one)], [*structures.leaves(other)], joined)
+        return joined
     return as_tensors(_call(true_fn if known else false_fn))
 
 
@@ -81,8 +87,17 @@ def _any_of(functions: list[Value]) -> Value:
 
 
 @op("while_loop")
-def while_loop(cond: Value, body: Value, loop_vars: Value, maximum_iterations: Value = NONE) -> Value:
-    """The loop's variables, as they are before every iteration and behind the last."""
+def while_loop(
+    cond: Value,
+    body: Value,
+    loop_vars: Value,
+    shape_invariants: Value = NONE,
+    maximum_iterations: Value = NONE,
+) -> Value:
+    """The loop's variables, as they are before every iteration and behind the last.
+
+    Raises ResultMismatch, InvalidArgument where a graph's variable changes.
+    """
     state = as_tensors(loop_vars)
     items = sequence_items(state)
     for _ in range(MAX_ROUNDS):
@@ -96,6 +111,8 @@ def while_loop(cond: Value, body: Value, loop_vars: Value, maximum_iterations: V
         joined = tuple(structures.join_structures(a, b) for a, b in zip(items, following))
         if current().mode == "graph":
             _keep_dtypes(items, following, structures.rebuild(state, list(items)))
+            if shape_invariants == NONE:
+                _keep_shapes(items, following, structures.rebuild(state, list(joined)))
         if joined == items:
             return structures.rebuild(state, list(items))
         items = joined
@@ -109,6 +126,16 @@ def _keep_dtypes(before: Sequence[Value], after: Sequence[Value], result: Value)
             continue
         if one.dtype is not None and other.dtype is not None and one.dtype != other.dtype:
             raise ResultMismatch(other, one.dtype, result)
+
+
+def _keep_shapes(before: Sequence[Value], after: Sequence[Value], result: Value) -> None:
+    """Raise InvalidArgument where a variable of a graph's loop changes its shape, which is not declared to vary."""
+    for one, other in zip(before, after):
+        if not isinstance(one, Tensor) or not isinstance(other, Tensor) or not one.kind is other.kind is Kind.TENSOR:
+            continue
+        if shapes.equal(one.shape, other.shape) is False:
+            reason = f"a variable of the loop of shape {shapes.show(one.shape)} is {shapes.show(other.shape)} after it"
+            raise InvalidArgument([one], f"{reason}; shape_invariants says which sizes may change", result)
 
 
 def element_of(value: Value) -> Value:

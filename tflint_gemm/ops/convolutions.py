@@ -15,7 +15,7 @@ from tflint_gemm.ops.conversion import Unsure, to_shape
 from tflint_gemm.ops.families import kernels
 from tflint_gemm.ops.parameters import Dimension, Dims, DTypeArgument, Text
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import NoKernel, RankTooLow, WindowMismatch
+from tflint_gemm.ops.violations import InvalidArgument, NoKernel, RankTooLow, WindowMismatch
 from tflint_gemm.ops.windows import Format, Layout, Padding, parse_padding, slide
 
 _ONE = (1,)
@@ -163,11 +163,33 @@ def separable_conv2d(
 # ------------------------------------------------------------------------------------------------- transposes
 
 
+def _check_output(
+    inputs: Tensor,
+    window: tuple[Dim, ...],
+    made: Tensor,
+    strides: tuple[Dim, ...] | None,
+    padding: str | Unsure | None,
+    layout: Layout,
+) -> None:
+    """The convolution that is transposed leads from the output to the input; raises InvalidArgument."""
+    if padding not in ("SAME", "VALID") or strides is None or inputs.shape is None or made.shape is None:
+        return
+    steps, images, outputs = layout.per_axis(strides), layout.spatial(inputs.shape), layout.spatial(made.shape)
+    for size, wanted, step, width in zip(images, outputs, steps, window):
+        if not isinstance(wanted, int) or not isinstance(step, int) or not isinstance(width, int) or step < 1:
+            continue
+        fits = -(-wanted // step) if padding == "SAME" else -(-(wanted - width + 1) // step)
+        if wanted > 0 and dims.equal(size, fits) is False:
+            raise InvalidArgument([inputs], f"an output size of {wanted} at stride {step} needs {fits}", made)
+
+
 def _transposed(count: int) -> Callable[..., Tensor]:
     def model(
         input: Tensor,
         filters: Tensor,
         output_shape: Dims,
+        strides: Value = NONE,
+        padding: Text = "SAME",
         data_format: Text = None,
     ) -> Tensor:
         layout = Layout.of(data_format, count)
@@ -177,7 +199,9 @@ def _transposed(count: int) -> Callable[..., Tensor]:
         if dims.equal(channels, window[-1]) is False:
             raise WindowMismatch([input, filters], "channels", window[-1], channels)
         if output_shape is not None and len(output_shape) == count + 2:
-            return Tensor(dtype, tuple(None if dim == -1 else dim for dim in output_shape))
+            made = Tensor(dtype, tuple(None if dim == -1 else dim for dim in output_shape))
+            _check_output(input, window[:count], made, _steps(strides), padding, layout)
+            return made
         return Tensor(dtype, layout.assemble(images, (None,) * count, window[-2]))
 
     return model

@@ -7,9 +7,10 @@ from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import Kind, ListValue, Tensor, TupleValue, Value
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.array_parts import list_of
-from tflint_gemm.ops.parameters import Dimension, Flag, Unsure
+from tflint_gemm.ops.parameters import Dimension, Flag, OptionalTensor, Unsure
 from tflint_gemm.ops.parameters import Tensor as Operand
 from tflint_gemm.ops.registry import op
+from tflint_gemm.ops.violations import InvalidArgument, RankTooLow
 
 
 def _batch(logits: Tensor, time_major: bool | Unsure) -> Dim:
@@ -36,8 +37,17 @@ def ctc_loss_v2(logits: Operand, logits_time_major: Flag = True) -> Tensor:
 
 
 @op("compat.v1.nn.ctc_loss")
-def ctc_loss_v1(inputs: Operand, time_major: Flag = True) -> Tensor:
-    return _loss(inputs, time_major)
+def ctc_loss_v1(
+    labels: Operand, inputs: Operand, sequence_length: OptionalTensor = None, time_major: Flag = True
+) -> Tensor:
+    """Raises InvalidArgument for labels that are not sparse, RankTooLow for one length instead of one per sequence."""
+    result = _loss(inputs, time_major)
+    if labels.kind in (Kind.TENSOR, Kind.ARRAY, Kind.VARIABLE):
+        raise InvalidArgument([labels], "the labels are a SparseTensor", result)
+    lengths = sequence_length
+    if lengths is not None and lengths.kind is not Kind.UNKNOWN and lengths.rank not in (None, 1):
+        raise RankTooLow(lengths, 1, exact=True, result=result)
+    return result
 
 
 def _decoded(inputs: Tensor, paths: Dim) -> Value:

@@ -11,7 +11,7 @@ from tflint_gemm.ops.conversion import to_tensor
 from tflint_gemm.ops.cross_entropies import sparse_softmax_cross_entropy
 from tflint_gemm.ops.parameters import Axis, Dimension, Flag
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import NoKernel, TargetMismatch
+from tflint_gemm.ops.violations import InnerDimMismatch, NoKernel, TargetMismatch
 
 _LOSSES = "compat.v1.losses"
 _REDUCED = ("weighted_sum", "weighted_mean", "weighted_sum_over_batch_size", "weighted_sum_by_nonzero_weights")
@@ -145,12 +145,21 @@ def _without_last(labels: Tensor, logits: Tensor) -> Tensor | None:
 def sampled(
     weights: Value, labels: Tensor, inputs: Tensor, num_true: Dimension = 1, sampled_values: Value = NONE
 ) -> Tensor:
-    """One number per row; the labels are a column for each true class.  Raises TargetMismatch."""
+    """One number per row; the labels are a column for each true class, the weights a row for each class.
+
+    Raises TargetMismatch, InnerDimMismatch.
+    """
     batch = inputs.shape[0] if inputs.shape else None
     result = Tensor(inputs.dtype, (batch,))
     if sampled_values == NONE and labels.kind is not Kind.UNKNOWN and labels.rank not in (None, 2):
         reason = f"must be of rank 2, with {num_true if isinstance(num_true, int) else 'num_true'} classes in each row"
         raise TargetMismatch([labels, inputs], reason, result, against="inputs")
+    rows = to_tensor(weights)
+    if rows.kind not in (Kind.TENSOR, Kind.VARIABLE) or rows.rank != 2 or inputs.rank != 2:
+        return result
+    width, wanted = (inputs.shape or (None,))[-1], (rows.shape or (None,))[-1]
+    if dims.equal(width, wanted) is False:
+        raise InnerDimMismatch([inputs, rows], width, wanted, result)
     return result
 
 

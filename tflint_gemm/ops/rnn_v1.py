@@ -14,6 +14,7 @@ from tflint_gemm.domain.values import (
     UNKNOWN,
     ApiObject,
     Constant,
+    Kind,
     ListValue,
     Tensor,
     TupleValue,
@@ -25,7 +26,7 @@ from tflint_gemm.ops.conversion import Unsure, sequence_items, to_tensor
 from tflint_gemm.ops.layers import INCOMPLETE, built_for
 from tflint_gemm.ops.parameters import Dimension, DTypeArgument, Flag, Spread
 from tflint_gemm.ops.registry import attribute, op
-from tflint_gemm.ops.violations import ConcatMismatch, LayerInputMismatch
+from tflint_gemm.ops.violations import ConcatMismatch, InvalidArgument, LayerInputMismatch
 
 _CELLS = "compat.v1.nn.rnn_cell"
 _SIMPLE = (f"{_CELLS}.BasicRNNCell", f"{_CELLS}.GRUCell")
@@ -229,8 +230,11 @@ def _steps(inputs: Value) -> tuple[Tensor, ...] | None:
 
 @op("compat.v1.nn.static_rnn")
 def static_rnn(cell: Value, inputs: Value, initial_state: Value = NONE) -> Value:
-    """A list of outputs, one per step, and the last state."""
+    """A list of outputs, one per step, and the last state; raises InvalidArgument for a tensor of all steps."""
     steps = _steps(inputs)
+    if isinstance(inputs, Tensor) and inputs.kind in (Kind.TENSOR, Kind.ARRAY, Kind.VARIABLE):
+        unknown = TupleValue((UNKNOWN, _state(cell, None, None)))
+        raise InvalidArgument([inputs], "the inputs are a list with a matrix for each step", unknown)
     if steps is None:
         return TupleValue((UNKNOWN, _state(cell, None, None)))
     outputs = tuple(_step(cell, step, initial_state) for step in steps)

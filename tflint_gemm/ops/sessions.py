@@ -17,20 +17,23 @@ from tflint_gemm.domain.values import (
     Value,
 )
 from tflint_gemm.ops import conversion, structures
+from tflint_gemm.ops.context import current
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import AssignMismatch
+from tflint_gemm.ops.violations import AssignMismatch, InvalidArgument
 
 OPERATION = "Operation"
 
 
 def check_feed(feed_dict: Value, result: Value) -> None:
-    """Raise AssignMismatch where an array is certainly not of the shape of the placeholder that it is fed to."""
+    """Raise AssignMismatch for an array that has not the shape of its placeholder, InvalidArgument for a tensor."""
     if not isinstance(feed_dict, DictValue):
         return
     for key, value in feed_dict.slots.items():
         if not isinstance(key, Reference) or not isinstance(key.target, Tensor):
             continue
         fed = conversion.to_tensor(value)
+        if isinstance(value, Tensor) and value.kind is Kind.TENSOR and current().mode == "graph":
+            raise InvalidArgument([value], "a tensor cannot be fed, only its value", result)
         if fed.kind in (Kind.ARRAY, Kind.PYTHON) and shapes.equal(key.target.shape, fed.shape) is False:
             raise AssignMismatch(fed, key.target.shape, "feed", result)
 
@@ -56,6 +59,9 @@ def monitored_session() -> Value:
 @op(*(f"{session}.run" for session in SESSIONS))
 def run(fetches: Value, feed_dict: Value = NONE) -> Value:
     result = UNKNOWN if isinstance(fetches, Unknown) else structures.map_leaves(fetched, fetches)
+    for leaf in structures.leaves(fetches):
+        if isinstance(leaf, Tensor) and leaf.kind is Kind.ARRAY:
+            raise InvalidArgument([leaf], "an array cannot be fetched, it is a value already", result)
     check_feed(feed_dict, result)
     return result
 

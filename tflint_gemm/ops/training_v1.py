@@ -194,3 +194,14 @@ def read(self: Value, queue: Value) -> Value:
 def read_up_to(self: Value, queue: Value, num_records: Value) -> Value:
     some = Tensor(dtypes.STRING, (None,))
     return TupleValue((some, some), ("keys", "values"), "ReaderReadUpTo")
+
+
+# ------------------------------------------------------------------------------------------------- moving averages
+
+
+@op("train.ExponentialMovingAverage.average")
+def average(self: Value, var: Value) -> Value:
+    """The variable that holds the average: of the variable's shape, where one was applied to it."""
+    if not isinstance(var, Tensor) or var.kind not in (Kind.TENSOR, Kind.VARIABLE):
+        return UNKNOWN
+    return Tensor(var.dtype, var.shape, Kind.VARIABLE)
