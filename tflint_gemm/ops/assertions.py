@@ -77,7 +77,7 @@ def assert_equal(x: Operand, y: Operand) -> Value:
     known = _certain(x) and _certain(y) and x.shape == y.shape and current().mode != "graph"
     for left, right in zip(x.elements or (), y.elements or ()) if known else ():
         if dims.equal(as_dim(left), as_dim(right)) is False:
-            raise InvalidArgument([x, y], f"{left} is not {right}", nothing())
+            raise InvalidArgument([x, y], f"{as_dim(left)} is not {as_dim(right)}", nothing())
     return nothing()
 
 

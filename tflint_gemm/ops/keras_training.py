@@ -28,7 +28,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.ops import keras_compile, structures
 from tflint_gemm.ops.context import current
-from tflint_gemm.ops.conversion import sequence_items, to_tensor
+from tflint_gemm.ops.conversion import AS_ARRAY, sequence_items, to_tensor
 from tflint_gemm.ops.datasets import element_of_dataset, is_dataset
 from tflint_gemm.ops.layers import apply
 from tflint_gemm.ops.registry import op
@@ -55,6 +55,17 @@ class Data:
     def leaves(self) -> Iterator[Value]:
         for part in (self.x, self.y, self.weights):
             yield from structures.leaves(part)
+
+
+def _passed(*parts: Value) -> Data:
+    """What the program passes; pandas's tables and columns are the arrays that Keras makes of them."""
+    return Data(*(_array_of(part) for part in parts))
+
+
+def _array_of(value: Value) -> Value:
+    if isinstance(value, ApiObject) and value.path.startswith("pandas."):
+        return value.slots.get(AS_ARRAY, UNKNOWN)
+    return value
 
 
 def _source(x: Value) -> Value | None:
@@ -222,12 +233,12 @@ def fit(
     sample_weight: Value = NONE,
 ) -> Value:
     """A History, of which nothing is known."""
-    data = Data(x, y, sample_weight)
+    data = _passed(x, y, sample_weight)
     _check_passed(data, _source(x), validation_split, class_weight)
     _run_step(self, "train_step", data)
     held = sequence_items(validation_data)
     if held is not None and len(held) in (2, 3):
-        _run_step(self, "test_step", Data(*held))
+        _run_step(self, "test_step", _passed(*held))
     elif _is_given(validation_data) and not isinstance(validation_data, (ListValue, TupleValue, Tensor)):
         _run_step(self, "test_step", Data(validation_data))
     return UNKNOWN
@@ -236,7 +247,7 @@ def fit(
 @op("keras.Model.evaluate")
 def evaluate(self: Value, x: Value = NONE, y: Value = NONE, sample_weight: Value = NONE) -> Value:
     """Numbers whose values are not known."""
-    data = Data(x, y, sample_weight)
+    data = _passed(x, y, sample_weight)
     _check_passed(data, _source(x), NONE, NONE)
     _run_step(self, "test_step", data)
     return UNKNOWN
@@ -244,13 +255,13 @@ def evaluate(self: Value, x: Value = NONE, y: Value = NONE, sample_weight: Value
 
 @op("keras.Model.train_on_batch")
 def train_on_batch(self: Value, x: Value = NONE, y: Value = NONE, sample_weight: Value = NONE) -> Value:
-    _run_step(self, "train_step", Data(x, y, sample_weight), whole=True)
+    _run_step(self, "train_step", _passed(x, y, sample_weight), whole=True)
     return UNKNOWN
 
 
 @op("keras.Model.test_on_batch")
 def evaluate_on_batch(self: Value, x: Value = NONE, y: Value = NONE, sample_weight: Value = NONE) -> Value:
-    _run_step(self, "test_step", Data(x, y, sample_weight), whole=True)
+    _run_step(self, "test_step", _passed(x, y, sample_weight), whole=True)
     return UNKNOWN
 
 
