@@ -67,6 +67,8 @@ def test_removing_a_cast_with_a_comment_is_unsafe() -> None:
         ("x = tf.cast(70000, 'float16')", "makes inf of 70000: the largest float16 is 65504"),
         ("x = tf.cast(1e-10, tf.float16)", "makes 0.0 of 1e-10"),
         ("x = tf.cast(np.array(1e300), tf.float32)", "makes inf of 1e+300"),
+        ("x = np.array([7, 300]).astype(np.uint8)", "makes 44 of 300: uint8 holds 0 to 255"),
+        ("x = np.full(3, -1e9).astype('float16')", "makes -inf of -1000000000.0"),
         (
             "x = tf.random.uniform((2,), 0, 9, tf.int32)\nf = tf.cast(x, tf.float16)\ny = tf.cast(f, tf.int32)",
             "int32 'x' is cast to float16 and back to int32: float16 holds integers up to 2,048 only",

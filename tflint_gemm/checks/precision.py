@@ -28,6 +28,8 @@ from tflint_gemm.syntax import edits
 _CASTS = frozenset({
     "cast", "compat.v1.to_float", "compat.v1.to_int32", "compat.v1.to_int64", "compat.v1.to_bfloat16",
 })  # fmt: skip
+# NumPy's integers are int64 by default, so a round trip of theirs says little about how large they may be.
+_ARRAY_CASTS = frozenset({"numpy.ndarray.astype"})
 # The largest value, from where on it is infinite, and from where downwards it is zero.
 _LIMITS = {
     dtypes.FLOAT16: (65504.0, 65520.0, 2.0**-25),
@@ -39,13 +41,13 @@ _SIGNIFICANT_BITS = {dtypes.BFLOAT16: 8, dtypes.FLOAT16: 11, dtypes.FLOAT32: 24}
 
 def lossy_casts(program: Program) -> Iterator[Finding]:
     """TFG106: a known value that the dtype does not hold; integers that go through a float of fewer digits."""
-    casts = [call for call in program.analysis.calls if call.api in _CASTS and isinstance(call.result, Tensor)]
     seen: set[ast.AST] = set()
-    for call in casts:
-        reason = _lost_value(call)
+    for call in program.analysis.calls:
+        reason = _lost_value(call) if call.api in _CASTS | _ARRAY_CASTS else None
         if reason is not None and call.node not in seen:
             seen.add(call.node)
             yield _lossy(program, call, *reason)
+    casts = [call for call in program.analysis.calls if call.api in _CASTS and isinstance(call.result, Tensor)]
     made = {id(call.result): call for call in casts}
     evaluations: dict[ast.AST, list[Call]] = {}
     for call in casts:
@@ -59,7 +61,7 @@ def lossy_casts(program: Program) -> Iterator[Finding]:
 
 
 def _operand(call: Call) -> Value | None:
-    return call.arguments.get("x")
+    return call.arguments.get("self" if call.api in _ARRAY_CASTS else "x")
 
 
 def _lost_value(call: Call) -> tuple[str, str, str] | None:
@@ -99,7 +101,8 @@ def _lossy(program: Program, call: Call, element: str, becomes: str, why: str) -
     result = call.result
     assert isinstance(result, Tensor)
     message = f"{call.display} makes {becomes} of {element}: {why}"
-    advice = "tf.saturate_cast keeps within the range" if result.dtype is not None and result.dtype.is_integer else None
+    keeps = "np.clip" if call.api in _ARRAY_CASTS else "tf.saturate_cast"
+    advice = f"{keeps} keeps within the range" if result.dtype is not None and result.dtype.is_integer else None
     return text.finding(program, "TFG106", call, message, help=advice)
 
 
