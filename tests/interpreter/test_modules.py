@@ -135,6 +135,14 @@ def test_what_is_not_known_is_unknown(tmp_path: Path, module: str) -> None:
     assert found.shape == (None,)
 
 
+def test_facts_are_those_of_the_file(tmp_path: Path) -> None:
+    lines = "\n" * 20
+    (tmp_path / "other.py").write_text(f"import tensorflow as tf\n{lines}def make(x):\n    y = x + 1\n    return y\n")
+    source = Source(str(tmp_path / "main.py"), "import tensorflow as tf\nfrom other import make\nmake(tf.zeros([2]))\n")
+    analysis = analyse(source, ast.parse(source.text), record_facts=True)
+    assert {node.lineno for node in analysis.facts} == {3}
+
+
 def test_a_fault_in_another_module_is_reported_at_the_call(tmp_path: Path) -> None:
     (tmp_path / "other.py").write_text("import tensorflow as tf\n\ndef product(a, b):\n    return tf.matmul(a, b)\n")
     (tmp_path / "main.py").write_text(

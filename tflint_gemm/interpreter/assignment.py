@@ -30,7 +30,7 @@ def bind(interp: Interpreter, target: ast.expr, value: Value) -> None:
     """Assign ``value`` to ``target``."""
     if isinstance(target, ast.Name):
         interp.assign_name(target.id, value)
-        if interp.record_facts:
+        if interp.record_facts and interp.at_home:
             interp.record_fact(target, value)
     elif isinstance(target, (ast.Tuple, ast.List)):
         _unpack(interp, target.elts, value)
