@@ -188,3 +188,11 @@ def test_steps_in_other_modules_are_bounded(tmp_path: Path) -> None:
     analysis = analyse(source, ast.parse(source.text), record_facts=True)
     assert not analysis.exhausted
     assert any(tensor.shape == (2,) for tensor in analysis.facts.values())
+
+
+def test_facts_are_those_of_the_analysed_file(tmp_path: Path) -> None:
+    (tmp_path / "other.py").write_text("\n" * 50 + "def twice(x):\n    y = x + x\n    return y\n")
+    text = "import tensorflow as tf\nfrom other import twice\n\ntwice(tf.zeros([2]))\n"
+    source = Source(str(tmp_path / "main.py"), text)
+    analysis = analyse(source, ast.parse(text), record_facts=True)
+    assert {node.lineno for node in analysis.facts} == {4}

@@ -8,6 +8,7 @@ branches can be undone and joined.  ``Unknown`` is the top of the lattice; there
 from __future__ import annotations
 
 import enum
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, Union
@@ -256,14 +257,26 @@ class Reference(Value):
         return id(self.target)
 
 
-class Mutable(Value):
-    """A reference to something that changes; its ``slots`` are written through the interpreter's heap only."""
+_births = itertools.count()
 
-    __slots__ = ("slots",)
+
+class Mutable(Value):
+    """A reference to something that changes; its ``slots`` are written through the interpreter's heap only.
+
+    ``birth`` orders all of them by when they were made.
+    """
+
+    __slots__ = ("birth", "slots")
     is_local: ClassVar[bool] = False  # whether only the function that is running can see it
 
     def __init__(self) -> None:
+        self.birth = next(_births)
         self.slots: dict[object, Value] = {}
+
+    @staticmethod
+    def next_birth() -> int:
+        """What is made from now on has a greater ``birth``."""
+        return next(_births)
 
     def sibling(self, _other: "Mutable") -> "Mutable | None":
         """An empty value of the same making, to hold the join of this one and ``_other``; None if they do not join."""

@@ -34,7 +34,7 @@ def define_function(interp: Interpreter, node: ast.FunctionDef | ast.AsyncFuncti
         if default is not None
     )
     owner = interp.classes_open[-1] if interp.classes_open and interp.scope is interp.classes_open[-1].scope else None
-    interp.scope.captured = True
+    interp.scope.capture()
     function = UserFunction(node, interp.scope, defaults, keywords, owner)
     value: Value = function
     for decorator in reversed(node.decorator_list):

@@ -227,7 +227,7 @@ def _lambda(interp: Interpreter, node: ast.Lambda) -> Value:
         for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults)
         if default is not None
     )
-    interp.scope.captured = True
+    interp.scope.capture()
     return UserFunction(node, interp.scope, defaults, keywords)
 
 
@@ -293,13 +293,15 @@ def _comprehend(
 ) -> TupleValue | IterableValue:
     """Run a comprehension in a scope of its own: item by item where the items are known, else once for any item."""
     outer = interp.frame.scope
-    interp.frame.scope = Scope("function", outer)
-    interp.frame.scope.declared.update(outer.declared)
+    scope = interp.frame.scope = Scope("function", outer)
+    scope.declared.update(outer.declared)
     found: list[Value] = []
     try:
         exact = _comprehend_level(interp, generators, element, found)
     finally:
         interp.frame.scope = outer
+    if scope.is_local:
+        interp.heap.forget(scope)
     if exact:
         return TupleValue(tuple(found))
     return IterableValue(join_all(found))

@@ -161,13 +161,15 @@ def execute(interp: Interpreter, function: UserFunction, scope: Scope) -> Value:
     try:
         reached = interp.run(function.node.body)
         if len(frame.exits) == (0 if reached else 1) and (reached or _is_last(frame, interp)):
+            if scope.is_local:
+                interp.heap.forget(scope)
             interp.heap.commit()
             committed = True
         else:
             end = interp.heap.rollback()
             committed = True
             paths: list[Delta] = [*frame.exits, end] if reached else frame.exits
-            interp.heap.merge(paths)
+            interp.heap.merge([path.without(scope) for path in paths] if scope.is_local else paths)
     finally:
         if not committed:
             interp.heap.commit()

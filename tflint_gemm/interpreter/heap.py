@@ -6,6 +6,7 @@ wrote.  Alternative paths are deltas from one common state, and ``merge`` moves 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
@@ -31,6 +32,12 @@ class Delta:
 
     def __init__(self) -> None:
         self.writes: dict[Key, tuple[Mutable, object, Value]] = {}
+
+    def without(self, target: Mutable) -> "Delta":
+        """What the path wrote to anything but ``target``."""
+        rest = Delta()
+        rest.writes = {entry: write for entry, write in self.writes.items() if write[0] is not target}
+        return rest
 
 
 class Heap:
@@ -76,6 +83,12 @@ class Heap:
             for key, entry in journal.items():
                 outer.setdefault(key, entry)
 
+    def forget(self, scope: Mutable) -> None:
+        """``scope`` was made since the innermost journal began, and nothing refers to it any more: it has no state."""
+        journal = self._journals[-1]
+        for key in scope.slots:
+            journal.pop((id(scope), key), None)
+
     def rollback(self) -> Delta:
         """Close the innermost journal, undo what was written and return it."""
         delta = self.delta_since(self.depth - 1)
@@ -97,8 +110,11 @@ class Heap:
         for target, key, value in delta.writes.values():
             self.write(target, key, value)
 
-    def merge(self, alternatives: Iterable[Delta]) -> bool:
-        """Move from the state in which all ``alternatives`` began to their join; True if a slot changed."""
+    def merge(self, alternatives: Iterable[Delta], since: float = math.inf) -> bool:
+        """Move from the state in which all ``alternatives`` began to their join.
+
+        True if a slot changed of something that was there before the birth ``since``.
+        """
         paths = list(alternatives)
         if len(paths) == 1:
             self.apply(paths[0])
@@ -111,7 +127,7 @@ class Heap:
             value = _join_slots(target, values)
             if value is not before and value != before:
                 self.write(target, name, value)
-                changed = True
+                changed = changed or target.birth < since
         return changed
 
 

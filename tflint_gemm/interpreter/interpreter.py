@@ -164,7 +164,9 @@ class Interpreter(abc.ABC):
 
     def eval(self, node: ast.expr) -> Value:
         """The abstract value of an expression; Unknown for what is not understood."""
-        self.step()
+        self.steps_left -= 1  # as ``step`` does: half of a run's expressions are names and constants
+        if self.steps_left < 0:
+            raise BudgetExhausted
         handler = EXPRESSIONS.get(type(node))
         value = handler(self, node) if handler is not None else UNKNOWN
         if self.record_facts and self.at_home:
@@ -231,13 +233,13 @@ class Interpreter(abc.ABC):
 
     def lookup(self, name: str) -> Value | None:
         """The value of a variable as seen from here; None where it is not bound."""
-        value = self.scope.find(name)
+        value = self.frames[-1].scope.find(name)
         return self.imported(value) if isinstance(value, ImportedName) else value
 
     def assign_name(self, name: str, value: Value) -> None:
         """``name = value`` here, or where ``global`` and ``nonlocal`` say."""
-        target = self.scope.declared.get(name, self.scope)
-        self.heap.write(target, name, value)
+        scope = self.frames[-1].scope
+        self.heap.write(scope.declared.get(name, scope), name, value)
 
     # ------------------------------------------------------------------------------------------- paths
 

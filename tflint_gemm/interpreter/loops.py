@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from tflint_gemm.domain.values import UNKNOWN, IterableValue, ListValue, Value
+from tflint_gemm.domain.values import UNKNOWN, IterableValue, ListValue, Mutable, Value
 from tflint_gemm.interpreter import narrowing
 from tflint_gemm.interpreter.assignment import bind
 from tflint_gemm.interpreter.conditions import condition
@@ -107,6 +107,7 @@ def _iteration(interp: Interpreter, loop: Loop, body: list[ast.stmt]) -> bool:
 def _fixed_point(interp: Interpreter, loop: Loop, body: list[ast.stmt], enter_body: Callable[[], None]) -> None:
     """Move to a state that holds before every iteration and behind the last."""
     for round_number in range(MAX_ROUNDS):
+        start = Mutable.next_birth()  # what an iteration makes anew differs from what the one before made
         interp.heap.begin()
         enter_body()
         reached = _iteration(interp, loop, body)
@@ -116,7 +117,7 @@ def _fixed_point(interp: Interpreter, loop: Loop, body: list[ast.stmt], enter_bo
         if round_number == MAX_ROUNDS - 1:
             _widen(interp, after)
             return
-        if not interp.heap.merge([Delta(), after]):
+        if not interp.heap.merge([Delta(), after], start):
             return
 
 

@@ -43,6 +43,11 @@ class Scope(Mutable):
     def is_local(self) -> bool:  # type: ignore[override]
         return self.kind == "function" and not self.captured
 
+    def capture(self) -> None:
+        """A function closes over it and over the scopes around it."""
+        for scope in self.chain():
+            scope.captured = True
+
     def find(self, name: str) -> Value | None:
         """The value that ``name`` has as seen from here; a class's names are not seen from its methods."""
         scope: Scope | None = self.declared.get(name, self)

@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from tflint_gemm.syntax.source import Source, SourceError, decode, parse
+from tflint_gemm.syntax.tree import children, walk
 
 MAX_BYTES = 400_000  # a larger module is generated data, not worth its parsing
 _CACHED_MODULES = 48  # syntax trees are large: a few megabytes per thousand lines
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 _MAX_STARS = 4  # star imports through which a name may come
 _MAX_ASCENT = 8  # folders between a file and the root of its project
+_BLOCKS = frozenset({"body", "orelse", "handlers", "finalbody", "cases"})
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -123,7 +125,7 @@ def _bound_names(statement: ast.stmt) -> Iterator[str]:
             yield from _root(node)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
             yield from _root(node.value.func)
-        pending.extend(ast.iter_child_nodes(node))
+        pending.extend(children(node))
 
 
 def _changed_by_functions(tree: ast.Module) -> Iterator[str]:
@@ -136,7 +138,7 @@ def _changed_by_functions(tree: ast.Module) -> Iterator[str]:
         elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
             yield from (name for name in _root(statement.value.func) if name not in parameters)
         for target in _targets(statement):
-            for node in ast.walk(target):
+            for node in walk(target):
                 if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
                     yield from (name for name in _root(node) if name not in parameters)
 
@@ -149,10 +151,10 @@ def _statements(
         yield statement, parameters
         inner = parameters
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            own = frozenset(argument.arg for argument in ast.walk(statement.args) if isinstance(argument, ast.arg))
+            own = frozenset(argument.arg for argument in children(statement.args) if isinstance(argument, ast.arg))
             inner = own if parameters is None else own & parameters
-        for block in ("body", "orelse", "handlers", "finalbody", "cases"):
-            yield from _statements(getattr(statement, block, ()), inner)
+        for block in _BLOCKS.intersection(statement._fields):
+            yield from _statements(getattr(statement, block), inner)
 
 
 def _targets(statement: ast.AST) -> Sequence[ast.AST]:

@@ -22,6 +22,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.interpreter.heap import Heap
 from tflint_gemm.interpreter.program import Instance, Scope
+from tflint_gemm.syntax.tree import children
 
 _DATA = (
     Tensor, Constant, Symbolic, OfType, TupleValue, ListValue, DictValue, SetValue, ShapeValue, IterableValue, Instance,
@@ -48,5 +49,5 @@ def _count(node: ast.AST, weight: int, counts: Counter[str]) -> None:
     if isinstance(node, _SCOPES):
         return
     inner = 2 if isinstance(node, _LOOPS) else weight
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         _count(child, inner, counts)

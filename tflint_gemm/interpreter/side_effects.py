@@ -19,6 +19,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.interpreter.heap import Heap
 from tflint_gemm.interpreter.program import Instance, UserClass, UserFunction
+from tflint_gemm.syntax.tree import walk
 
 MUTATORS = {
     "append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault", "sort", "reverse", "appendleft",
@@ -42,7 +43,7 @@ def attributes_assigned_outside(cls: UserClass, method: str) -> set[str]:
 def _assigned_attributes(cls: ast.ClassDef) -> tuple[tuple[str, frozenset[str]], ...]:
     """The attributes that each method in a class's body assigns or changes in place."""
     return tuple(
-        (method.name, frozenset(name for node in ast.walk(method) for name in _changed_attributes(node)))
+        (method.name, frozenset(name for node in walk(method) for name in _changed_attributes(node)))
         for method in cls.body
         if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef))
     )
@@ -101,8 +102,8 @@ def _filled_names(function: ast.AST) -> frozenset[str]:
     """The variables from outside that a function assigns or whose values it changes in place."""
     changed: set[str] = set()
     declared: set[str] = set()
-    own = {argument.arg for argument in ast.walk(function) if isinstance(argument, ast.arg)}
-    for node in ast.walk(function):
+    own = {argument.arg for argument in walk(function) if isinstance(argument, ast.arg)}
+    for node in walk(function):
         if isinstance(node, (ast.Global, ast.Nonlocal)):
             declared.update(node.names)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
