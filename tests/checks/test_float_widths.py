@@ -42,6 +42,13 @@ def test_small_arrays_are_reported_beside_large_ones() -> None:
     assert [finding.code for finding in findings] == ["TFG104", "TFG104"]
 
 
+def test_the_array_is_made_smaller_where_it_enters_if_it_comes_from_elsewhere() -> None:
+    body = "def load():\n    return np.random.rand(1000, 1000)\nx = load()\nd = tf.data.Dataset.from_tensor_slices(x)"
+    (finding,) = _check(body)
+    assert finding.fix is not None
+    assert [edit.replacement for edit in finding.fix.edits] == [".astype(np.float32)"]
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -13,7 +13,7 @@ from tflint_gemm.domain.dtypes import BFLOAT16, FLOAT16, FLOAT32, FLOAT64
 from tflint_gemm.domain.values import Kind, Tensor, Value
 from tflint_gemm.findings import Edit, Finding, Fix
 from tflint_gemm.fixes.creation import at_creation
-from tflint_gemm.fixes.program import Program
+from tflint_gemm.fixes.program import GROUPING, Program
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.ops import structures
 from tflint_gemm.syntax import edits
@@ -141,18 +141,24 @@ def _fix(program: Program, leak: _Leak) -> Fix | None:
     call, array = leak.entries[0], leak.array
     made = at_creation(program, array.tensor, array.node, FLOAT32) if array.node is not None else None
     if made is None:
-        made = _at_entry(program, call) if len(leak.entries) == 1 else None
+        made = _at_entry(program, call, array.node) if len(leak.entries) == 1 else None
     if made is None:
         return None
     return Fix("unsafe", made[0], made[1], "what is computed from it becomes float32")
 
 
-def _at_entry(program: Program, call: Call) -> tuple[str, tuple[Edit, ...]] | None:
-    """The dtype at the call that makes the tensor."""
-    if call.api not in _MAKERS or "dtype" in call.given or not isinstance(call.node, ast.Call):
+def _at_entry(program: Program, call: Call, array: ast.expr | None) -> tuple[str, tuple[Edit, ...]] | None:
+    """The dtype at the call that makes the tensor, or at the array that is passed there."""
+    if not isinstance(call.node, ast.Call) or program.tree.f_string(call.node) is not None:
         return None
-    library = program.library("tensorflow", call.node)
-    if library is None or program.tree.parent(call.node) is None or program.tree.f_string(call.node) is not None:
+    if call.api in _MAKERS and "dtype" not in call.given:
+        library = program.library("tensorflow", call.node)
+        edit = edits.add_keyword(program.source, call.node, "dtype", f"{library}.float32") if library else None
+        return None if edit is None else (f"pass dtype={library}.float32 to {call.display}", (edit,))
+    library = program.library("numpy", call.node)
+    if array is None or library is None or not program.tree.contains(call.node, array):
         return None
-    edit = edits.add_keyword(program.source, call.node, "dtype", f"{library}.float32")
-    return None if edit is None else (f"pass dtype={library}.float32 to {call.display}", (edit,))
+    grouped = isinstance(program.tree.parent(array), GROUPING)
+    method = f".astype({library}.float32)"
+    shown = text.named(program, Part(Tensor(), array), "the array")
+    return f"append {method} to {shown}", edits.append_method(program.source, array, method, grouped=grouped)
