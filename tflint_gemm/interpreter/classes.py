@@ -22,6 +22,7 @@ from tflint_gemm.domain.values import (
     Value,
 )
 from tflint_gemm.interpreter import class_kinds, generated_classes, keras_protocol
+from tflint_gemm.interpreter.heap import BUILT
 from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter
 from tflint_gemm.interpreter.keras_protocol import METHODS
 from tflint_gemm.interpreter.program import Instance, SuperValue, UserClass, UserFunction
@@ -30,8 +31,6 @@ from tflint_gemm.ops.conversion import sequence_items
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
-
-_BUILT = "(built)"  # no attribute of a program can be called so
 
 
 def instantiate(interp: Interpreter, cls: UserClass, given: "Given", node: ast.Call) -> Value:
@@ -206,11 +205,18 @@ def _accepts(method: UserFunction, name: str) -> bool:
 def _build(interp: Interpreter, instance: Instance, inputs: tuple[Value, ...]) -> None:
     """Run ``build(input_shape)`` before the first call."""
     build = instance.cls.lookup("build")
-    if _BUILT in instance.slots or not isinstance(build, UserFunction):
+    if BUILT in instance.slots or not isinstance(build, UserFunction):
         return
-    interp.heap.write(instance, _BUILT, Constant(True))
+    before = dict(instance.slots)
+    interp.heap.write(instance, BUILT, TupleValue(()))
     first = inputs[0] if inputs else UNKNOWN
     interp.call(build, (instance, _input_shape(first)), {})
+    assigned = (
+        TupleValue((Constant(name), value))
+        for name, value in instance.slots.items()
+        if isinstance(name, str) and name != BUILT and before.get(name) is not value
+    )
+    interp.heap.write(instance, BUILT, TupleValue(tuple(assigned)))
 
 
 def _input_shape(value: Value) -> Value:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from tflint_gemm.domain.join import join, join_all
-from tflint_gemm.domain.values import UNKNOWN, ApiObject, IterableValue, ListValue, Mutable, TupleValue, Value
+from tflint_gemm.domain.values import UNKNOWN, ApiObject, Constant, IterableValue, ListValue, Mutable, TupleValue, Value
 
 Key = tuple[int, object]
 
@@ -23,6 +23,8 @@ class _Missing(Value):
 
 
 MISSING = _Missing()
+BUILT = "(built)"
+"""The slot of a layer that has been built, in which stand the attributes that building it assigned: (name, value)."""
 
 
 class Delta:
@@ -121,14 +123,34 @@ class Heap:
             return bool(paths[0].writes)
         changed = False
         slots = {key: (target, name) for path in paths for key, (target, name, _) in path.writes.items()}
+        building = {id(target) for target, name in slots.values() if name == BUILT and BUILT not in target.slots}
         for entry, (target, name) in slots.items():
             before = target.slots.get(name, MISSING)
+            if id(target) in building and _is_set_by_building(paths, target, name):
+                before = MISSING
             values = [path.writes[entry][2] if entry in path.writes else before for path in paths]
             value = _join_slots(target, values)
             if value is not before and value != before:
                 self.write(target, name, value)
                 changed = changed or target.birth < since
         return changed
+
+
+def _is_set_by_building(paths: list[Delta], target: Mutable, name: object) -> bool:
+    """Whether the slot of a layer holds on one of the paths what building it put there.
+
+    On a path on which the layer is not built yet, it will be by the time it is used.
+    """
+    for path in paths:
+        _, _, record = path.writes.get((id(target), BUILT), (None, None, MISSING))
+        _, _, value = path.writes.get((id(target), name), (None, None, MISSING))
+        if (
+            isinstance(record, TupleValue)
+            and isinstance(name, str)
+            and TupleValue((Constant(name), value)) in record.items
+        ):
+            return True
+    return False
 
 
 def _set(target: Mutable, key: object, value: Value) -> None:
