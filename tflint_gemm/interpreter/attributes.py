@@ -76,7 +76,7 @@ def get_attribute(interp: Interpreter, receiver: Value, name: str, node: ast.exp
     if isinstance(receiver, ProjectModule):
         return interp.imported(ImportedName(receiver.path, name))
     if isinstance(receiver, UserClass):
-        found = receiver.lookup(name)
+        found = Constant(receiver.name) if name == "__name__" else receiver.lookup(name)
         return UNKNOWN if found is None else classes.bind_to(interp, found, receiver, receiver)
     if isinstance(receiver, SuperValue):
         return classes.super_attribute(interp, receiver, name)
