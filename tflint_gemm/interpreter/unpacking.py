@@ -14,8 +14,8 @@ from tflint_gemm.ops.violations import UnpackMismatch
 
 def checked(interp: Interpreter, target: ast.expr, value: Value, node: ast.expr) -> Value:
     """``value``, to which ``node`` evaluated; where it does not come apart into ``target``, that is reported."""
-    if not isinstance(target, (ast.Tuple, ast.List)):
-        return value
+    if not isinstance(target, (ast.Tuple, ast.List)) or any(r.call.node is node for r in interp.analysis.violations):
+        return value  # after a violation the value is only the most plausible one
     starred = any(isinstance(item, ast.Starred) for item in target.elts)
     wanted = len(target.elts) - starred
     violation = _of_shape(value, node, wanted, starred) or _violation(interp, value, wanted, starred)
