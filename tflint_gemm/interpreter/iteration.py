@@ -43,6 +43,14 @@ def items_of(value: Value) -> tuple[Value, ...] | None:
     return items if items is None or len(items) <= MAX_ITEMS else None
 
 
+def _distinct(items: tuple[Value, ...] | None) -> tuple[Value, ...] | None:
+    """The items of a set, each once; None where it is not known which of them are the same."""
+    if items is None or len(items) <= 1:
+        return items
+    constants = {item.value: item for item in items if isinstance(item, Constant)}
+    return tuple(constants.values()) if all(isinstance(item, Constant) for item in items) else None
+
+
 def _items(value: Value) -> tuple[Value, ...] | None:
     if isinstance(value, TupleValue):
         return value.items
@@ -53,7 +61,7 @@ def _items(value: Value) -> tuple[Value, ...] | None:
     if isinstance(value, UserClass):
         return tuple(member_values(value).values()) if is_enumeration(value) else None
     if isinstance(value, SetValue):
-        return value.items
+        return _distinct(value.items)
     if isinstance(value, DictValue):
         known = DictValue.REST not in value.slots
         return tuple(from_key(key) for key in value.slots) if known else None
