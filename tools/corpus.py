@@ -1,103 +1,264 @@
-"""Run the linter on public packages and compare with what was found, and read, before.
+"""Run the linter on public packages, print what it costs and what it knows, and compare the errors with the record.
 
-    python tools/corpus.py            # exit status 1: an internal error, or findings that differ from the record
-    python tools/corpus.py --update   # after every new error has been read and is true
+    python tools/corpus.py                  # exit status 1: an internal error, or errors that differ from the record
+    python tools/corpus.py gpflow tf-agents # only these packages
+    python tools/corpus.py --update         # after every new error has been read and is true
 
 ``tools/corpus.txt`` pins the packages, ``tools/corpus_findings.txt`` is the record: every error is followed by a line
 ``    true: why TensorFlow raises there``.  Nothing of the packages is run.
+
+Of each package are printed: the files and lines that concern TensorFlow; the seconds of processor time; internal errors
+and files whose step budget ran out; findings; and how many expressions are a matrix product or a call of a layer, with
+the share of them whose operands have, in all evaluations, a known dtype, a known rank too, and known sizes too.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import difflib
 import os
+import re
 import subprocess
 import sys
+import tempfile
 import time
+import traceback
 import zipfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tflint_gemm import engine
-from tflint_gemm.config import Resolver
+from tflint_gemm import checks, engine
+from tflint_gemm.config import Config, Resolver
 from tflint_gemm.discovery import discover
-from tflint_gemm.results import FileReport
+from tflint_gemm.domain.values import Constant, Kind, Tensor, Value
+from tflint_gemm.interpreter.records import Analysis, Call
+from tflint_gemm.ops import structures
+from tflint_gemm.syntax import screen
+from tflint_gemm.syntax.source import SourceError, decode
 
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "corpus"
 PACKAGES = Path(__file__).with_name("corpus.txt")
 RECORD = Path(__file__).with_name("corpus_findings.txt")
+# The same files are checked on every machine.
+TARGET = ("--only-binary=:all:", "--platform=manylinux2014_x86_64", "--python-version=3.11", "--implementation=cp")
+PRODUCTS = re.compile(
+    r"linalg\.mat(mul|vec)|einsum|tensordot|keras\.(ops|backend)\.(matmul|dot|einsum|tensordot)|sparse\.sparse_dense_matmul"
+    r"|numpy\.(dot|matmul|einsum|tensordot)|(Tensor|numpy\.ndarray)\.__r?matmul__|(compat\.v1\.)?nn\.\w*conv\w*"
+    r"|(keras|compat\.v1)\.layers\.\w+\.__call__|(compat\.v1|contrib)\.layers\.[a-z]\w*"
+)
+OPERANDS = re.compile(r"a|b|x[12]?|y|inputs?|tensor|filters?|args\[\d+\]")
+SLOWEST = 8
+
+
+@dataclass
+class Tally:
+    """What was found out about one file, or about several of them together.
+
+    ``known``: how many products have operands with a known dtype, a known rank too, and known sizes too.
+    """
+
+    files: int = 0
+    lines: int = 0
+    seconds: float = 0.0
+    failures: list[str] = field(default_factory=list)
+    exhausted: int = 0
+    findings: Counter[str] = field(default_factory=Counter)
+    errors: list[str] = field(default_factory=list)
+    products: int = 0
+    known: list[int] = field(default_factory=lambda: [0, 0, 0])
+    slow: list[tuple[float, str]] = field(default_factory=list)
+
+    def add(self, other: "Tally") -> None:
+        for name in ("files", "lines", "seconds", "failures", "exhausted", "findings", "errors", "products", "slow"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.known = [mine + its for mine, its in zip(self.known, other.known)]
+
+
+# ------------------------------------------------------------------------------------------------- packages
+
+
+def pinned(names: Sequence[str]) -> Iterator[str]:
+    """The requirements with their hashes, all or those of the named packages."""
+    for line in PACKAGES.read_text("utf-8").splitlines():
+        requirement = line.partition("#")[0].strip()
+        if requirement and (not names or requirement.partition("==")[0] in names):
+            yield requirement
 
 
 def fetch(requirement: str) -> Path:
     """The folder with the unpacked wheel of ``requirement``."""
-    folder = CORPUS / requirement.replace("==", "-")
-    if not folder.is_dir():
-        wheels = CORPUS / "wheels" / folder.name
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary=:all:", "-d", str(wheels)]
-        subprocess.run([*command, requirement], check=True)
-        (wheel,) = wheels.glob("*.whl")
+    folder = CORPUS / requirement.split()[0].replace("==", "-")
+    if folder.is_dir():
+        return folder
+    with tempfile.TemporaryDirectory() as wheels:
+        listed = Path(wheels) / "requirements.txt"
+        listed.write_text(requirement, "utf-8")
+        options = ["-q", "--no-deps", "--require-hashes", *TARGET, "-d", wheels, "-r", str(listed)]
+        subprocess.run([sys.executable, "-m", "pip", "download", *options], check=True)
+        (wheel,) = Path(wheels).glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(folder)
     return folder
 
 
-def check(folder: Path) -> Iterator[FileReport]:
+# ------------------------------------------------------------------------------------------------- one file
+
+
+def examine(task: tuple[str, Config]) -> Tally:
+    """Check the file at a path below the corpus."""
+    path, config = task
+    data = Path(path).read_bytes()
+    tally = Tally()
+    if not screen.concerns(data):
+        return tally
+    start = time.process_time()
+    try:
+        source = decode(path, data)
+        analysis = engine.analyse(source, config)
+        found = checks.run(analysis, config)
+    except SourceError:
+        return tally  # Python of another version
+    except Exception:  # the boundary: whatever is wrong with one file, the others are still checked
+        tally.failures.append(f"{path}\n{traceback.format_exc()}")
+        return tally
+    tally.seconds = time.process_time() - start
+    tally.files, tally.lines, tally.exhausted = 1, source.text.count("\n"), int(analysis.exhausted)
+    tally.slow.append((tally.seconds, path))
+    shown = Path(path).relative_to(CORPUS.relative_to(ROOT)).as_posix()
+    for finding in found:
+        tally.findings[finding.code] += 1
+        if finding.severity == "error":
+            message = " ".join(finding.message.split())
+            tally.errors.append(f"{shown}:{finding.span.line}: {finding.code} {message}")
+    count_products(analysis, tally)
+    return tally
+
+
+def count_products(analysis: Analysis, tally: Tally) -> None:
+    """Count the products of a file, and those whose operands are known in all evaluations that were kept."""
+    known: dict[ast.AST, list[bool]] = {}
+    for call in analysis.calls:
+        if PRODUCTS.fullmatch(call.api):
+            levels = known.setdefault(call.node, [True, True, True])
+            levels[:] = [before and now for before, now in zip(levels, levels_of(operands(call)))]
+    tally.products = len(known)
+    tally.known = [sum(levels[i] for levels in known.values()) for i in range(3)]
+
+
+def operands(call: Call) -> list[Value]:
+    """What the call multiplies: its arguments that are data, those in lists one by one."""
+    given = [
+        leaf
+        for name, value in call.arguments.items()
+        if OPERANDS.fullmatch(name) or is_data(value)
+        for leaf in structures.leaves(value)
+    ]
+    # NumPy's einsum has its equation among them.
+    return [value for value in given if not (isinstance(value, Constant) and isinstance(value.value, str))]
+
+
+def is_data(value: Value) -> bool:
+    return isinstance(value, Tensor) and value.kind is not Kind.PYTHON
+
+
+def levels_of(values: Sequence[Value]) -> list[bool]:
+    """Whether all dtypes are known, all ranks too, and all sizes too."""
+    tensors = [value for value in values if isinstance(value, Tensor)]
+    typed = bool(tensors) and len(tensors) == len(values) and all(tensor.dtype is not None for tensor in tensors)
+    ranked = typed and all(tensor.shape is not None for tensor in tensors)
+    return [typed, ranked, ranked and all(None not in (tensor.shape or ()) for tensor in tensors)]
+
+
+# ------------------------------------------------------------------------------------------------- all of them
+
+
+def check(folder: Path, pool: ProcessPoolExecutor) -> Tally:
     resolver = Resolver({"respect-gitignore": False, "exclude": []}, isolated=True)
     files = discover([os.path.relpath(folder)], resolver).files
-    yield from engine.run([engine.Task(path, resolver.for_file(path)) for path in files])
+    total = Tally()
+    for tally in pool.map(examine, [(path, resolver.for_file(path)) for path in files], chunksize=16):
+        total.add(tally)
+    return total
+
+
+def row(name: str, tally: Tally) -> str:
+    """A line of the table."""
+    products = tally.products or 1
+    shares = " ".join(f"{known / products:6.1%}" for known in tally.known)
+    return (
+        f"{name:34}{tally.files:6}{tally.lines:9,}{tally.seconds:7.0f}{len(tally.failures):7}{tally.exhausted:7}"
+        f"{len(tally.errors):7}{tally.findings.total():9}{tally.products:9,} {shares}"
+    )
+
+
+HEAD = (
+    f"{'package':34}{'files':>6}{'lines':>9}{'sec':>7}{'failed':>7}{'budget':>7}{'errors':>7}{'findings':>9}"
+    f"{'products':>9} {'dtype':>6} {'+rank':>6} {'+sizes':>6}"
+)
+
+
+def compare(found: list[str], names: Sequence[str], update: bool) -> bool:
+    """Whether the errors are those of the record and each has its reason; ``update`` records them first."""
+    reasons = recorded_reasons()
+    if update:
+        kept = [line for line in reasons if names and not of_packages(line, names)]
+        lines = sorted({*kept, *found})
+        RECORD.write_text("".join(f"{line}\n{reasons.get(line, '')}" for line in lines), "utf-8")
+    recorded = sorted(line for line in recorded_reasons() if not names or of_packages(line, names))
+    difference = list(difflib.unified_diff(recorded, sorted(found), "recorded", "now", lineterm="", n=0))
+    print("\n".join(difference) or f"\n{len(found)} errors, as recorded")
+    unread = [line for line in found if not reasons.get(line)]
+    for line in unread:
+        print(f"not read yet, or not true: {line}")
+    return not difference and not unread
+
+
+def of_packages(line: str, names: Sequence[str]) -> bool:
+    return any(re.match(rf"{re.escape(name)}-[0-9]", line) for name in names)
+
+
+def recorded_reasons() -> dict[str, str]:
+    """The recorded errors, each with the indented lines below it that say why it is true."""
+    reasons: dict[str, str] = {}
+    last = ""
+    for line in RECORD.read_text("utf-8").splitlines() if RECORD.exists() else []:
+        if line.startswith(" "):
+            reasons[last] += f"{line}\n"
+        else:
+            last = line
+            reasons[last] = ""
+    return reasons
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--update", action="store_true", help="record what is found now")
-    update = parser.parse_args().update
+    parser.add_argument("packages", nargs="*", help="names of packages (default: all)")
+    parser.add_argument("--update", action="store_true", help="record the errors that are found now")
+    parser.add_argument("--jobs", type=int, default=engine.available_processors())
+    options = parser.parse_args()
     os.chdir(ROOT)
-    found, failures = [], 0
-    for line in PACKAGES.read_text("utf-8").splitlines():
-        requirement = line.partition("#")[0].strip()
-        if not requirement:
-            continue
-        folder, start = fetch(requirement), time.monotonic()
-        reports = list(check(folder))
-        found += [row for report in reports for row in rows(report, folder)]
-        broken = [report for report in reports if report.failure is not None]
-        failures += len(broken)
-        print(f"{requirement}: {len(reports)} files, {time.monotonic() - start:.1f} s, {len(broken)} internal errors")
-        for report in broken:
-            print(f"{report.path}: {report.failure}\n{report.traceback or ''}")
-    reasons = recorded_reasons()
-    recorded = list(reasons)
-    difference = list(difflib.unified_diff(recorded, found, "recorded", "now", lineterm="", n=0))
-    print("\n".join(difference) or f"{len(found)} findings, as recorded")
-    if update:
-        rows_with_reasons = (f"{row}\n{reasons.get(row, '')}" for row in found)
-        RECORD.write_text("".join(rows_with_reasons), "utf-8")
-        difference = []
-    unread = [row for row in found if ": error " in row and not recorded_reasons().get(row)]
-    for row in unread:
-        print(f"not read yet, or not true: {row}")
-    return int(bool(failures or difference or unread))
-
-
-def recorded_reasons() -> dict[str, str]:
-    """The recorded findings, each with the indented lines below it that say why it is true."""
-    reasons: dict[str, str] = {}
-    row = ""
-    for line in RECORD.read_text("utf-8").splitlines() if RECORD.exists() else []:
-        if line.startswith(" "):
-            reasons[row] += f"{line}\n"
-        else:
-            row = line
-            reasons[row] = ""
-    return reasons
-
-
-def rows(report: FileReport, folder: Path) -> Iterator[str]:
-    for finding in report.findings:
-        path = f"{folder.name}/{Path(report.path).relative_to(folder.relative_to(ROOT)).as_posix()}"
-        yield f"{path}:{finding.span.line}: {finding.severity} {finding.code} {' '.join(finding.message.split())}"
+    sys.setrecursionlimit(5000)
+    total = Tally()
+    print(HEAD)
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for requirement in pinned(options.packages):
+            tally = check(fetch(requirement), pool)
+            print(row(requirement.split()[0], tally), flush=True)
+            if tally.findings:
+                print("    " + ", ".join(f"{code} {count}" for code, count in sorted(tally.findings.items())))
+            total.add(tally)
+    print(row("all", total))
+    print("slowest files:")
+    for seconds, path in sorted(total.slow, reverse=True)[:SLOWEST]:
+        print(f"{seconds:8.1f} s  {path}")
+    print("\n".join(total.failures))
+    agrees = compare(total.errors, options.packages, options.update)
+    return int(bool(total.failures) or not agrees)
 
 
 if __name__ == "__main__":
