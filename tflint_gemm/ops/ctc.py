@@ -42,7 +42,8 @@ def ctc_loss_v1(
 ) -> Tensor:
     """Raises InvalidArgument for labels that are not sparse, RankTooLow for one length instead of one per sequence."""
     result = _loss(inputs, time_major)
-    if labels.kind in (Kind.TENSOR, Kind.ARRAY, Kind.VARIABLE):
+    # What tf.cast and the like make of something unknown counts as a tensor, and may be sparse all the same.
+    if labels.kind in (Kind.TENSOR, Kind.ARRAY, Kind.VARIABLE) and labels.shape is not None:
         raise InvalidArgument([labels], "the labels are a SparseTensor", result)
     lengths = sequence_length
     if lengths is not None and lengths.kind is not Kind.UNKNOWN and lengths.rank not in (None, 1):
