@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tflint_gemm.domain import dims, shapes
+from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
@@ -266,7 +266,7 @@ def repeat(a: Array, repeats: Value, axis: Axis = None) -> Tensor:
 
 @array_op("pad", by_position=1)
 def pad(array: Array, pad_width: Value) -> Tensor:
-    if array.shape is None:
+    if array.shape is None or (array.dtype == dtypes.OBJECT and not array.shape):  # None is a place for an array
         return array_like(strong(array), None)
     widths = _pad_widths(pad_width, len(array.shape))
     if widths is None:
