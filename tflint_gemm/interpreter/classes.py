@@ -74,10 +74,22 @@ def instance_attribute(interp: Interpreter, instance: Instance, name: str) -> Va
         return bind_to(interp, found, instance, instance.cls)
     if name == "__class__":
         return instance.cls
+    if name == "__dict__":
+        forget_attributes(interp, instance)
+        return UNKNOWN
     getter = instance.cls.lookup("__getattr__")
     if isinstance(getter, UserFunction):
         return interp.call(getter, (instance, Constant(name)), {})
     return _library_attribute(interp, instance, name)
+
+
+def forget_attributes(interp: Interpreter, instance: Instance) -> None:
+    """Any attribute may be assigned from now on, under a name that is not known; the class's defaults with them."""
+    code = (UserFunction, UserClass, BuiltinFunction)
+    defaults = (item for cls in instance.cls.linearization() for item in cls.slots.items())
+    for name, value in [*defaults, *instance.slots.items()]:
+        if str(name).isidentifier() and not isinstance(value, code):
+            interp.heap.write(instance, name, UNKNOWN)
 
 
 def bind_to(interp: Interpreter, found: Value, receiver: Value, cls: UserClass) -> Value:

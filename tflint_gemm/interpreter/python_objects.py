@@ -24,7 +24,7 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.interpreter import containers, tracing
+from tflint_gemm.interpreter import classes, containers, tracing
 from tflint_gemm.interpreter.builtins import builtin, first
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.iteration import items_of, iterate
@@ -108,7 +108,16 @@ def _setattr(interp: Interpreter, given: "Given") -> Value:
         receiver, name, value = given.positional
         if isinstance(receiver, Instance) and isinstance(name, Constant):
             interp.heap.write(receiver, str(name.value), value)
+        elif isinstance(receiver, Instance):
+            classes.forget_attributes(interp, receiver)
     return NONE
+
+
+@builtin("vars")
+def _vars(interp: Interpreter, given: "Given") -> Value:
+    if given.positional and isinstance(given.positional[0], Instance):
+        classes.forget_attributes(interp, given.positional[0])
+    return UNKNOWN
 
 
 @builtin("hasattr")
