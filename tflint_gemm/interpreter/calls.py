@@ -41,6 +41,8 @@ from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.layers import constructor_arguments
 
+OTHER_LIBRARIES = ("sklearn", "pandas", "PIL", "cv2")
+"""Libraries without an API table of which some functions have op models."""
 IN_PLACE = {
     "numpy.ndarray.fill", "numpy.ndarray.sort", "numpy.ndarray.partition", "numpy.ndarray.put", "numpy.ndarray.resize",
     "numpy.random.shuffle", "numpy.random.RandomState.shuffle", "numpy.random.Generator.shuffle", "numpy.copyto",
@@ -189,7 +191,8 @@ def call_api(interp: Interpreter, symbol: ApiSymbol, given: Given, node: ast.Cal
 
 def _call_other_library(interp: Interpreter, path: str, given: Given, node: ast.Call) -> Value:
     """A function of a library that has no API table: a model of the interpreter's, or an op model of that path."""
-    model = None if builtins.is_modelled(path) else registry.find(path)
+    modelled = path.split(".", 1)[0] in OTHER_LIBRARIES and not builtins.is_modelled(path)
+    model = registry.find(path) if modelled else None  # Python's own math.log1p is not TensorFlow's
     if model is None:
         return builtins.call_standard_library(interp, path, given, node)
     arguments = registry.bind(path, model, given.positional, given.keywords)
