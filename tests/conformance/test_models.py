@@ -21,6 +21,7 @@ KNOWN = {
     "keras.backend.gradients": _UNCONNECTED,
     "keras.ops.add": "adds a matrix of one column as a bias, whatever its number of rows",
     "keras.ops.nanquantile": "of no elements it has no shape of its own",
+    "train.ExponentialMovingAverage.average": "None until it is applied to the variable, which programs do before",
     "keras.ops.reshape": "a symbolic tensor of complex numbers forgets its shape",
 }
 """Where a model is knowingly wrong, in corners that no program was seen to reach, and why."""

@@ -17,6 +17,8 @@ from tflint_gemm.verify import Sandbox, verify
 from . import programs
 
 RULES = sorted((Path(__file__).parents[2] / "rules").glob("TFG[1-9]*.md"))
+NOT_SHOWN_BY_A_RUN = {"TFG104", "TFG106", "TFG108", "TFG109", "TFG110", "TFG216"}
+"""Advice, and what happens to a value after the expression that can be run."""
 
 
 def verdicts(text: str, sandbox: Sandbox) -> list[tuple[Finding, Verdict]]:
@@ -67,4 +69,5 @@ for i in range(3):
 def test_what_the_rule_pages_call_bad_is_confirmed(sandbox: Sandbox, page: Path):
     for block in re.findall(r"```python bad\n(.*?)```", page.read_text("utf-8"), re.DOTALL):
         for finding, verdict in verdicts(block, sandbox):
-            assert verdict.outcome == "confirmed", (finding.message, verdict)
+            expected = "inconclusive" if finding.code in NOT_SHOWN_BY_A_RUN else "confirmed"
+            assert verdict.outcome == expected, (finding.message, verdict)

@@ -110,7 +110,7 @@ def _gathered(leaf: Value, axis: int | None | Unsure) -> Value:
     return Tensor(tensor.dtype, (*tensor.shape[:index], None, *tensor.shape[index + 1 :]))
 
 
-@op(*_strategy("gather"))
+@op(f"{STRATEGY}.gather")  # TensorFlow 1 has none
 def gather(self: Value, value: Value, axis: Axis) -> Value:
     return UNKNOWN if isinstance(value, Unknown) else structures.map_leaves(lambda leaf: _gathered(leaf, axis), value)
 

@@ -125,6 +125,9 @@ class _Index:
         record = _at(self._violations, finding.span)
         if record is None:
             return self._nothing(finding)
+        if isinstance(record.violation, violations.UnpackMismatch):
+            reason = "only the expression can be run, not its coming apart into names"
+            return Claim(finding, record.call.node, Unverifiable(reason))
         gpu = isinstance(record.violation, violations.NoKernel) and record.violation.device.upper().startswith("GPU")
         dtype = _common_dtype(record.violation.operands) if isinstance(record.violation, _ABOUT_SHAPES) else None
         return Claim(finding, record.call.node, Raises("gpu" if gpu else None), record.call, record.call.stack, dtype)
