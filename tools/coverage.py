@@ -75,7 +75,9 @@ def _members() -> Counter[str]:
 
 def served(canonical: str | None, path: str = "") -> str:
     """How a call of a name is served; ``path`` is how the program writes it."""
-    if any(builtins.is_modelled(name) or name in _DECORATORS for name in (canonical, path)):
+    # Python's own random.uniform is no model of TensorFlow's, which has the same canonical name.
+    named = (path, canonical) if canonical is not None and canonical.startswith("keras.") else (path,)
+    if any(builtins.is_modelled(name) for name in named) or any(name in _DECORATORS for name in (canonical, path)):
         return "interpreter"
     if canonical is None:
         return NOT_MODELLED
