@@ -192,17 +192,18 @@ def _run_function(machine: Machine, function: UserFunction) -> None:
         machine.memory.start()
         machine.frame.mode = "unknown" if outer == "eager" else outer
     scope = Scope("function", function.scope)
+    before = dict(machine.functions)
     _assume_parameters(machine, function, scope)
     machine.heap.begin()
-    before = set(machine.functions)
     try:
         functions.execute(machine, function, scope)
         _keep_peak(machine)
         # What it defined sees its variables as they are now, so before they are taken back.
         if not isinstance(function.node, ast.Lambda):
             forget_rebound(machine.heap, scope, function.node.body)
-        _run_uncalled(machine, before)
-        machine.called.update(machine.functions.keys() - before)
+        old = {node for node, known in before.items() if machine.functions.get(node) is known}
+        _run_uncalled(machine, old)
+        machine.called.update(machine.functions.keys() - old)
     finally:
         machine.frame.mode = outer
         # One function's effects are not another's premises: they may run in any order, or not at all.
