@@ -75,20 +75,7 @@ def _conv(count: int | None) -> Callable[..., Value]:
 
 op(f"{_LAYERS}.conv2d")(_conv(None))  # serves all ranks
 op(f"{_LAYERS}.conv1d")(_conv(1))
-
-
-@op(f"{_LAYERS}.separable_conv2d")
-def separable_conv2d(
-    inputs: Tensor,
-    num_outputs: Dimension,
-    kernel_size: Value,
-    stride: Value = _ONE,
-    padding: Text = "SAME",
-    data_format: Text = None,
-    rate: Value = _ONE,
-) -> Value:
-    """Without ``num_outputs`` only depthwise."""
-    return _conv(2)(inputs, num_outputs, kernel_size, stride, padding, data_format, rate)
+op(f"{_LAYERS}.separable_conv2d")(_conv(2))  # without num_outputs only depthwise
 
 
 @op(f"{_LAYERS}.max_pool2d", f"{_LAYERS}.avg_pool2d")

@@ -24,30 +24,25 @@ def _value_dtype(table: Value) -> DType | None:
         return None
     if table.path == "lookup.StaticVocabularyTable":
         return dtypes.INT64
-    if "value_dtype" in table.arguments:
-        return _dtype_of(table.arguments["value_dtype"])
-    source = table.arguments.get("initializer", UNKNOWN)
-    if not isinstance(source, ApiObject) or INCOMPLETE in source.arguments:
-        return None
-    stated = source.arguments.get("value_dtype", NONE)
-    if stated != NONE:
-        return _dtype_of(stated)
-    return conversion.to_tensor(source.arguments.get("values", UNKNOWN)).dtype
+    return _stated_dtype(table, "value_dtype", "values")
 
 
 def _key_dtype(table: Value) -> DType | None:
     """The dtype of what a table is asked for; None for a vocabulary, which takes several."""
     if not isinstance(table, ApiObject) or INCOMPLETE in table.arguments or "Vocabulary" in table.path:
         return None
-    if "key_dtype" in table.arguments:
-        return _dtype_of(table.arguments["key_dtype"])
+    return _stated_dtype(table, "key_dtype", "keys")
+
+
+def _stated_dtype(table: ApiObject, name: str, content: str) -> DType | None:
+    """The dtype that a table or its initializer states as ``name``, else that of the initializer's ``content``."""
+    if name in table.arguments:
+        return _dtype_of(table.arguments[name])
     source = table.arguments.get("initializer", UNKNOWN)
     if not isinstance(source, ApiObject) or INCOMPLETE in source.arguments:
         return None
-    stated = source.arguments.get("key_dtype", NONE)
-    if stated != NONE:
-        return _dtype_of(stated)
-    return conversion.to_tensor(source.arguments.get("keys", UNKNOWN)).dtype
+    stated = source.arguments.get(name, NONE)
+    return _dtype_of(stated) if stated != NONE else conversion.to_tensor(source.arguments.get(content, UNKNOWN)).dtype
 
 
 def _value_shape(table: Value) -> Shape:

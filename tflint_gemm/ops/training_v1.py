@@ -108,7 +108,7 @@ def _as_list(batch: Value) -> Value:
     return ListValue(TupleValue(batch.items)) if isinstance(batch, TupleValue) else batch
 
 
-@op(f"{_TRAIN}.batch")
+@op(f"{_TRAIN}.batch", f"{_TRAIN}.shuffle_batch")
 def batch(
     tensors: Value,
     batch_size: Value,
@@ -116,24 +116,9 @@ def batch(
     shapes: Value = NONE,
     allow_smaller_final_batch: Value = FALSE,
 ) -> Value:
-    return _queued(tensors, batch_size, enqueue_many, shapes, allow_smaller_final_batch)
-
-
-@op(f"{_TRAIN}.shuffle_batch")
-def shuffle_batch(
-    tensors: Value,
-    batch_size: Value,
-    enqueue_many: Value = FALSE,
-    shapes: Value = NONE,
-    allow_smaller_final_batch: Value = FALSE,
-) -> Value:
-    return _queued(tensors, batch_size, enqueue_many, shapes, allow_smaller_final_batch)
-
-
-def _queued(tensors: Value, batch_size: Value, enqueue_many: Value, shapes: Value, smaller: Value) -> Value:
     if not structures.is_nested(tensors):
         return UNKNOWN
-    return _alone(_as_list(_batched(tensors, dim_of(batch_size), enqueue_many, shapes, smaller)))
+    return _alone(_as_list(_batched(tensors, dim_of(batch_size), enqueue_many, shapes, allow_smaller_final_batch)))
 
 
 def _queue(element: Value) -> Value:
