@@ -21,21 +21,17 @@ plain malice, and native code passes it by.  Kernels without Landlock or user na
 
 from __future__ import annotations
 
-import json
 import os
-import queue
 import shutil
-import signal
 import site
-import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Literal
+from typing import Any, Literal
+
+from tflint_gemm.verify.process import JsonProcess
 
 Device = Literal["cpu", "gpu"]
 CHILD = Path(__file__).parent / "child"
@@ -187,7 +183,8 @@ class Sandbox:
         greeting = child.read(START_SECONDS)
         if greeting is None:
             self._stop()
-            raise SandboxError(f"TensorFlow did not load under {self.python}{child.last_words()}")
+            last = child.last_words()
+            raise SandboxError(f"TensorFlow did not load under {self.python}{f': {last}' if last else ''}")
         if not greeting["ready"]:
             self._stop()
             problem = str(greeting["problem"])
@@ -200,48 +197,12 @@ class Sandbox:
             self._process = None
 
 
-class _Child:
-    """A running child process: JSON lines both ways, read with a deadline."""
-
-    def __init__(self, command: list[str], variables: Mapping[str, str], folder: str) -> None:
-        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (lives as long as the process)
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, cwd=folder,
-            env=dict(variables), start_new_session=os.name == "posix", close_fds=True,
-        )  # fmt: skip
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._requests: IO[bytes] = self._process.stdin
-        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        self.is_usable = True
-        # A thread, since pipes cannot be waited for with a deadline on every platform.
-        threading.Thread(target=self._pump, args=(self._process.stdout,), daemon=True).start()
-
-    def _pump(self, replies: IO[bytes]) -> None:
-        with replies:
-            for line in replies:
-                self._lines.put(line)
-        self._lines.put(None)
-
-    def read(self, seconds: float) -> dict[str, Any] | None:
-        """The next message, None where none comes in time or the process ends."""
-        try:
-            line = self._lines.get(timeout=seconds)
-            message = None if line is None else json.loads(line)
-        except (queue.Empty, ValueError):
-            message = None
-        if not isinstance(message, dict):
-            self.is_usable = False
-            return None
-        return message
+class _Child(JsonProcess):
+    """The sandbox's child process, which is asked to run jobs."""
 
     def ask(self, request: dict[str, Any], seconds: float, streams: bool) -> Report:
         """Sends a job; ``streams`` where its events come one by one from the process that runs it."""
-        try:
-            self._requests.write(json.dumps(request).encode() + b"\n")
-            self._requests.flush()
-        except OSError:
-            self.is_usable = False
+        if not self.send(request):
             return Report(stopped="the sandbox's process ended")
         if streams:
             return self._gather(seconds)
@@ -256,29 +217,8 @@ class _Child:
         while len(events) < MAX_EVENTS and (event := self.read(seconds)) is not None:
             if _is_well_formed(event):
                 events.append(event)
-        over = self._process.poll() is not None or any(event.get("event") in ("end", "broken") for event in events)
+        over = self.has_ended or any(event.get("event") in ("end", "broken") for event in events)
         return Report(tuple(events), stopped=None if over else f"it ran longer than {seconds - GRACE_SECONDS:g} s")
-
-    def last_words(self) -> str:
-        """The last line that it wrote before it ended, for a message."""
-        if self._errors.closed:
-            return ""
-        self._errors.seek(0)
-        lines = self._errors.read()[-4000:].decode("utf-8", "replace").strip().splitlines()
-        return f": {lines[-1]}" if lines else ""
-
-    def close(self) -> None:
-        """Ends it with everything that it started."""
-        if self._process.poll() is None:
-            if os.name == "posix":
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                self._process.kill()
-        self._process.wait()
-        try:
-            self._requests.close()
-        except OSError:
-            pass  # unsent bytes of a job nobody waits for
 
 
 def _is_well_formed(event: dict[str, Any]) -> bool:
