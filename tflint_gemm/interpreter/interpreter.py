@@ -130,7 +130,7 @@ class Interpreter(abc.ABC):
         """How the tensors of TensorFlow 1's graphs were made."""
         self.autocast: DType | None = None
         """The dtype that the weights of the running Keras layer have while it computes, where it is not their own."""
-        self._not_always_tensors: set[ast.expr] = set()
+        self._unknown_at_times: set[ast.expr] = set()
         self._call_counts: Counter[ast.AST] = Counter()
         self._reported: set[tuple[ast.AST, type[Violation]]] = set()
 
@@ -276,12 +276,13 @@ class Interpreter(abc.ABC):
     # ------------------------------------------------------------------------------------------- records
 
     def record_fact(self, node: ast.expr, value: Value) -> None:
-        """Join ``value`` to what is known of the expression; what is not always a tensor is no fact."""
+        """Join ``value`` to what is known of the expression where it is a tensor; what may be one counts as well."""
         if not isinstance(value, Tensor) or value.kind is Kind.PYTHON:
-            self._not_always_tensors.add(node)
-            self.analysis.facts.pop(node, None)
+            if value == UNKNOWN:
+                self._unknown_at_times.add(node)
+                self.analysis.facts.pop(node, None)
             return
-        if node in self._not_always_tensors:
+        if node in self._unknown_at_times:
             return
         known = self.analysis.facts.get(node)
         joined = value if known is None else join(known, value)

@@ -72,7 +72,8 @@ class Peak:
 class Analysis:
     """Everything the interpreter found out about one file.
 
-    ``facts``: per expression whose value is a tensor or an array, the join over its evaluations (filled on request).
+    ``facts``: per expression that gives a tensor or an array, the join over those of its evaluations that do (filled on
+    request).
     ``calls``: the evaluations of ops, in order, the first few of each expression.
     """
 
