@@ -7,7 +7,7 @@ import string
 import sys
 from functools import lru_cache
 
-from tflint_gemm import api
+from tflint_gemm import api, project_files
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.values import ApiSymbol, Constant, DTypeValue, OfType, Value
 from tflint_gemm.interpreter import project
@@ -72,7 +72,7 @@ def run_import(interp: Interpreter, node: ast.Import) -> None:
         root = target.split(".", 1)[0]
         file = None
         if root not in LIBRARIES and root not in sys.stdlib_module_names:
-            file = project.find_module(interp.source.path, target, 0)
+            file = project_files.find_module(interp.source.path, target, 0)
         value = library_symbol(target, interp.tensorflow_1) if file is None else ProjectModule(file)
         interp.assign_name(name, value)
         _remember(interp, name, value)
@@ -104,7 +104,7 @@ def run_import_from(interp: Interpreter, node: ast.ImportFrom) -> None:
 def _import_from_project(interp: Interpreter, node: ast.ImportFrom) -> None:
     """Names of another module of the project are looked up when they are read; what is none is a library's."""
     name = "." * node.level + (node.module or "")
-    file = project.find_module(interp.source.path, node.module or "", node.level)
+    file = project_files.find_module(interp.source.path, node.module or "", node.level)
     for alias in node.names:
         if alias.name != "*":
             value = ApiSymbol(f"{name}.{alias.name}") if file is None else ImportedName(file, alias.name)

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tflint_gemm import project_files
 from tflint_gemm.domain.values import UNKNOWN, Constant, OfType, Value
 from tflint_gemm.interpreter import imports, project
 from tflint_gemm.interpreter.interpreter import BudgetExhausted, Interpreter
@@ -65,7 +66,7 @@ class ModuleScope(Scope):
         path = self.unit.source.path
         offered = False
         for star in reversed(self._module.stars):
-            file = project.find_module(path, star.module or "", star.level)
+            file = project_files.find_module(path, star.module or "", star.level)
             found = None
             if file is None:
                 found = imports.starred(star.module or "", name)
@@ -132,8 +133,8 @@ def _member(interp: Interpreter, name: ImportedName) -> Value | None:
 
 
 def _submodule(name: ImportedName) -> Value | None:
-    folder = name.path if os.path.isdir(name.path) else os.path.dirname(name.path)
+    folder = name.path if project_files.is_folder(name.path) else os.path.dirname(name.path)
     if folder != name.path and os.path.basename(name.path) != "__init__.py":
         return None
-    file = project.find_in(folder, name.name)
+    file = project_files.find_in(folder, name.name)
     return None if file is None else ProjectModule(file)

@@ -1,24 +1,21 @@
-"""The other modules of the project: where an import leads, and which statements of a module bind a name.
+"""The other modules of the project: which statements of a module bind a name.
 
-Nothing is imported or executed here; a module is read and parsed once as long as its file stays the same.
+Nothing is imported or executed here; a module is parsed once as long as its file stays the same.
 """
 
 from __future__ import annotations
 
 import ast
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
+from tflint_gemm import project_files
 from tflint_gemm.syntax.source import Source, SourceError, decode, parse
 from tflint_gemm.syntax.tree import children, walk
 
-MAX_BYTES = 400_000  # a larger module is generated data, not worth its parsing
 _CACHED_MODULES = 48  # syntax trees are large: a few megabytes per thousand lines
-_MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 _MAX_STARS = 4  # star imports through which a name may come
-_MAX_ASCENT = 8  # folders between a file and the root of its project
 _BLOCKS = frozenset({"body", "orelse", "handlers", "finalbody", "cases"})
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -50,33 +47,18 @@ class ModuleSource:
         return [item.value for item in value.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)]
 
 
-@dataclass(frozen=True)
-class _Stamp:
-    """What tells a file from the same file after a change."""
-
-    path: str
-    modified: int
-    size: int
-
-
 def load(path: str) -> ModuleSource | None:
     """The module in the file ``path``; None where it cannot be read, is not Python, or is huge."""
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    if status.st_size > MAX_BYTES or not os.path.isfile(path):
-        return None
-    return _load(_Stamp(path, status.st_mtime_ns, status.st_size))
+    content = project_files.content(path)
+    return None if content is None else _load(content)
 
 
 @lru_cache(maxsize=_CACHED_MODULES)
-def _load(stamp: _Stamp) -> ModuleSource | None:
+def _load(content: project_files.Content) -> ModuleSource | None:
     try:
-        with open(stamp.path, "rb") as file:
-            source = decode(stamp.path, file.read())
+        source = decode(content.path, content.data)
         module = ModuleSource(source, parse(source))
-    except (OSError, SourceError):
+    except SourceError:
         return None
     for statement in module.tree.body:
         for name in _bound_names(statement):
@@ -98,7 +80,7 @@ def public_names(path: str, depth: int = 0) -> list[str]:
         return module.exported
     found = [name for name in module.binders if not name.startswith("_")]
     for star in module.stars if depth < _MAX_STARS else ():
-        file = find_module(path, star.module or "", star.level)
+        file = project_files.find_module(path, star.module or "", star.level)
         if file is not None and file != path:
             found += public_names(file, depth + 1)
     return list(dict.fromkeys(found))
@@ -175,68 +157,3 @@ def _root(node: ast.expr) -> Iterator[str]:
         inner = inner.func if isinstance(inner, ast.Call) else inner.value
     if isinstance(inner, ast.Name) and inner is not node:
         yield inner.id
-
-
-# ------------------------------------------------------------------------------------------------- where imports lead
-
-
-def find_module(importer: str, module: str, level: int) -> str | None:
-    """The file (or the folder, of a package without ``__init__.py``) of a module as imported from ``importer``.
-
-    None if it is not a module of the project.  A relative import starts at the importer's package; an absolute one is
-    looked for beside the importer, at the root of its package, at the root of the project, and in the folder around
-    that of its name in which the importer lies.
-    """
-    folder = os.path.dirname(os.path.abspath(importer))
-    if level:
-        for _ in range(level - 1):
-            folder = os.path.dirname(folder)
-        roots: Sequence[str] = (folder,)
-    else:
-        roots = (*_roots(folder), *_around(folder, module.partition(".")[0]))
-    return _find(tuple(roots), module)
-
-
-def _around(folder: str, package: str) -> tuple[str, ...]:
-    """The folder around the nearest one of that name in which ``folder`` lies: packages need no ``__init__.py``."""
-    for _ in range(_MAX_ASCENT):
-        parent, name = os.path.split(folder)
-        if name == package:
-            return (parent,)
-        folder = parent
-    return ()
-
-
-def find_in(folder: str, module: str) -> str | None:
-    """The file of a module that lies in ``folder``."""
-    return _find((folder,), module)
-
-
-@lru_cache(maxsize=8192)
-def _find(roots: tuple[str, ...], module: str) -> str | None:
-    parts = module.split(".") if module else []
-    folders = []
-    for root in roots:
-        path = os.path.join(root, *parts)
-        for candidate in (os.path.join(path, "__init__.py"), f"{path}.py"):
-            if os.path.isfile(candidate):
-                return candidate
-        if parts and os.path.isdir(path):
-            folders.append(path)
-    return next((path for path in folders if any(name.endswith(".py") for name in os.listdir(path))), None)
-
-
-@lru_cache(maxsize=1024)
-def _roots(folder: str) -> tuple[str, ...]:
-    """The folders in which an absolute import of a file in ``folder`` is looked for."""
-    package = folder
-    while os.path.isfile(os.path.join(package, "__init__.py")) and os.path.dirname(package) != package:
-        package = os.path.dirname(package)
-    found = [folder, package]
-    project = package
-    for _ in range(_MAX_ASCENT):
-        if any(os.path.exists(os.path.join(project, marker)) for marker in _MARKERS):
-            found += [project, os.path.join(project, "src")]
-            break
-        project = os.path.dirname(project)
-    return tuple(dict.fromkeys(found))
