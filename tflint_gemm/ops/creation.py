@@ -94,7 +94,7 @@ def convert(value: Value, dtype: DType | None | Unsure) -> Tensor:
     DTypeMismatch for a list of tensors that differ in dtype.
     """
     source = conversion.to_tensor(value)
-    check_convertible(value, source, None if isinstance(dtype, Unsure) else dtype)
+    check_convertible(value, source, dtype)
     if dtype is None:
         return _as_is(source)
     if isinstance(dtype, Unsure):
@@ -117,13 +117,14 @@ def _as_is(source: Tensor) -> Tensor:
     return replace(source, kind=Kind.TENSOR, elements=elements.cast_all(source.elements, source.dtype), storage=None)
 
 
-def check_convertible(value: Value, source: Tensor, dtype: DType | None) -> None:
+def check_convertible(value: Value, source: Tensor, dtype: DType | None | Unsure) -> None:
     """Raise InvalidArgument or DTypeMismatch where ``value`` is certainly no tensor."""
+    wanted = None if isinstance(dtype, Unsure) else dtype
     if value != NONE and _contains_none(value):  # None itself is mostly a place kept for a tensor
-        raise InvalidArgument((), "None", Tensor(dtype))
+        raise InvalidArgument((), "None", Tensor(wanted))
     if is_ragged(value):
-        raise InvalidArgument((), "ragged list", Tensor(dtype or source.dtype))
-    if dtype is None:
+        raise InvalidArgument((), "ragged list", Tensor(wanted or source.dtype))
+    if dtype is None:  # else what stands in a list is cast
         leaves = [leaf for leaf in _leaves(value) if leaf.is_tensorflow and leaf.dtype is not None]
         for leaf in leaves[1:]:
             if leaf.dtype != leaves[0].dtype:

@@ -44,11 +44,18 @@ def _filled(arguments: Arguments) -> Value:
     return Tensor(_default_float(arguments), conversion.to_shape(arguments.get("shape", UNKNOWN)))
 
 
-@keras_function("ones_like", "zeros_like", "empty_like", "full_like")
+@keras_function("ones_like", "zeros_like", "empty_like")
 def _filled_like(arguments: Arguments) -> Value:
     x = operand(arguments, "x")
-    wide = x.dtype == dtypes.COMPLEX128  # becomes complex64, but for symbols
-    return Tensor(dtype_argument(arguments, None if wide else x.dtype), x.shape)
+    return Tensor(dtype_argument(arguments, x.dtype), x.shape)
+
+
+@keras_function("full_like")
+def _full_like(arguments: Arguments) -> Value:
+    """Wide numbers become half as wide, but for symbols."""
+    x = operand(arguments, "x")
+    dtype = dtype_argument(arguments, x.dtype)
+    return Tensor(None if dtype in (dtypes.UINT64, dtypes.COMPLEX128) else dtype, x.shape)
 
 
 @keras_function("eye", "identity", "tri")
@@ -73,7 +80,8 @@ def _arange(arguments: Arguments) -> Value:
 @keras_function("linspace")
 def _linspace(arguments: Arguments) -> Value:
     bounds = [operand(arguments, "start"), operand(arguments, "stop")]
-    dtype = dtype_argument(arguments, as_float(promote(bounds)))
+    deciding = bounds[:1] if any(bound.kind is Kind.KERAS for bound in bounds) else bounds
+    dtype = dtype_argument(arguments, as_float(promote(deciding)))
     result = numpy_result("linspace", arguments, ("start", "stop"))
     if arguments.get("retstep", Constant(False)) == Constant(False):
         return retyped(result, dtype)
@@ -91,6 +99,8 @@ def _logspace(arguments: Arguments) -> Value:
 
 @keras_function("bartlett", "blackman", "hamming", "hanning", "kaiser")
 def _taper(arguments: Arguments) -> Value:
+    if conversion.to_tensor(arguments.get("beta", Constant(0))).shape != ():  # it broadcasts
+        return Tensor(floatx())
     size = arguments.get("x", UNKNOWN)
     return Tensor(
         floatx(), (dim_of(size),) if isinstance(size, (Constant, Symbolic)) or isinstance(dim_of(size), int) else None

@@ -80,8 +80,11 @@ def to_categorical(x: Tensor, num_classes: Dimension = None) -> Value:
     return Tensor(dtypes.FLOAT32 if kind is Kind.TENSOR else dtypes.FLOAT64, (*shape, num_classes or None), kind)
 
 
+_DEFAULT = Constant("int32")
+
+
 @op("keras.utils.pad_sequences")
-def pad_sequences(sequences: Value, maxlen: Dimension = None, dtype: Value = NONE) -> Value:
+def pad_sequences(sequences: Value, maxlen: Dimension = None, dtype: Value = _DEFAULT) -> Value:
     """A matrix with a row for each sequence."""
     items = sequence_items(sequences)
     rows: Dim = len(items) if items is not None else None
@@ -89,8 +92,15 @@ def pad_sequences(sequences: Value, maxlen: Dimension = None, dtype: Value = NON
         rows = sequences.shape[0] if sequences.shape else None
     elif isinstance(sequences, IterableValue):
         rows = sequences.length
-    known = dtypes.INT32 if dtype == NONE else to_dtype(dtype)
-    flat = items is None or any(isinstance(item, Tensor) and item.rank != 1 for item in items)
-    if flat and not (isinstance(sequences, Tensor) and sequences.dtype == dtypes.OBJECT):
+    known = to_dtype(dtype)
+    deep = items is None or any(map(_is_nested, items))
+    if deep and not (isinstance(sequences, Tensor) and sequences.dtype == dtypes.OBJECT):
         return Tensor(known if isinstance(known, DType) else None, None, Kind.ARRAY)
     return Tensor(known if isinstance(known, DType) else None, (rows, maxlen), Kind.ARRAY)
+
+
+def _is_nested(item: Value) -> bool:
+    """Whether a sequence is one of sequences."""
+    if isinstance(item, Tensor):
+        return item.rank != 1
+    return any(isinstance(part, Tensor) or sequence_items(part) is not None for part in sequence_items(item) or ())

@@ -72,7 +72,8 @@ def normalize(x: Value) -> Value:
     if not isinstance(x, Tensor) or x.kind is not Kind.ARRAY:
         return UNKNOWN
     dtype = inexact(x.dtype)
-    return Tensor(dtype if dtype in (dtypes.FLOAT32, dtypes.FLOAT64) else None, x.shape, Kind.ARRAY)
+    shape = (1, *x.shape) if x.shape is not None and len(x.shape) == 1 else x.shape  # a vector becomes a row
+    return Tensor(dtype if dtype in (dtypes.FLOAT32, dtypes.FLOAT64) else None, shape, Kind.ARRAY)
 
 
 # ------------------------------------------------------------------------------------------------- folders

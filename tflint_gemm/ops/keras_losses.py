@@ -229,7 +229,10 @@ def _object(cls: str, name: str) -> None:
         except TargetMismatch as mismatch:
             mismatch.result = Tensor(dtype, _reduced(arguments, None))
             raise
-        return Tensor(dtype, _reduced(arguments, _weighted(rows, sample_weight)))
+        plain = name not in _WHOLE or all(
+            to_tensor(arguments.get(factor, Constant(0.5))).shape == () for factor in ("alpha", "beta")
+        )
+        return Tensor(dtype, _reduced(arguments, _weighted(rows, sample_weight)) if plain else None)
 
     op(f"keras.losses.{cls}.__call__")(call)
 

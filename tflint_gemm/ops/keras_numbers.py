@@ -33,7 +33,8 @@ def _unique(arguments: Arguments) -> Value:
     """The values, and the indices and counts that are asked for."""
     x = operand(arguments, "x")
     wanted = [arguments.get(f"return_{name}", FALSE) for name in ("index", "inverse", "counts")]
-    if is_symbolic(x) or not all(flag in (FALSE, Constant(True)) for flag in wanted):
+    plain = isinstance(arguments.get("fill_value", NONE), Constant)
+    if is_symbolic(x) or not plain or not all(flag in (FALSE, Constant(True)) for flag in wanted):
         return UNKNOWN
     axis, size = arguments.get("axis", NONE), arguments.get("size", NONE)
     count = dim_of(size) if size != NONE else _distinct(x, axis)
@@ -233,7 +234,8 @@ def _rfft(arguments: Arguments) -> Value:
     if is_symbolic(arguments.get("x", UNKNOWN)):
         return UNKNOWN
     size = x.shape[-1] if x.shape and length == NONE else dim_of(length)
-    known = x.dtype if x.dtype == dtypes.FLOAT32 or (x.dtype == dtypes.FLOAT64 and x.is_tensorflow) else None
+    wide = x.dtype == dtypes.FLOAT64 and isinstance(arguments.get("x"), Tensor) and x.is_tensorflow
+    known = x.dtype if x.dtype == dtypes.FLOAT32 or wide else None
     half = None if size == 0 else dims.add(dims.floor_divide(size, 2), 1)
     return TupleValue((Tensor(known, (*x.shape[:-1], half) if x.shape else None),) * 2)
 
@@ -246,7 +248,9 @@ def _irfft(arguments: Arguments) -> Value:
     dtype, shape = pair
     if not shape:
         return Tensor(dtype)
-    size = dims.multiply(dims.subtract(shape[-1], 1), 2) if length == NONE else dim_of(length)
+    size = dim_of(length)
+    if length == NONE:
+        size = 0 if shape[-1] == 0 else dims.multiply(dims.subtract(shape[-1], 1), 2)
     return Tensor(dtype, (*shape[:-1], size))
 
 

@@ -15,11 +15,14 @@ from tflint_gemm.domain.values import (
     Kind,
     ListValue,
     OfType,
+    ShapeValue,
     Tensor,
     TupleValue,
     Value,
 )
 from tflint_gemm.ops import conversion
+from tflint_gemm.ops import keras_result_dtypes as becomes
+from tflint_gemm.ops.einsum import tensordot
 from tflint_gemm.ops.keras_functions import (
     dtype_argument,
     firm,
@@ -30,96 +33,12 @@ from tflint_gemm.ops.keras_functions import (
     retyped,
 )
 from tflint_gemm.ops.keras_promotion import as_float, promote
-from tflint_gemm.ops.violations import BroadcastMismatch, InnerDimMismatch
+from tflint_gemm.ops.violations import BroadcastMismatch, InnerDimMismatch, Violation
 
 Arguments = Mapping[str, Value]
 ResultDType = Callable[[Sequence[Tensor]], "DType | None"]
 _BOTH = "x1 x2 x y"
 """The names of the two operands, which differ from function to function."""
-
-# ------------------------------------------------------------------------------------------------- rules for dtypes
-
-
-def _same(operands: Sequence[Tensor]) -> DType | None:
-    return operands[0].dtype
-
-
-def _if_floating(operands: Sequence[Tensor]) -> DType | None:
-    dtype = operands[0].dtype
-    return dtype if dtype is not None and dtype.is_floating else None
-
-
-def _float(operands: Sequence[Tensor]) -> DType | None:
-    return as_float(operands[0].dtype)
-
-
-def _promoted(operands: Sequence[Tensor]) -> DType | None:
-    return promote(operands)
-
-
-def _real(operands: Sequence[Tensor]) -> DType | None:
-    """Symbolic complex operands keep their dtype."""
-    dtype = operands[0].dtype
-    return None if dtype is None or dtype.is_complex else dtype
-
-
-def _wide_float(operands: Sequence[Tensor]) -> DType | None:
-    """As a float, in which int64 keeps its size."""
-    return dtypes.FLOAT64 if operands[0].dtype == dtypes.INT64 else as_float(operands[0].dtype)
-
-
-def _firm_promoted(operands: Sequence[Tensor]) -> DType | None:
-    return promote([firm(one) for one in operands])
-
-
-def _float_promoted(operands: Sequence[Tensor]) -> DType | None:
-    """Floats of both, Python's float among the operands."""
-    return as_float(promote(operands))
-
-
-def _firm_float(operands: Sequence[Tensor]) -> DType | None:
-    return as_float(_firm_promoted(operands))
-
-
-def _bool(_operands: Sequence[Tensor]) -> DType | None:
-    return dtypes.BOOL
-
-
-def _index(_operands: Sequence[Tensor]) -> DType | None:
-    return dtypes.INT32
-
-
-def _summed(operands: Sequence[Tensor]) -> DType | None:
-    """Small integers are added up in 32 bits."""
-    dtype = operands[0].dtype
-    if dtype == dtypes.BOOL or dtype in (dtypes.INT8, dtypes.INT16):
-        return dtypes.INT32
-    if dtype == dtypes.UINT64:
-        return None
-    return dtypes.UINT32 if dtype in (dtypes.UINT8, dtypes.UINT16) else dtype
-
-
-def _modulo(operands: Sequence[Tensor]) -> DType | None:
-    """Symbolic operands are promoted by other rules."""
-    if any(map(is_symbolic, operands)):
-        return None
-    dtype = _firm_promoted(operands)
-    return dtypes.INT32 if dtype == dtypes.BOOL else dtype
-
-
-def _nan_summed(operands: Sequence[Tensor]) -> DType | None:
-    dtype = _summed(operands)
-    return None if dtype is None or dtype == dtypes.UINT64 or dtype.is_complex else dtype
-
-
-def _not_wide(operands: Sequence[Tensor]) -> DType | None:
-    dtype = operands[0].dtype
-    return None if dtype is None or dtype == dtypes.UINT64 or dtype.is_complex else dtype
-
-
-def _running(operands: Sequence[Tensor]) -> DType | None:
-    return dtypes.INT32 if operands[0].dtype == dtypes.BOOL else operands[0].dtype
-
 
 # ------------------------------------------------------------------------------------------------- the table
 
@@ -175,24 +94,25 @@ def _elementwise(text: str, dtype: ResultDType) -> None:
 _elementwise(
     "sin cos tan sinh cosh tanh arcsin arccos arctan arcsinh arccosh arctanh exp exp2 expm1 log log1p log2 log10 sqrt "
     "ceil floor sinc",
-    _float,
+    becomes.floating,
 )
-_elementwise("cbrt deg2rad rad2deg i0", _wide_float)
+_elementwise("cbrt deg2rad rad2deg i0", becomes.wide_floating)
 _elementwise(
     "relu relu6 silu gelu elu selu celu softplus softsign hard_sigmoid hard_silu hard_tanh hard_shrink "
     "soft_shrink tanh_shrink log_sigmoid sparse_plus sparse_sigmoid squareplus sigmoid softmax log_softmax "
     "sparsemax rsqrt erf erfinv negative copy conj conjugate sign nan_to_num bitwise_not "
     "bitwise_invert trunc inv cholesky",
-    _same,
+    becomes.same,
 )
-_elementwise("erfc threshold", _if_floating)
-_elementwise("square", _running)
-_elementwise("abs absolute", _real)
-_elementwise("fabs leaky_relu", _float)
-_elementwise("isfinite isinf isnan isneginf isposinf isreal signbit logical_not", _bool)
+_elementwise("erfc", becomes.floating_only)
+_elementwise("square", becomes.running)
+_elementwise("abs absolute", becomes.real)
+_elementwise("fabs", becomes.floating)
+_elementwise("leaky_relu", becomes.floating_unless_symbolic)
+_elementwise("isfinite isinf isnan isneginf isposinf isreal signbit logical_not", becomes.boolean)
 
-_names("subtract multiply maximum minimum fmax fmin floor_divide", _promoted, "x1 x2")
-_names("power", _promoted, "x1 x2", "multiply")
+_names("subtract multiply maximum minimum fmax fmin floor_divide", becomes.promoted, "x1 x2")
+_names("power", becomes.promoted, "x1 x2", "multiply")
 
 
 @keras_function("add")
@@ -200,7 +120,7 @@ def _add(arguments: Arguments) -> Value:
     """An ``x2`` of one size beside 1 is a bias for the channels of ``x1``, wherever it stands; not so for symbols."""
     x1, x2 = operand(arguments, "x1"), operand(arguments, "x2")
     bias = False if is_symbolic(x1) or is_symbolic(x2) else _is_bias(x1.shape, x2.shape)
-    dtype = _promoted([x1, x2])
+    dtype = becomes.promoted([x1, x2])
     if bias:
         return Tensor(dtype, x1.shape)
     try:
@@ -214,7 +134,7 @@ def _add(arguments: Arguments) -> Value:
     return result
 
 
-_sum = _like_numpy("add", ("x1", "x2"), _promoted)
+_sum = _like_numpy("add", ("x1", "x2"), becomes.promoted)
 
 
 def _is_bias(inputs: Shape, bias: Shape) -> bool | None:
@@ -229,32 +149,86 @@ def _is_bias(inputs: Shape, bias: Shape) -> bool | None:
     return True if True in verdicts else None if None in verdicts else False
 
 
-_names("inner outer vdot append", _firm_promoted, _BOTH)
-_names("mod fmod", _modulo, "x1 x2")
-_names("divide true_divide", _float_promoted, "x1 x2", "divide")
-_names("divide_no_nan arctan2", _float_promoted, "x1 x2", "divide")
-_names("nextafter", _firm_float, "x1 x2", "divide")
-_names("logaddexp logaddexp2", _firm_float, "x1 x2")
-_names("equal not_equal less less_equal greater greater_equal", _bool, "x1 x2")
-_names("logical_and logical_or logical_xor isin", _bool, "x1 x2")
-_names("tensordot cross", _firm_promoted, "x1 x2")
+_names("inner outer vdot append", becomes.firmly_promoted, _BOTH)
+_names("mod fmod", becomes.modulo, "x1 x2")
+_names("divide true_divide", becomes.promoted_to_float, "x1 x2", "divide")
+_names("divide_no_nan", becomes.promoted_to_float, "x1 x2", "divide")
+_names("arctan2", becomes.angle, "x1 x2", "divide")
+_names("nextafter", becomes.firmly_promoted_to_float, "x1 x2", "divide")
+_names("logaddexp logaddexp2", becomes.firmly_promoted_to_float, "x1 x2")
+_names("equal not_equal less less_equal greater greater_equal", becomes.boolean, "x1 x2")
+_names("logical_and logical_or logical_xor isin", becomes.boolean, "x1 x2")
+_names("cross", becomes.firmly_promoted, "x1 x2")
 
-_names("sum trace", _summed)
-_names("nansum nanprod", _nan_summed)
-_names("mean nanmean median nanmedian", _float)
-_names("std var nanstd nanvar", _float)
-_names("amax amin ptp", _same)
-_names("nanmax nanmin", _not_wide)
-_names("argmax argmin nanargmax nanargmin count_nonzero argsort argpartition", _index)
-_names("any all", _bool)
-_names("cumsum cumprod nancumsum nancumprod", _running)
+_names("sum trace", becomes.summed)
+_names("nansum nanprod", becomes.summed_without_nan)
+_names("mean nanmean median nanmedian", becomes.floating)
+_names("std var nanstd nanvar", becomes.floating)
+_names("amax amin ptp", becomes.same)
+_names("nanmax nanmin", becomes.not_wide)
+_names("argmax argmin nanargmax nanargmin count_nonzero argsort argpartition", becomes.index)
+_names("any all", becomes.boolean)
 
-_names("reshape", _same, "x newshape")
-_names("tile", _same, "x repeats")
+_names("tile", becomes.same, "x repeats")
 
-_names("broadcast_to transpose squeeze expand_dims swapaxes moveaxis ravel flip flipud fliplr roll", _same)
-_names("repeat sort pad take diag diagonal diagflat", _same)
-_names("vander", _not_wide)
+_names("transpose squeeze expand_dims swapaxes moveaxis ravel flip flipud fliplr roll", becomes.same)
+_names("repeat sort pad take diag diagonal diagflat", becomes.same)
+_names("vander", becomes.not_wide)
+
+
+@keras_function("tensordot")
+def _tensordot(arguments: Arguments) -> Value:
+    """The product as TensorFlow has it, once both operands have one dtype."""
+    operands = [operand(arguments, "x1"), operand(arguments, "x2")]
+    dtype = becomes.firmly_promoted(operands)
+    if any(map(is_symbolic, operands)):
+        return retyped(numpy_result("tensordot", arguments, ("x1", "x2")), dtype)
+    try:
+        left, right = (Tensor(None, one.shape) for one in operands)
+        result = tensordot(left, right, arguments.get("axes", Constant(2)))
+    except InnerDimMismatch as mismatch:
+        mismatch.operands = tuple(operands)
+        mismatch.result = Tensor(dtype)
+        raise
+    except Violation:
+        return Tensor(dtype)
+    return Tensor(dtype, result.shape)
+
+
+@keras_function("threshold")
+def _threshold(arguments: Arguments) -> Value:
+    """A choice between the operand and another, which decides what becomes of an operand that is no tensor yet."""
+    x = operand(arguments, "x")
+    others = [value for name, value in arguments.items() if name != "x"]
+    kept = x.dtype if x.dtype in dtypes.FLOATING and (x.is_tensorflow or x.kind is Kind.KERAS) else None
+    return Tensor(kept, x.shape if all(isinstance(value, (Constant, OfType)) for value in others) else None)
+
+
+@keras_function("cumsum", "cumprod", "nancumsum", "nancumprod")
+def _cumulated(arguments: Arguments) -> Value:
+    """Truth values are counted, also where ``dtype`` asks for some."""
+    chosen = dtype_argument(arguments, operand(arguments, "x").dtype)
+    return retyped(numpy_result("cumsum", arguments, ("x",)), dtypes.INT32 if chosen == dtypes.BOOL else chosen)
+
+
+@keras_function("reshape")
+def _reshape(arguments: Arguments) -> Value:
+    """Of a symbol, a tensor tells no sizes."""
+    x, wanted = operand(arguments, "x"), arguments.get("newshape", UNKNOWN)
+    result = retyped(numpy_result("reshape", arguments, ("x", "newshape")), x.dtype)
+    if is_symbolic(x) and isinstance(wanted, Tensor) and isinstance(result, Tensor):
+        return replace(result, shape=None if result.shape is None else (None,) * len(result.shape))
+    return result
+
+
+@keras_function("broadcast_to")
+def _broadcast_to(arguments: Arguments) -> Value:
+    """In a graph, TensorFlow takes -1 for the size that is there."""
+    target = conversion.to_shape(arguments.get("shape", UNKNOWN))
+    if target is not None:
+        kept = ShapeValue(tuple(None if isinstance(size, int) and size < 0 else size for size in target))
+        arguments = {**arguments, "shape": kept}
+    return retyped(numpy_result("broadcast_to", arguments, ("x",)), operand(arguments, "x").dtype)
 
 
 @keras_function("tril", "triu")
@@ -265,11 +239,11 @@ def _triangle(arguments: Arguments) -> Value:
     return Tensor(x.dtype, x.shape if known else None)
 
 
-_several("split array_split hsplit vsplit dsplit", _same)
-_names("diff", _same, "a")
-_names("take_along_axis", _same, "x indices axis")
-_names("searchsorted", _index, "sorted_sequence values")
-_names("digitize", _index, "x bins")
+_several("split array_split hsplit vsplit dsplit", becomes.same)
+_names("diff", becomes.same, "a")
+_names("take_along_axis", becomes.same, "x indices axis")
+_names("searchsorted", becomes.index, "sorted_sequence values")
+_names("digitize", becomes.index, "x bins")
 
 
 @keras_function("bitwise_and", "bitwise_or", "bitwise_xor", "gcd", "lcm")
@@ -278,7 +252,7 @@ def _bitwise(arguments: Arguments) -> Value:
     operands = [operand(arguments, *names) for names in (("x", "x1"), ("y", "x2"))]
     if any(map(is_symbolic, operands)):
         return Tensor()
-    return Tensor(_firm_promoted(operands), shapes.broadcast(operands[0].shape, operands[1].shape)[0])
+    return Tensor(becomes.firmly_promoted(operands), shapes.broadcast(operands[0].shape, operands[1].shape)[0])
 
 
 @keras_function("bitwise_left_shift", "left_shift", "bitwise_right_shift", "right_shift")
@@ -287,7 +261,7 @@ def _shifted(arguments: Arguments) -> Value:
     if is_symbolic(x) or is_symbolic(y):
         return Tensor()
     number = y.kind is Kind.PYTHON and y.shape == ()
-    return Tensor(x.dtype if number else _firm_promoted([x, y]), shapes.broadcast(x.shape, y.shape)[0])
+    return Tensor(x.dtype if number else becomes.firmly_promoted([x, y]), shapes.broadcast(x.shape, y.shape)[0])
 
 
 @keras_function("clip", "normalize", "round", "reciprocal")
@@ -304,11 +278,20 @@ def _clipped(arguments: Arguments) -> Value:
     return Tensor(x.dtype, x.shape if plain and x.shape != () else None)
 
 
-@keras_function("quantile", "percentile", "nanquantile", "nanpercentile")
+@keras_function("quantile", "percentile")
 def _quantile(arguments: Arguments) -> Value:
     x, q = operand(arguments, "x"), operand(arguments, "q")
     result = retyped(numpy_result("quantile", arguments, ("x", "q")), as_float(x.dtype))
     return result if q.rank in (0, 1) else Tensor(as_float(x.dtype))
+
+
+@keras_function("nanquantile", "nanpercentile")
+def _quantile_without_nan(arguments: Arguments) -> Value:
+    """Of no numbers it is one NaN, however many quantiles are asked for."""
+    result, q = _quantile(arguments), operand(arguments, "q")
+    count = shapes.num_elements(operand(arguments, "x").shape)
+    some = q.rank == 0 or (isinstance(count, int) and count > 0)
+    return result if some or not isinstance(result, Tensor) else replace(result, shape=None)
 
 
 @keras_function("max", "min")
@@ -325,7 +308,7 @@ def _unless_symbolic(name: str) -> None:
         operands = [operand(arguments, "x1"), operand(arguments, "x2")]
         if any(map(is_symbolic, operands)):
             return Tensor()
-        return retyped(numpy_result(name, arguments, ("x1", "x2")), _firm_promoted(operands))
+        return retyped(numpy_result(name, arguments, ("x1", "x2")), becomes.firmly_promoted(operands))
 
     keras_function(name)(function)
 
@@ -351,7 +334,7 @@ def _stop_gradient(arguments: Arguments) -> Value:
 
 @keras_function("prod")
 def _prod(arguments: Arguments) -> Value:
-    result = retyped(numpy_result("prod", arguments, ("x",)), _summed([operand(arguments, "x")]))
+    result = retyped(numpy_result("prod", arguments, ("x",)), becomes.summed([operand(arguments, "x")]))
     return result if arguments.get("dtype", NONE) == NONE else retyped(result, None)
 
 
@@ -380,8 +363,12 @@ def _isclose(arguments: Arguments) -> Value:
 
 @keras_function("average")
 def _average(arguments: Arguments) -> Value:
+    """Weights of another rank are contracted with the operand."""
+    x, weights = operand(arguments, "x"), arguments.get("weights", NONE)
     given = [arguments[name] for name in ("x", "weights") if arguments.get(name, NONE) != NONE]
-    dtype = _firm_float([conversion.to_tensor(value) for value in given])
+    dtype = becomes.firmly_promoted_to_float([conversion.to_tensor(value) for value in given])
+    if weights != NONE and (x.rank is None or conversion.to_tensor(weights).rank != x.rank):
+        return Tensor(dtype)
     return retyped(numpy_result("average", arguments, ("x",)), dtype)
 
 

@@ -129,7 +129,8 @@ def _det(arguments: Arguments) -> Value:
 @keras_function("matrix_rank")
 def _matrix_rank(arguments: Arguments) -> Value:
     x = operand(arguments, "x")
-    return Tensor(dtypes.INT32, x.shape[:-2] if x.shape is not None and len(x.shape) >= 2 else None)
+    plain = isinstance(arguments.get("tol", NONE), Constant)  # a tensor broadcasts
+    return Tensor(dtypes.INT32, x.shape[:-2] if plain and x.shape is not None and len(x.shape) >= 2 else None)
 
 
 @keras_function("pinv")

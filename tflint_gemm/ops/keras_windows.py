@@ -60,7 +60,7 @@ def _convolution(depthwise: bool) -> Callable[[Arguments], Value]:
         dtype = _floating(inputs) if inputs.dtype == kernel.dtype else None
         if inputs.shape is None or kernel.shape is None or last is None or len(inputs.shape) < 3:
             return Tensor(dtype)
-        if len(kernel.shape) != len(inputs.shape) or is_symbolic(arguments["inputs"]):
+        if len(kernel.shape) != len(inputs.shape) or any(is_symbolic(arguments[name]) for name in ("inputs", "kernel")):
             return Tensor(dtype)
         spatial, channels = _parts(inputs.shape, last)
         sizes = _slid(arguments, spatial, kernel.shape[:-2], arguments.get("strides", Constant(1)))

@@ -63,6 +63,8 @@ for _name, _raw_op in (
 @op("linalg.expm")
 def expm(input: Tensor) -> Tensor:
     rules.require_dtype(input, _DECOMPOSABLE)
+    if input.rank == 1 and dims.equal((input.shape or (None,))[0], 1) is not False:
+        return rules.like(input, shape=None)  # eagerly, a vector of one element is a matrix
     return rules.like(input, shape=square(input))
 
 

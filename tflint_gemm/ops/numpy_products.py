@@ -178,10 +178,10 @@ def cross(a: Array, b: Array, axisa: Axis = -1, axisb: Axis = -1, axisc: Axis = 
     if not usual or not a.shape or not b.shape:
         return _product(a, b, None)
     sizes = (a.shape[-1], b.shape[-1])
+    lead = rules.broadcast((array(a.dtype, a.shape[:-1]), array(b.dtype, b.shape[:-1])))
     for operand, size in zip((a, b), sizes):
         if isinstance(size, int) and size not in (2, 3):
             raise InvalidArgument([operand], "vectors of 2 or 3 elements", _product(a, b, None))
-    lead = rules.broadcast((array(a.dtype, a.shape[:-1]), array(b.dtype, b.shape[:-1])))
     if lead is None or None in sizes or sizes == (2, 2):
         return _product(a, b, lead if sizes == (2, 2) else None)
     return _product(a, b, (*lead, 3) if 3 in sizes else None)
