@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,8 +24,9 @@ _SPEAKS_OF_OPERANDS = re.compile(
 )
 _OF_SOMETHING_ELSE = re.compile(
     r"did not hold|nested structure|namedtuple|unhashable|KerasTensor|for datasets|__array__"
+    r"|with an unsupported type \(<class '__main__"
 )
-"""Assertions about values, structures and kinds of objects speak of shapes and types too."""
+"""Assertions about values, structures and kinds of objects (the program's own) speak of shapes and types too."""
 
 
 @dataclass
@@ -51,7 +52,11 @@ def judge(block: Block, truth: dict[str, Any], oracle: Oracle | None = None) -> 
     analysis = analyse(source, ast.parse(block.text), record_facts=True, oracle=oracle)
     judged = Judged(block, unmodelled=analysis.unmodelled)
     facts = {recording.place(node): tensor for node, tensor in analysis.facts.items()}
+    failed = {failure["example"] for failure in truth["failures"]}
+    stale = _after_failures(block, failed)
     for at, observations in truth["observed"]:
+        if block.example_at(at[0]) in stale:
+            continue
         inferred = facts.get(tuple(at), ANY_TENSOR)
         observed = {recording.Observed(dtype, None if shape is None else tuple(shape)) for dtype, shape in observations}
         verdict = recording.judge(inferred, observed)
@@ -61,7 +66,6 @@ def judge(block: Block, truth: dict[str, Any], oracle: Oracle | None = None) -> 
             text = f"{_written(block, at)!r} is {', '.join(shown[:2])}, inferred {inferred.dtype} {inferred.shape}"
             (judged.wrong if verdict == "WRONG" else judged.poor).append(f"{verdict} {text}")
     completed = {tuple(at) for at in truth["completed"]}
-    failed = {failure["example"] for failure in truth["failures"]}
     judged.false_alarms = [
         f"{type(record.violation).__name__} at {_line(block, record.call.node.lineno)}: "
         + ", ".join(f"{operand.dtype} {operand.shape}" for operand in record.violation.operands)
@@ -73,9 +77,34 @@ def judge(block: Block, truth: dict[str, Any], oracle: Oracle | None = None) -> 
         (f"{_line(block, failure['lines'][-1])}: {failure['types'][0]}: {failure['message'][:160]!r}",
          any(line in flagged for line in failure["lines"]) or failure["example"] in map(block.example_at, flagged))
         for failure in truth["failures"]
-        if failure["lines"] and _is_of_operands(failure)
+        if failure["lines"] and _is_of_operands(failure) and failure["example"] not in stale
     ]  # fmt: skip
     return judged
+
+
+def _after_failures(block: Block, failed: Collection[int]) -> set[int]:
+    """The examples that use a name for which one that raised was to bind a value: they get an older one, or none.
+
+    No program would have come so far.
+    """
+    used: dict[int, set[str]] = defaultdict(set)
+    bound: dict[int, set[str]] = defaultdict(set)
+    for node in ast.walk(ast.parse(block.text)):
+        if isinstance(node, ast.Name):
+            names = bound if isinstance(node.ctx, ast.Store) else used
+            names[block.example_at(node.lineno)].add(node.id)
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            bound[block.example_at(node.lineno)].add(node.name)
+    found: set[int] = set()
+    unbound: set[str] = set()
+    for example in range(len(block.starts)):
+        if used[example] & unbound:
+            found.add(example)
+        if example in failed or example in found:
+            unbound |= bound[example]
+        else:
+            unbound -= bound[example]
+    return found
 
 
 def _is_false(block: Block, record: ViolationRecord, completed: Collection[Any], failed: Collection[int]) -> bool:

@@ -16,7 +16,7 @@ from typing import Any
 from .examples import Block
 
 ROOT = Path(__file__).resolve().parents[2]
-FORMAT = 1  # to be raised when something else is recorded
+FORMAT = 2  # to be raised when something else is recorded
 Truths = dict[str, dict[str, Any]]
 
 
