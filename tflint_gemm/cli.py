@@ -1,4 +1,4 @@
-"""The command line: ``tflint-gemm [check] PATHS``, ``infer``, ``verify`` and ``rule``."""
+"""The command line: ``tflint-gemm [check] PATHS``, ``infer``, ``verify``, ``rule`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -90,8 +90,9 @@ _oracle_options = _options(
     click.option("--python", default=sys.executable, metavar="PATH", show_default="the one that runs this",
                  help="The Python that has the project's TensorFlow, for verification and the oracle."),
     click.option("--cache-dir", type=click.Path(file_okay=False, path_type=Path),
-                 help="Where the oracle's answers are kept, instead of the user's cache."),
-    click.option("--no-cache", is_flag=True, help="Keep none of the oracle's answers."),
+                 help="Where results and the oracle's answers are kept, instead of .tflint_gemm_cache in the project "
+                      "and the user's cache."),
+    click.option("--no-cache", is_flag=True, help="Neither use nor keep results and the oracle's answers."),
 )  # fmt: skip
 _verify_options = _options(
     click.option("--device", type=click.Choice(["cpu", "gpu"]), default="cpu", show_default=True,
@@ -157,6 +158,22 @@ def rule(code: str | None) -> None:
         click.echo(f"{known.code}  {known.name:<28} {', '.join(notes)}")
 
 
+@main.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--python", default=sys.executable, metavar="PATH", show_default="the one that runs this",
+              help="The Python that has the TensorFlow to be examined.")
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
+def doctor(form: str, python: str, color: str) -> None:
+    """Find out whether this machine multiplies matrices, dtype by dtype, and if not, why.
+
+    Loads TensorFlow, and takes a good part of the free memory for some seconds.  Exit status: 0 no problem, 1 problems.
+    """
+    from tflint_gemm.doctor import examine, show
+
+    problems = show(examine(python, os.environ), form, _colour({"color": color}))
+    sys.exit(FINDINGS_LEFT if problems else NOTHING_FOUND)
+
+
 # --- check ------------------------------------------------------------------------------------------------------------
 
 _KEYS = ("select", "extend-select", "ignore", "exclude", "extend-exclude", "max-tensor-bytes", "device-memory",
@@ -183,12 +200,12 @@ def _check(paths: Sequence[str], options: dict[str, Any]) -> int:
         resolver = _resolver(options)
         found = discover(paths, resolver)
         tasks = [_task(path, resolver, data, options) for path in found.files]
-        jobs = resolver.for_directory(Path.cwd()).jobs
+        here = resolver.for_directory(Path.cwd())
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
     for path, reason in found.errors:
         _complain(f"{path}: {reason}", options)
-    reports = _reports(tasks, jobs, options)
+    reports = _reports(tasks, here, options)
     _show(reports, data, options)
     failed = [report for report in reports if report.failure is not None]
     for report in failed:
@@ -203,10 +220,12 @@ def _check(paths: Sequence[str], options: dict[str, Any]) -> int:
     return FINDINGS_LEFT if left and not options["exit_zero"] else NOTHING_FOUND
 
 
-def _reports(tasks: Sequence[Task], jobs: int, options: dict[str, Any]) -> list[FileReport]:
+def _reports(tasks: Sequence[Task], here: Config, options: dict[str, Any]) -> list[FileReport]:
     """The reports on all tasks; TensorFlow, where it is needed, is loaded once for questions and verdicts."""
     from tflint_gemm import engine
+    from tflint_gemm.cache import FOLDER, Cache
 
+    cache = None if options["no_cache"] else Cache(options["cache_dir"] or here.root / FOLDER)
     with ExitStack() as stack:
         asking = [_asks(task.config, options) for task in tasks]
         sandbox = inference = None
@@ -218,10 +237,12 @@ def _reports(tasks: Sequence[Task], jobs: int, options: dict[str, Any]) -> list[
         if inference is not None:
             folder = inference.answers.folder
             tasks = [replace(task, answers=folder) if asks else task for task, asks in zip(tasks, asking)]
-        checked = engine.run(tasks, jobs, inference)
+        checked = engine.run(tasks, here.jobs, inference, cache)
         reports = _run(checked, len(tasks), "Checking", long=len(tasks) >= FILES_FOR_PROGRESS)
         if sandbox is not None and options["verify"]:
             reports = _run(engine.verified(zip(tasks, reports), sandbox), len(reports), "Verifying", long=True)
+    if cache is not None and cache.trouble is not None:
+        _complain(f"nothing is kept for the next run: {cache.trouble}", options)
     return reports
 
 

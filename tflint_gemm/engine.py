@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tflint_gemm import rules
+from tflint_gemm import project_files, rules
 from tflint_gemm.config import Config
 from tflint_gemm.findings import Finding, Span
 from tflint_gemm.results import FileReport
@@ -19,6 +19,7 @@ from tflint_gemm.syntax import edits, notebook, screen, suppressions
 from tflint_gemm.syntax.source import Source, SourceError, faults, parse
 
 if TYPE_CHECKING:  # most files never get as far as the interpreter, which is dear to import
+    from tflint_gemm.cache import Cache
     from tflint_gemm.interpreter.oracle import Oracle
     from tflint_gemm.interpreter.records import Analysis
     from tflint_gemm.verify import Sandbox, VerifyOptions
@@ -121,10 +122,13 @@ def _unused(path: str, silenced: suppressions.Suppressions, config: Config, *, n
 
 def run_task(task: Task) -> FileReport:
     """Check one file and do with it what ``task`` says; an internal error becomes part of the report."""
-    try:
-        return _check(task)
-    except Exception as error:  # the boundary: whatever is wrong with one file, the others are still checked
-        return _fail(FileReport(task.path), error)
+    with project_files.noted() as questions:
+        try:
+            report = _check(task)
+        except Exception as error:  # the boundary: whatever is wrong with one file, the others are still checked
+            return _fail(FileReport(task.path), error)
+    report.project = questions
+    return report
 
 
 def _fail(report: FileReport, error: Exception) -> FileReport:
@@ -137,6 +141,7 @@ def _check(task: Task) -> FileReport:
     report = FileReport(task.path)
     try:
         data = _read(task.path) if task.data is None else task.data
+        report.digest = project_files.digest(data)
         if not screen.concerns(data):
             return report
         source = notebook.read(task.path, data)
@@ -219,12 +224,29 @@ def _write(task: Task, data: bytes, changed: Source, report: FileReport) -> None
 # --- many files -------------------------------------------------------------------------------------------------------
 
 
-def run(tasks: Sequence[Task], jobs: int = 0, inference: Inference | None = None) -> Iterator[FileReport]:
+def run(
+    tasks: Sequence[Task], jobs: int = 0, inference: Inference | None = None, cache: Cache | None = None
+) -> Iterator[FileReport]:
     """The reports on all ``tasks``, in their order, from up to ``jobs`` processes (0: one per processor).
 
-    With ``inference``, what a file asks is answered and the file is checked again, until it asks nothing new.
+    What ``cache`` still knows is taken from there, and what is found out is kept there.  With ``inference``, what a
+    file asks is answered and the file is checked again, until it asks nothing new.
     """
-    return _run(tasks, jobs) if inference is None else _settle(tasks, jobs, inference)
+    project_files.forget()
+    if inference is not None:
+        return _settle(tasks, jobs, inference)
+    return _run(tasks, jobs) if cache is None else _remembered(tasks, jobs, cache)
+
+
+def _remembered(tasks: Sequence[Task], jobs: int, cache: Cache) -> Iterator[FileReport]:
+    known = [cache.report(task) for task in tasks]
+    found = _run([task for task, report in zip(tasks, known) if report is None], jobs)
+    for task, report in zip(tasks, known):
+        if report is None:
+            report = next(found)
+            cache.keep(task, report)
+        yield report
+    cache.tidy()
 
 
 def _settle(tasks: Sequence[Task], jobs: int, inference: Inference) -> Iterator[FileReport]:

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from tflint_gemm.findings import Finding, Fix
+from tflint_gemm.project_files import Noted
 from tflint_gemm.syntax.source import Source
 
 
@@ -16,7 +17,8 @@ class FileReport:
     ``source`` is the text that they point into, None where nothing was found.  ``fixed`` counts the findings repaired
     by code, ``diff`` shows how, ``new_content`` is what the file holds then; ``failure`` is an internal error or a
     failure to write, ``traceback`` its details.  ``unmodelled`` counts the calls that the analysis could not follow,
-    ``questions`` is what it would ask TensorFlow.
+    ``questions`` is what it would ask TensorFlow.  ``digest`` is that of the file's content, None where it was not
+    read, and ``project`` what else of the project's files the result depends on.
     """
 
     path: str
@@ -30,6 +32,8 @@ class FileReport:
     questions: tuple[str, ...] = ()
     failure: str | None = None
     traceback: str | None = None
+    digest: str | None = None
+    project: Noted = field(default_factory=dict)
 
 
 def located(report: FileReport) -> FileReport:
