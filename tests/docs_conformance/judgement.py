@@ -53,7 +53,7 @@ def judge(block: Block, truth: dict[str, Any], oracle: Oracle | None = None) -> 
     judged = Judged(block, unmodelled=analysis.unmodelled)
     facts = {recording.place(node): tensor for node, tensor in analysis.facts.items()}
     failed = {failure["example"] for failure in truth["failures"]}
-    stale = _after_failures(block, failed)
+    stale = after_failures(block, failed)
     for at, observations in truth["observed"]:
         if block.example_at(at[0]) in stale:
             continue
@@ -82,7 +82,7 @@ def judge(block: Block, truth: dict[str, Any], oracle: Oracle | None = None) -> 
     return judged
 
 
-def _after_failures(block: Block, failed: Collection[int]) -> set[int]:
+def after_failures(block: Block, failed: Collection[int]) -> set[int]:
     """The examples that use a name for which one that raised was to bind a value: they get an older one, or none.
 
     No program would have come so far.
