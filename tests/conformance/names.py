@@ -91,6 +91,7 @@ BY_NAME = _table(
     ("diagonal", tensors.diagonal),
     ("logits predictions", tensors.predictions),
     ("depthwise_filter", tensors.filters),
+    ("pointwise_filter", tensors.pointwise_filters),
     ("image images img1 img2 grads_image", tensors.image),
     ("sp_a sp_b sp_input sparse_tensor", tensors.sparse),
     ("rt_input ragged_tensor rt", tensors.ragged),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import string
 
 from .makers import number, shape, tensor_shape
@@ -83,6 +84,13 @@ def filters(scene: Scene) -> str:
     outer = scene.pick((2, 4), (1, 3), (1, 1))
     ends = (outer, inner) if "output_shape" in scene.names else (inner, outer)  # transposed
     return operand(scene, (*spatial, *ends), kinds=("tensor", "tensor", "tensor", "array", "variable"))
+
+
+def pointwise_filters(scene: Scene) -> str:
+    """Filters of one pixel for what the depthwise filters before them make."""
+    channels = math.prod(scene.shapes[1][-2:]) if len(scene.shapes) > 1 else 3
+    spatial = (1,) * max(0, len(scene.first) - 2)
+    return operand(scene, (*spatial, channels if not scene.chance(12) else 5, scene.number(1, 4)))
 
 
 def class_ids(scene: Scene) -> str:

@@ -152,8 +152,10 @@ def separable_conv2d(
 ) -> Tensor:
     layout = Layout.of(data_format, 2)
     between = _depthwise(input, depthwise_filter, strides, parse_padding(padding, layout), layout, _steps(dilations))
-    pointwise = rules.with_rank(pointwise_filter, 4)
-    channels = layout.channels(between.shape)
+    pointwise, window = rules.with_rank(pointwise_filter, 4), rules.with_rank(depthwise_filter, 4)
+    if any(dims.equal(size, 1) is False for size in pointwise[:2]):
+        raise InvalidArgument([pointwise_filter], "a window of one pixel", Tensor(between.dtype))
+    channels = dims.multiply(dims.merge(layout.channels(input.shape), window[2]), window[3])
     if dims.equal(channels, pointwise[2]) is False:
         raise WindowMismatch([input, pointwise_filter], "pointwise channels", channels, pointwise[2])
     dtype = _product_dtype(between, pointwise_filter, kernels("Conv2D"))
@@ -183,6 +185,13 @@ def _check_output(
             raise InvalidArgument([inputs], f"an output size of {wanted} at stride {step} needs {fits}", made)
 
 
+def _transposed_dtype(inputs: Tensor, filters: Tensor, allowed: frozenset[DType]) -> DType | None:
+    """The dtype of a transposed convolution, whose filters are converted first; raises DTypeMismatch, NoKernel."""
+    if inputs.is_tensorflow or filters.is_tensorflow:
+        return _product_dtype(inputs, filters, allowed)
+    return _product_dtype(filters, inputs, allowed)
+
+
 def _transposed(count: int) -> Callable[..., Tensor]:
     def model(
         input: Tensor,
@@ -193,7 +202,7 @@ def _transposed(count: int) -> Callable[..., Tensor]:
         data_format: Text = None,
     ) -> Tensor:
         layout = Layout.of(data_format, count)
-        dtype = _product_dtype(input, filters, kernels(_CONV_KERNELS[count]))
+        dtype = _transposed_dtype(input, filters, kernels(_CONV_KERNELS[count]))
         images, window = rules.with_rank(input, count + 2), rules.with_rank(filters, count + 2)
         channels = layout.channels(images)
         if dims.equal(channels, window[-1]) is False:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import Kind, Tensor
-from tflint_gemm.ops import rules
+from tflint_gemm.domain.values import UNKNOWN, Kind, Tensor, Value
+from tflint_gemm.ops import conversion, rules
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.parameters import Axis
 from tflint_gemm.ops.registry import op
@@ -26,8 +28,11 @@ def sigmoid_cross_entropy(labels: Tensor, logits: Tensor) -> Tensor:
 
 
 @op("nn.weighted_cross_entropy_with_logits")
-def weighted_cross_entropy(labels: Tensor, logits: Tensor) -> Tensor:
-    return _elementwise(labels, logits)
+def weighted_cross_entropy(labels: Tensor, logits: Tensor, pos_weight: Value = UNKNOWN) -> Tensor:
+    """Of each element; the weights broadcast, also to what is larger."""
+    result = _elementwise(labels, logits)
+    joined, failed = shapes.broadcast(result.shape, conversion.to_tensor(pos_weight).shape)
+    return replace(result, shape=None if failed else joined)
 
 
 def _elementwise(labels: Tensor, logits: Tensor) -> Tensor:

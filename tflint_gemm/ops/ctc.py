@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tflint_gemm.domain import dtypes
+from dataclasses import replace
+
+from tflint_gemm.domain import dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import Kind, ListValue, Tensor, TupleValue, Value
 from tflint_gemm.ops import rules
@@ -69,19 +71,22 @@ def beam_search_decoder(inputs: Operand, top_paths: Dimension = 1) -> Value:
 
 
 @op("nn.collapse_repeated")
-def collapse_repeated(labels: Operand) -> Value:
-    """The labels without repetitions, and how many remain in each row."""
-    if labels.rank != 2 or not labels.shape or labels.kind is Kind.UNKNOWN:
-        return TupleValue((Tensor(), Tensor(dtypes.INT32)))
+def collapse_repeated(labels: Operand, seq_length: Operand) -> Value:
+    """The labels without repetitions, and how many remain in each row, in the dtype of ``seq_length``."""
+    counts = Tensor(None if seq_length.kind is Kind.UNKNOWN else seq_length.dtype)
+    if labels.rank != 2 or not labels.shape or Kind.UNKNOWN in (labels.kind, seq_length.kind):
+        return TupleValue((Tensor(), counts))
     kept = Tensor(labels.dtype if labels.is_tensorflow else None, (labels.shape[0], None))
-    return TupleValue((kept, Tensor(dtypes.INT32, labels.shape[:1])))
+    joined, failed = shapes.broadcast(labels.shape[:1], seq_length.shape)
+    return TupleValue((kept, replace(counts, shape=None if failed else joined)))
 
 
 @op("nn.ctc_unique_labels")
 def unique_labels(labels: Operand) -> Value:
     """The distinct labels of each row, and where each label stands among them."""
-    known = labels.kind is not Kind.UNKNOWN and labels.rank == 2
-    where = rules.like(labels, dtype=dtypes.INT32) if known else Tensor(dtypes.INT32)
     rows = labels.shape[0] if labels.rank == 2 and labels.shape else None
-    distinct = Tensor(dtypes.INT64, (rows, None) if labels.rank == 2 else None)
+    some = rows is not None and rows != 0  # of no rows it makes vectors
+    known = labels.kind is not Kind.UNKNOWN and some
+    where = rules.like(labels, dtype=dtypes.INT32) if known else Tensor(dtypes.INT32)
+    distinct = Tensor(dtypes.INT64, (rows, None) if some else None)
     return ListValue(TupleValue((distinct, where)))

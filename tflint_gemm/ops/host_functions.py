@@ -34,6 +34,8 @@ def py_function(func: Value = NONE, inp: Value = NONE, Tout: Value = NONE) -> Va
     """The function gets eager tensors; what it returns becomes tensors of the dtypes that are declared."""
     if func == NONE:
         return PartialValue(ApiSymbol("tensorflow.py_function"), (), (("Tout", Tout),))
+    if func == inp == UNKNOWN:
+        return UNKNOWN  # perhaps neither is there
     arguments = sequence_items(inp)
     if arguments is None:
         return _declared(Tout, UNKNOWN)
@@ -47,6 +49,8 @@ def numpy_function(func: Value = NONE, inp: Value = NONE, Tout: Value = NONE) ->
     """The function gets arrays.  A graph insists on the dtypes that are declared; run at once, they do not matter."""
     if func == NONE:
         return PartialValue(ApiSymbol("tensorflow.numpy_function"), (), (("Tout", Tout),))
+    if func == inp == UNKNOWN:
+        return UNKNOWN  # perhaps neither is there
     arguments = sequence_items(inp)
     if arguments is None:
         arguments = (inp,) if isinstance(inp, Tensor) and inp.is_tensorflow else None

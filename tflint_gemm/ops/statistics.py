@@ -19,7 +19,8 @@ def weighted_moments(
         return TupleValue((Tensor(), Tensor()))
     joined, failed = shapes.broadcast(x.shape, frequency_weights.shape)
     unique = not isinstance(axes, tuple) or len(set(axes)) == len(axes)
-    if failed or not unique or Kind.UNKNOWN in (x.kind, frequency_weights.kind):
+    wider = x.rank is None or frequency_weights.rank is None or frequency_weights.rank > x.rank
+    if failed or wider or not unique or Kind.UNKNOWN in (x.kind, frequency_weights.kind):
         return TupleValue((Tensor(), Tensor()))
     same = x.is_tensorflow and (not frequency_weights.is_tensorflow or frequency_weights.dtype == x.dtype)
     moment = Tensor(x.dtype if same else None, rules.reduce_shape(rules.like(x, shape=joined), axes, keepdims))
