@@ -11,7 +11,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
 from typing import Any
 
 from tflint_gemm.syntax import ipython
@@ -251,6 +250,8 @@ def _raw_lines(raw: str) -> list[tuple[str, str]]:
 
 def _raw(old: list[tuple[str, str]], text: str, ascii_only: bool) -> list[str]:
     """The lines of ``text`` as JSON writes them; what stood there before is written as it was."""
+    from difflib import SequenceMatcher  # only where a notebook is changed
+
     new = re.findall(r"[^\n]*\n|[^\n]+", text)
     lines = [line for line, _ in old]
     found: list[str] = []
