@@ -14,6 +14,7 @@ from .check import Asker, Judgement, Verdict, ask, judge
 from .operands import Traits
 from .oracle import Case
 
+_ATTEMPTS = 10  # how often a case is made up anew because its arguments cannot be made
 HEADER = f"{'op':44} {'cases':>5} {'exact':>6} {'partly':>6} {'unkn.':>6} {'wrong':>6}   objected / raised"
 
 
@@ -34,12 +35,17 @@ class Row:
         if judgement.verdict is Verdict.MISSED:
             self.missed.append((case, judgement.raised))
 
+    @property
+    def count(self) -> int:
+        """How many cases could be made."""
+        return sum(self.verdicts.values()) - self.verdicts[Verdict.SKIPPED]
+
     def line(self) -> str:
         """One line of the table."""
         count = self.verdicts
         raised = count[Verdict.OBJECTED] + count[Verdict.MISSED]
         return (
-            f"{self.name:44} {sum(count.values()) - count[Verdict.SKIPPED]:5} "
+            f"{self.name:44} {self.count:5} "
             f"{count[Verdict.EXACT]:6} {count[Verdict.PARTLY]:6} "
             f"{count[Verdict.UNKNOWN]:6} {len(self.contradictions):6}   {count[Verdict.OBJECTED]} / {raised}"
         )
@@ -71,19 +77,25 @@ def survey(
     left_out: frozenset[int] = frozenset(),
     note: Callable[[int, str], None] = lambda index, source: None,
     asker: Asker = ask,
+    seed: int = 0,
 ) -> Row:
     """Judge ``count`` cases of ``model``, the same ones every time: a third at random, the rest like those that worked.
 
     The cases ``left_out`` are not run; ``note`` is told which case comes next; ``asker`` may answer for the model.
+    Another ``seed`` makes other cases.
     """
     row = Row(model.name)
     worked: list[Traits] = []
     for index in range(count):
-        case = make_case(model, Random(f"{model.name} {index}"), worked if index > count // 3 else ())
         if index in left_out:
             continue
-        note(index, case.source)
-        judgement = judge(model, case, asker)
+        for attempt in range(_ATTEMPTS):
+            random = Random(" ".join([model.name, str(index), *(str(n) for n in (seed, attempt) if n)]))
+            case = make_case(model, random, worked if index > count // 3 else ())
+            note(index, case.source)
+            judgement = judge(model, case, asker)
+            if judgement.verdict is not Verdict.SKIPPED:
+                break
         row.add(case, judgement)
         if judgement.verdict in (Verdict.EXACT, Verdict.PARTLY, Verdict.UNKNOWN) and case.traits is not None:
             worked.append(case.traits)

@@ -36,11 +36,11 @@ class Worker:
     ) -> None:
         self._stop()
 
-    def survey(self, name: str, count: int, asked: bool = False) -> Any:
+    def survey(self, name: str, count: int, asked: bool = False, seed: int = 0) -> Any:
         """The ``survey.Row`` of ``count`` cases of the op ``name``; of the oracle's answers where it is ``asked``."""
         deadly: dict[int, str] = {}
         while True:
-            row = self._try(name, count, frozenset(deadly), asked)
+            row = self._try(name, count, frozenset(deadly), asked, seed)
             if row is not None:
                 row.deadly = list(deadly.values())
                 return row
@@ -49,12 +49,12 @@ class Worker:
                 raise RuntimeError(f"{name}: the process died of something else than a case")
             deadly[int(index)] = source
 
-    def _try(self, name: str, count: int, left_out: frozenset[int], asked: bool) -> Any | None:
+    def _try(self, name: str, count: int, left_out: frozenset[int], asked: bool, seed: int) -> Any | None:
         if self._process is None:
             self._start()
         assert self._connection is not None
         self._current.value = b""
-        self._connection.send((name, count, left_out, asked))
+        self._connection.send((name, count, left_out, asked, seed))
         last, since = b"", time.monotonic()
         while True:
             with contextlib.suppress(EOFError, ConnectionError):
@@ -102,9 +102,9 @@ def _serve(connection: Connection, current: Any) -> None:
     with contextlib.suppress(EOFError), tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         while True:
-            name, count, left_out, asked = connection.recv()
+            name, count, left_out, asked, seed = connection.recv()
             asker = ask_tensorflow if asked else ask
             try:
-                connection.send(survey(models()[name], count, left_out, note, asker))
+                connection.send(survey(models()[name], count, left_out, note, asker, seed))
             except Exception:  # a mistake of the harness, which the parent raises
                 connection.send(traceback.format_exc())
