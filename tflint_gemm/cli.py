@@ -168,9 +168,9 @@ def doctor(form: str, python: str, color: str) -> None:
 
     Loads TensorFlow, and takes a good part of the free memory for some seconds.  Exit status: 0 no problem, 1 problems.
     """
-    from tflint_gemm.doctor import examine, show
+    from tflint_gemm.doctor import examine, present
 
-    problems = show(examine(python, os.environ), form, _colour({"color": color}))
+    problems = present(examine(python, os.environ), form, _colour({"color": color}))
     sys.exit(FINDINGS_LEFT if problems else NOTHING_FOUND)
 
 
