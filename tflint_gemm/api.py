@@ -71,7 +71,7 @@ def resolve(path: str, v1: bool = False) -> str | None:
     With `v1`, the program's root is TF 1's namespace, which is looked up first. Without it, a name that TF 2 no longer
     has resolves to TF 1's.
     """
-    return _resolve(_normal(path), v1)
+    return _in_keras_source(path) or _resolve(_normal(path), v1)
 
 
 @cache
@@ -181,6 +181,9 @@ _PREFIXES = (
 )
 
 
+_KERAS_SOURCE = "keras.src."
+
+
 def _normal(path: str) -> str:
     """The path with every way of writing one root brought to one."""
     for prefix, root in _PREFIXES:
@@ -199,7 +202,7 @@ def _in_v1(path: str) -> str:
 def _resolve(path: str, v1: bool) -> str | None:
     root = path.partition(".")[0]
     if root != "tensorflow":
-        return _lookup(path) or _removed(path)
+        return _lookup(path) or _removed(path) or _in_package(path)
     if f"{path}.".startswith("tensorflow.python."):
         return _internal(path)
     first, second = (_in_v1(path), path) if v1 else (path, _in_v1(path))
@@ -261,13 +264,38 @@ def _removed(path: str) -> str | None:
 
 
 def _internal(path: str) -> str | None:
-    """The canonical name of what TensorFlow's own modules call `tensorflow.python.ops.math_ops.matmul`."""
+    """The canonical name of what the libraries' own modules call `tensorflow.python.ops.math_ops.matmul`."""
     if path in _internal_modules() or _is_internal_module(path):
         return path.removeprefix("tensorflow.")
     parent, _, name = path.rpartition(".")
     if parent in _internal_modules():
         return _internal_members(parent).get(name)
     owner = _internal(parent) if parent.count(".") > 3 else None
+    return _method(owner, name) if owner else None
+
+
+def _in_package(path: str) -> str | None:
+    """The canonical name of `keras.layers.convolutional.conv2d.Conv2D`: its package exports it, whatever defines it."""
+    if not path.startswith("keras.") or path.count(".") < 3:
+        return None
+    _root, *packages, name = path.split(".")
+    if any(not package.islower() for package in packages):
+        owner = _in_package(path.rpartition(".")[0])
+        return _method(owner, name) if owner else None
+    package = "keras" if packages[0] == "engine" else f"keras.{packages[0]}"
+    return _members(package).get(name) if package in _modules() else None
+
+
+def _in_keras_source(path: str) -> str | None:
+    """The canonical name of what Keras's own modules call `keras.src.layers.core.dense.Dense`."""
+    parent, _, name = path.rpartition(".")
+    if not parent.startswith(_KERAS_SOURCE):
+        return None
+    if parent in _internal_modules():
+        found = _internal_members(parent).get(name)
+        # What is Keras's own in there is what the function of that name in keras.ops calls.
+        return found or (_members("keras.ops").get(name) if parent == f"{_KERAS_SOURCE}backend" else None)
+    owner = _in_keras_source(parent)
     return _method(owner, name) if owner else None
 
 

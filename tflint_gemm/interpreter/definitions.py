@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from tflint_gemm.domain.values import NONE, UNKNOWN, ApiSymbol, BuiltinFunction, Constant, PartialValue, Value
-from tflint_gemm.interpreter import array_types, generated_classes, tracing
+from tflint_gemm.interpreter import array_types, generated_classes, parametrization, tracing
 from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.program import Scope, UserClass, UserFunction
@@ -90,6 +90,9 @@ def _decorate_with_api(
         return replace(function, checked=array_types.TOGETHER) if checked else function
     if name in ("functools.cached_property", "abc.abstractproperty"):
         return replace(function, kind="property")
+    if name in parametrization.DECORATORS:
+        cases = parametrization.cases_of(interp, name, decorator, function)
+        return replace(function, decorated=True) if cases is None else replace(function, cases=cases)
     return function if name in TRANSPARENT else replace(function, decorated=True)
 
 

@@ -48,11 +48,12 @@ from tflint_gemm.interpreter.classes import own_method
 from tflint_gemm.interpreter.interpreter import ANYWHERE, BudgetExhausted, Interpreter
 from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.oracle import Oracle
-from tflint_gemm.interpreter.program import ImportedName, Instance, Scope, UserClass, UserFunction
+from tflint_gemm.interpreter.program import Case, ImportedName, Instance, Scope, UserClass, UserFunction
 from tflint_gemm.interpreter.rebinding import forget_rebound
 from tflint_gemm.interpreter.records import Analysis
 from tflint_gemm.interpreter.side_effects import attributes_assigned_outside
 from tflint_gemm.interpreter.truth import truth
+from tflint_gemm.interpreter.parametrization import OF_CLASS, SET_UP
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.context import CallContext, Mode
 from tflint_gemm.ops.specs import described_structure
@@ -205,7 +206,13 @@ def _run_function(machine: Machine, function: UserFunction) -> None:
         _run_uncalled(machine, old)
         machine.called.update(machine.functions.keys() - old)
     finally:
-        machine.frame.mode = outer
+    for case in function.cases or ({},):
+        _run_case(machine, function, case)
+    machine.frame.mode = outer
+
+
+def _run_case(machine: Machine, function: UserFunction, case: Case) -> None:
+    """Execute a function that nobody calls, with what is known of its arguments."""
         # One function's effects are not another's premises: they may run in any order, or not at all.
         machine.heap.rollback()
 
@@ -262,7 +269,7 @@ def _assumed_instance(machine: Machine, cls: UserClass) -> Value:
             _assume_initializer(machine, initializer, scope, instance)
         machine.instances[cls.node] = instance
     assumed = Instance(cls, partial=True)
-    changed = attributes_assigned_outside(cls, "__init__")
+    changed = attributes_assigned_outside(cls, "__init__", *SET_UP)
     for name, value in instance.slots.items():
         # None or an empty container is a place kept for what a subclass, a caller or a method puts there.
         empty = value == NONE or (isinstance(value, (ListValue, DictValue)) and truth(value) is False)
@@ -275,6 +282,7 @@ def _assume_initializer(machine: Machine, initializer: UserFunction, scope: Scop
     names = [*arguments.posonlyargs, *arguments.args]
     sizes: Names = {}
     for argument in (*names, *arguments.kwonlyargs):
+        _set_up(machine, instance)
         scope.slots[argument.arg] = _assumed(machine, argument, sizes)
     if arguments.vararg is not None:
         scope.slots[arguments.vararg.arg] = OfType("tuple")
@@ -284,3 +292,11 @@ def _assume_initializer(machine: Machine, initializer: UserFunction, scope: Scop
         scope.slots[names[0].arg] = instance
     machine.called.add(initializer.node)
     functions.execute(machine, initializer, scope)
+def _set_up(machine: Machine, instance: Instance) -> None:
+    """What a test runner calls before each test of a class."""
+    for name in SET_UP:
+        method = instance.cls.lookup(name)
+        if isinstance(method, UserFunction):
+            machine.call(BoundMethod(method, instance.cls if name in OF_CLASS else instance), (), {})
+
+

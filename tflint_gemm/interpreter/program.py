@@ -13,6 +13,8 @@ from tflint_gemm.ops.context import Mode
 from tflint_gemm.syntax.source import Source
 
 FunctionNode = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda]
+Case = dict[str, Value]
+"""What a test is called with in one of its runs, by parameter."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +87,7 @@ class UserFunction(Value):
     ``wrapper`` is a function of TensorFlow's that calls it in a way of its own (``tf.custom_gradient``).
     ``checked`` tells how a runtime type checker sees its annotations (``array_types``), "" where none does.
     ``decorated`` tells that a decorator which is not understood may have changed what calling it does.
+    ``cases`` are the runs of a test that its decorators prescribe (``parametrization``).
     """
 
     node: FunctionNode
@@ -98,6 +101,7 @@ class UserFunction(Value):
     wrapper: Value | None = None
     checked: str = ""
     decorated: bool = False
+    cases: tuple[Case, ...] = ()
 
     @property
     def name(self) -> str:

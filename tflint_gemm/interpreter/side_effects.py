@@ -28,13 +28,13 @@ _MAX_NESTING = 4
 CALLBACKS = "callbacks."
 
 
-def attributes_assigned_outside(cls: UserClass, method: str) -> set[str]:
-    """The attributes that methods other than ``method`` and ``build`` assign, in the class or its ancestors."""
+def attributes_assigned_outside(cls: UserClass, *methods: str) -> set[str]:
+    """The attributes that methods other than ``methods`` and ``build`` assign, in the class or its ancestors."""
     return {
         name
         for ancestor in cls.linearization()
         for where, names in _assigned_attributes(ancestor.node)
-        if where not in (method, "build")
+        if where not in (*methods, "build")
         for name in names
     }
 

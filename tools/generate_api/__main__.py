@@ -2,9 +2,9 @@
 
 `python -m tools.generate_api` writes four files. `api.json`: every public name with its canonical name and signature.
 `methods.json`: the public methods of every class, apart from what it has from a public base. `internal.json`: the
-public functions as TensorFlow's own modules (`tensorflow.python.ops.math_ops`) name them. `kernels.json`: dtype
-constraints of the raw ops and the dtypes for which each device has a kernel. Kernels of the GPU are recorded only when
-the wheel was built with them, so the shipped file comes from the ordinary `tensorflow` wheel.
+public functions as TensorFlow's and Keras's own modules (`tensorflow.python.ops.math_ops`) name them. `kernels.json`:
+dtype constraints of the raw ops and the dtypes for which each device has a kernel. Kernels of the GPU are recorded only
+when the wheel was built with them, so the shipped file comes from the ordinary `tensorflow` wheel.
 """
 
 from __future__ import annotations

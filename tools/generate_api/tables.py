@@ -94,7 +94,35 @@ def names_by_line(modules: dict[str, dict[str, str]], canonical: Mapping[str, st
 
 
 def internal_table(names: Names) -> dict[str, str]:
-    """TensorFlow's own modules -> the exported functions and classes they define or hand on."""
+    """The libraries' own modules -> the exported functions and classes they define or hand on."""
+    return {**_keras_modules(names), **_tensorflow_modules(names)}
+
+
+def _keras_modules(names: Names) -> dict[str, str]:
+    """Keras's modules with what they define, its packages with what they hand on too."""
+    written = {}
+    for path, module in sorted(sys.modules.items()):
+        if not path.startswith("keras.src."):
+            continue
+        members = [
+            f"{name}={names.by_id[id(value)]}"
+            for name, value in _exported(module, names)
+            if hasattr(module, "__path__") or value.__module__ == path
+        ]
+        if members:
+            written[path] = " ".join(members)
+    return written
+
+
+def _exported(module: types.ModuleType, names: Names) -> Iterator[tuple[str, Any]]:
+    """What stands in a module under a name that does not begin with an underscore, and is public elsewhere."""
+    for name, value in sorted(vars(module).items()):
+        if id(value) in names.by_id and not name.startswith("_") and not isinstance(value, types.ModuleType):
+            yield name, value
+
+
+def _tensorflow_modules(names: Names) -> dict[str, str]:
+    """The modules of TensorFlow's inner packages with all that they define or import."""
     import tensorflow.python as root
 
     written = {}
@@ -105,11 +133,7 @@ def internal_table(names: Names) -> dict[str, str]:
             module = sys.modules.get(path)
             if module is None or info.ispkg:
                 continue
-            members = [
-                f"{name}={names.by_id[id(value)]}"
-                for name, value in sorted(vars(module).items())
-                if id(value) in names.by_id and not name.startswith("_") and not isinstance(value, types.ModuleType)
-            ]
+            members = [f"{name}={names.by_id[id(value)]}" for name, value in _exported(module, names)]
             if members:
                 written[path] = " ".join(members)
     return written
