@@ -138,3 +138,10 @@ def test_excludes_know_folders_from_files(tmp_path):
     settings = Config(extend_exclude=("only_folders/",), root=tmp_path)
     assert settings.excludes(tmp_path / "only_folders", is_directory=True)
     assert not settings.excludes(tmp_path / "only_folders", is_directory=False)
+
+
+def test_an_excluded_folder_that_is_named_from_within_is_searched(tmp_path, monkeypatch):
+    (tmp_path / "build" / "inner").mkdir(parents=True)
+    (tmp_path / "build" / "a.py").write_text("")
+    monkeypatch.chdir(tmp_path / "build" / "inner")
+    assert discover([".."], Resolver(isolated=True)).files == [os.path.join("..", "a.py")]

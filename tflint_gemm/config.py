@@ -28,6 +28,7 @@ DEFAULT_EXCLUDE = (
     ".ruff_cache", ".svn", ".tox", ".venv", "__pycache__", "__pypackages__", "build", "dist", "node_modules",
     "site-packages", "venv",
 )  # fmt: skip
+_NAME = re.compile(r"[A-Za-z0-9_.-]+")  # a pattern that is the name of files and folders, wherever they are
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "tb": 10**12,
           "kib": 2**10, "mib": 2**20, "gib": 2**30, "tib": 2**40}  # fmt: skip
 
@@ -78,8 +79,20 @@ class Config:
 
     def excludes(self, path: Path, *, is_directory: bool, base: Path | None = None) -> bool:
         """Whether ``exclude`` or ``extend-exclude`` name ``path``, seen from ``base`` (the root by default)."""
-        relative = relative_to_root(str(path), base or self.root) + ("/" if is_directory else "")
-        return _patterns(self.exclude + self.extend_exclude).match_file(relative)
+        folder, name = os.path.split(os.path.abspath(path))
+        return self.excluder(folder, base)(name + ("/" if is_directory else ""))
+
+    def excluder(self, folder: str, base: Path | None = None) -> Callable[[str], bool]:
+        """The same for what lies in ``folder``, by its name; folders' names end in a slash."""
+        relative = relative_to_root(folder, base or self.root)
+        start = "" if relative in ("", ".") else f"{relative}/"
+        patterns = self.exclude + self.extend_exclude
+        if all(map(_NAME.fullmatch, patterns)):  # as by default, which needs no pathspec
+            if not set(patterns).isdisjoint(start.split("/")):
+                return lambda name: True
+            return lambda name: name.rstrip("/") in patterns
+        spec = _patterns(patterns)
+        return lambda name: spec.match_file(start + name)
 
 
 def _absolute(path: Path) -> Path:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tflint_gemm.config import Config, Resolver
 
-if TYPE_CHECKING:  # dear to import, and not needed for a file that is named
+if TYPE_CHECKING:  # dear to import, and not needed where no patterns are
     import pathspec
+
+    _Chain = list[tuple[str, pathspec.GitIgnoreSpec]]  # the nearest first: it has the last word
 
 STDIN = "-"
 SUFFIXES = frozenset({".py", ".ipynb"})
@@ -33,23 +35,23 @@ def discover(paths: Iterable[str], resolver: Resolver) -> Discovered:
     found = Discovered()
     seen: set[str] = set()
     for path in paths:
-        for file in _expand(path, resolver, found.errors):
-            identity = file if file == STDIN else os.path.realpath(file)
-            if identity not in seen:
-                seen.add(identity)
+        for file, real in _expand(path, resolver, found.errors):
+            if real not in seen:
+                seen.add(real)
                 found.files.append(file)
     return found
 
 
-def _expand(path: str, resolver: Resolver, errors: list[tuple[str, str]]) -> Iterator[str]:
+def _expand(path: str, resolver: Resolver, errors: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The files, each with the path at which it really lies."""
     if path == STDIN:
-        yield STDIN
+        yield STDIN, STDIN
     elif os.path.isdir(path):
         if not _is_forced_out(path, resolver.for_directory(Path(path)), is_directory=True):
             yield from _walk(os.path.normpath(path), resolver, errors)
     elif os.path.exists(path):
         if not _is_forced_out(path, resolver.for_file(path), is_directory=False):
-            yield os.path.normpath(path)
+            yield os.path.normpath(path), os.path.realpath(path)
     else:
         errors.append((path, "no such file or folder"))
 
@@ -65,19 +67,18 @@ def _is_forced_out(path: str, config: Config, *, is_directory: bool) -> bool:
     )
 
 
-def _walk(top: str, resolver: Resolver, errors: list[tuple[str, str]]) -> Iterator[str]:
-    """The files below ``top``, folder by folder in order of names.
+def _walk(top: str, resolver: Resolver, errors: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The files below ``top``, folder by folder in order of names, each with the path at which it really lies.
 
     Somebody who names a folder means it: what excludes ``top`` itself does not exclude what is in it.
     """
     ignores = _Ignores(top)
     excluded = resolver.for_directory(Path(top)).excludes(Path(top), is_directory=True)
     base = Path(os.path.abspath(top)) if excluded else None
-    pending = [top]
-    visited = {os.path.realpath(top)}
+    pending = [(top, os.path.realpath(top))]
+    visited = {pending[0][1]}
     while pending:
-        directory = pending.pop()
-        config = resolver.for_directory(Path(directory))
+        directory, real_directory = pending.pop()
         try:
             with os.scandir(directory) as scan:
                 entries = sorted(scan, key=lambda entry: entry.name)
@@ -85,58 +86,73 @@ def _walk(top: str, resolver: Resolver, errors: list[tuple[str, str]]) -> Iterat
             errors.append((directory, error.strerror or str(error)))
             continue
         folders = []
+        is_left_out = _left_out(directory, resolver.for_directory(Path(directory)), base, ignores)
         for entry in entries:
-            path = os.path.normpath(entry.path)
             is_directory = entry.is_dir()
             if not is_directory and os.path.splitext(entry.name)[1] not in SUFFIXES:
                 continue
-            if config.excludes(Path(path), is_directory=is_directory, base=base):
+            if is_left_out(entry.name, is_directory):
                 continue
-            if config.respect_gitignore and ignores.ignored(path, is_directory=is_directory):
-                continue
+            path = entry.name if directory == os.curdir else os.path.join(directory, entry.name)
+            real = os.path.join(real_directory, entry.name)
+            if entry.is_symlink():
+                real = os.path.realpath(real)
             if not is_directory:
                 if entry.is_file():  # no sockets, pipes or links to nowhere
-                    yield path
-                continue
-            real = os.path.realpath(path)
-            if real not in visited:  # links may form loops, or show a folder twice
+                    yield path, real
+            elif real not in visited:  # links may form loops, or show a folder twice
                 visited.add(real)
-                folders.append(path)
+                folders.append((path, real))
         pending.extend(reversed(folders))
+
+
+def _left_out(directory: str, config: Config, base: Path | None, ignores: _Ignores) -> Callable[[str, bool], bool]:
+    """Whether what has a name in ``directory``, and is a folder or is none, is excluded or ignored."""
+    excludes = config.excluder(directory, base)
+    chain = ignores.chain(os.path.abspath(directory)) if config.respect_gitignore else []
+
+    def is_left_out(name: str, is_directory: bool) -> bool:
+        slash = "/" if is_directory else ""
+        return excludes(name + slash) or (bool(chain) and _ignored(os.path.join(directory, name), slash, chain))
+
+    return is_left_out
 
 
 class _Ignores:
     """The .gitignore files that count in a folder: from the root of its git repository (else ``top``) down to it."""
 
     def __init__(self, top: str) -> None:
-        self._chains: dict[str, list[tuple[str, pathspec.GitIgnoreSpec]]] = {}
+        self._chains: dict[str, _Chain] = {}
         self._root = os.path.abspath(top)
         for folder in (Path(self._root), *Path(self._root).parents):
             if (folder / ".git").exists():
                 self._root = str(folder)
                 break
-        if self._root != os.path.abspath(top) and self.ignored(top, is_directory=True):
-            self._root = os.path.abspath(top)
+        here = os.path.abspath(top)
+        if self._root != here and _ignored(here, "/", self.chain(os.path.dirname(here))):
+            self._root = here
             self._chains.clear()
 
-    def ignored(self, path: str, *, is_directory: bool) -> bool:
-        absolute = os.path.abspath(path)
-        for directory, spec in self._chain(os.path.dirname(absolute)):
-            relative = os.path.relpath(absolute, directory).replace(os.sep, "/") + ("/" if is_directory else "")
-            verdict = spec.check_file(relative).include
-            if verdict is not None:
-                return verdict
-        return False
-
-    def _chain(self, directory: str) -> list[tuple[str, pathspec.GitIgnoreSpec]]:
-        """The patterns that apply in ``directory``, the nearest first: it has the last word."""
+    def chain(self, directory: str) -> _Chain:
+        """The patterns that apply in ``directory``."""
         if directory not in self._chains:
             parent = os.path.dirname(directory)
             is_root = directory == self._root or os.path.exists(os.path.join(directory, ".git"))
-            outer = [] if is_root else self._chain(parent)
+            outer = [] if is_root else self.chain(parent)
             spec = _read_patterns(os.path.join(directory, ".gitignore"))
             self._chains[directory] = [(directory, spec), *outer] if spec is not None else outer
         return self._chains[directory]
+
+
+def _ignored(path: str, slash: str, chain: _Chain) -> bool:
+    """Whether the files of ``chain`` ignore ``path``; a folder is told by its ``slash``."""
+    absolute = os.path.abspath(path)
+    for directory, spec in chain:
+        relative = os.path.relpath(absolute, directory).replace(os.sep, "/") + slash
+        verdict = spec.check_file(relative).include
+        if verdict is not None:
+            return verdict
+    return False
 
 
 def _read_patterns(file: str) -> pathspec.GitIgnoreSpec | None:

@@ -1,4 +1,4 @@
-"""What a test's decorators call it with: absl's ``parameterized.parameters``, ``pytest.mark.parametrize`` and the like."""
+"""What a test's decorators call it with: absl's ``parameterized``, ``pytest.mark.parametrize`` and the like."""
 
 from __future__ import annotations
 
