@@ -48,12 +48,12 @@ from tflint_gemm.interpreter.classes import own_method
 from tflint_gemm.interpreter.interpreter import ANYWHERE, BudgetExhausted, Interpreter
 from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.oracle import Oracle
+from tflint_gemm.interpreter.parametrization import OF_CLASS, SET_UP
 from tflint_gemm.interpreter.program import Case, ImportedName, Instance, Scope, UserClass, UserFunction
 from tflint_gemm.interpreter.rebinding import forget_rebound
 from tflint_gemm.interpreter.records import Analysis
 from tflint_gemm.interpreter.side_effects import attributes_assigned_outside
 from tflint_gemm.interpreter.truth import truth
-from tflint_gemm.interpreter.parametrization import OF_CLASS, SET_UP
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.context import CallContext, Mode
 from tflint_gemm.ops.specs import described_structure
@@ -192,9 +192,17 @@ def _run_function(machine: Machine, function: UserFunction) -> None:
     if len(machine.frames) == 1:
         machine.memory.start()
         machine.frame.mode = "unknown" if outer == "eager" else outer
+    for case in function.cases or ({},):
+        _run_case(machine, function, case)
+    machine.frame.mode = outer
+
+
+def _run_case(machine: Machine, function: UserFunction, case: Case) -> None:
+    """Execute a function that nobody calls, with what is known of its arguments."""
     scope = Scope("function", function.scope)
     before = dict(machine.functions)
     _assume_parameters(machine, function, scope)
+    scope.slots.update((name, value) for name, value in case.items() if name in scope.slots)
     machine.heap.begin()
     try:
         functions.execute(machine, function, scope)
@@ -206,13 +214,6 @@ def _run_function(machine: Machine, function: UserFunction) -> None:
         _run_uncalled(machine, old)
         machine.called.update(machine.functions.keys() - old)
     finally:
-    for case in function.cases or ({},):
-        _run_case(machine, function, case)
-    machine.frame.mode = outer
-
-
-def _run_case(machine: Machine, function: UserFunction, case: Case) -> None:
-    """Execute a function that nobody calls, with what is known of its arguments."""
         # One function's effects are not another's premises: they may run in any order, or not at all.
         machine.heap.rollback()
 
@@ -267,6 +268,7 @@ def _assumed_instance(machine: Machine, cls: UserClass) -> Value:
         if isinstance(initializer, UserFunction):
             scope = Scope("function", initializer.scope)
             _assume_initializer(machine, initializer, scope, instance)
+        _set_up(machine, instance)
         machine.instances[cls.node] = instance
     assumed = Instance(cls, partial=True)
     changed = attributes_assigned_outside(cls, "__init__", *SET_UP)
@@ -277,12 +279,19 @@ def _assumed_instance(machine: Machine, cls: UserClass) -> Value:
     return assumed
 
 
+def _set_up(machine: Machine, instance: Instance) -> None:
+    """What a test runner calls before each test of a class."""
+    for name in SET_UP:
+        method = instance.cls.lookup(name)
+        if isinstance(method, UserFunction):
+            machine.call(BoundMethod(method, instance.cls if name in OF_CLASS else instance), (), {})
+
+
 def _assume_initializer(machine: Machine, initializer: UserFunction, scope: Scope, instance: Instance) -> None:
     arguments = initializer.node.args
     names = [*arguments.posonlyargs, *arguments.args]
     sizes: Names = {}
     for argument in (*names, *arguments.kwonlyargs):
-        _set_up(machine, instance)
         scope.slots[argument.arg] = _assumed(machine, argument, sizes)
     if arguments.vararg is not None:
         scope.slots[arguments.vararg.arg] = OfType("tuple")
@@ -292,11 +301,3 @@ def _assume_initializer(machine: Machine, initializer: UserFunction, scope: Scop
         scope.slots[names[0].arg] = instance
     machine.called.add(initializer.node)
     functions.execute(machine, initializer, scope)
-def _set_up(machine: Machine, instance: Instance) -> None:
-    """What a test runner calls before each test of a class."""
-    for name in SET_UP:
-        method = instance.cls.lookup(name)
-        if isinstance(method, UserFunction):
-            machine.call(BoundMethod(method, instance.cls if name in OF_CLASS else instance), (), {})
-
-
