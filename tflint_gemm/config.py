@@ -54,11 +54,17 @@ class Config:
     respect_gitignore: bool = True
     max_tensor_bytes: int = 512 * 2**20
     device_memory: int = 2**30
+    assume: tuple[tuple[str, int], ...] = ()
     cast_target: CastTarget = "majority"
     max_steps: int = 400_000
     oracle: OracleChoice = "auto"
     jobs: int = 0
     root: Path = field(default_factory=Path.cwd)
+
+    @property
+    def assume_sizes(self) -> dict[str, int]:
+        """The sizes that symbols of these names count as in memory plans."""
+        return dict(self.assume)
 
     def is_enabled(self, code: str) -> bool:
         """Whether the rule ``code`` is on; of several selectors that match, the longest decides, as in ruff."""
@@ -144,6 +150,33 @@ def parse_size(value: object) -> int:
     return int(float(match[1]) * _UNITS[match[2]])
 
 
+def parse_memory(value: object) -> int:
+    """Bytes as ``parse_size`` reads them, or those of a known accelerator such as ``A100-40GB``; raises ValueError."""
+    from tflint_gemm import devices
+
+    known = devices.memory_of(value) if isinstance(value, str) else None
+    if known is not None:
+        return known
+    try:
+        return parse_size(value)
+    except ValueError as error:
+        near = _nearest(str(value).upper(), devices.names())
+        raise ValueError(f"{error}, or the name of a known accelerator such as 'A100-40GB'{near}") from None
+
+
+def parse_sizes(value: object) -> tuple[tuple[str, int], ...]:
+    """Sizes by name from a table, or from text such as ``batch=64,seq=2048``; raises ValueError."""
+    expected = "sizes by name, such as 'batch=64,seq=2048'"
+    if isinstance(value, str):
+        pairs = [part.partition("=") for part in re.split(r"[,\s]+", value.strip(", ")) if part]
+        if not all(name and equals and digits.isdecimal() for name, equals, digits in pairs):
+            raise ValueError(expected)
+        value = {name: int(digits) for name, _, digits in pairs}
+    if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
+        raise ValueError(expected)
+    return tuple((name, _positive(size)) for name, size in value.items())
+
+
 def parse_codes(value: object) -> tuple[str, ...]:
     """Rule selectors from a list of text, or from text with commas; raises ValueError for what matches no rule."""
     texts = _texts(re.split(r"[,\s]+", value.strip(", ")) if isinstance(value, str) else value)
@@ -206,7 +239,8 @@ _READERS: dict[str, Callable[[object], Any]] = {
     "force-exclude": _flag,
     "respect-gitignore": _flag,
     "max-tensor-bytes": parse_size,
-    "device-memory": parse_size,
+    "device-memory": parse_memory,
+    "assume": parse_sizes,
     "cast-target": _choice(CastTarget),
     "max-steps": _positive,
     "oracle": _choice(OracleChoice),

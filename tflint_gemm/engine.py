@@ -51,12 +51,27 @@ class Task:
 # --- one file ---------------------------------------------------------------------------------------------------------
 
 
-def analyse(source: Source, config: Config, *, record_facts: bool = False, oracle: Oracle | None = None) -> Analysis:
-    """Everything the interpreter finds out about ``source``, asking ``oracle``; raises SourceError."""
+def analyse(
+    source: Source,
+    config: Config,
+    *,
+    record_facts: bool = False,
+    oracle: Oracle | None = None,
+    record_memory: bool = False,
+) -> Analysis:
+    """Everything the interpreter finds out about ``source``, asking ``oracle``; raises SourceError.
+
+    ``record_facts`` is for ``infer``, ``record_memory`` for memory plans.
+    """
     from tflint_gemm import interpreter
 
     return interpreter.analyse(
-        source, parse(source), max_steps=config.max_steps, record_facts=record_facts, oracle=oracle
+        source,
+        parse(source),
+        max_steps=config.max_steps,
+        record_facts=record_facts,
+        oracle=oracle,
+        record_memory=record_memory,
     )
 
 

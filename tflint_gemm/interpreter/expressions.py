@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from tflint_gemm.domain.dims import Ternary
+from tflint_gemm.domain.dims import Dim, Ternary
 from tflint_gemm.domain.join import join, join_all
 from tflint_gemm.domain.values import (
     UNKNOWN,
@@ -27,7 +27,7 @@ from tflint_gemm.interpreter.conditions import condition
 from tflint_gemm.interpreter.containers import as_key, is_key
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
-from tflint_gemm.interpreter.iteration import as_generator, items_of, iterate
+from tflint_gemm.interpreter.iteration import as_generator, items_of, iterate, length
 from tflint_gemm.interpreter.program import Scope, UserFunction
 from tflint_gemm.interpreter.tensor_operations import operate
 from tflint_gemm.interpreter.truth import is_plain, truth
@@ -263,7 +263,11 @@ def _yielded(interp: Interpreter) -> ListValue:
 
 @expression(ast.ListComp)
 def _list_comprehension(interp: Interpreter, node: ast.ListComp) -> Value:
-    return ListValue(_comprehend(interp, node.generators, lambda: interp.eval(node.elt)))
+    since = 0 if interp.trace is None else len(interp.trace.steps)
+    made = ListValue(_comprehend(interp, node.generators, lambda: interp.eval(node.elt)))
+    if interp.trace is not None:
+        interp.trace.comprehended(made, since)
+    return made
 
 
 @expression(ast.SetComp)
@@ -296,27 +300,37 @@ def _comprehend(
     scope = interp.frame.scope = Scope("function", outer)
     scope.declared.update(outer.declared)
     found: list[Value] = []
+    lengths: list[Dim] = []
     try:
-        exact = _comprehend_level(interp, generators, element, found)
+        exact = _comprehend_level(interp, generators, element, found, lengths)
     finally:
         interp.frame.scope = outer
     if scope.is_local:
         interp.heap.forget(scope)
     if exact:
         return TupleValue(tuple(found))
-    return IterableValue(join_all(found))
+    every = len(generators) == 1 and not generators[0].ifs
+    return IterableValue(join_all(found), lengths[0] if every else None)
 
 
 def _comprehend_level(
-    interp: Interpreter, generators: list[ast.comprehension], element: Callable[[], Value], found: list[Value]
+    interp: Interpreter,
+    generators: list[ast.comprehension],
+    element: Callable[[], Value],
+    found: list[Value],
+    lengths: list[Dim],
 ) -> bool:
-    """Evaluate the comprehension from its first generator on; returns whether ``found`` holds exactly its items."""
+    """Evaluate the comprehension from its first generator on; returns whether ``found`` holds exactly its items.
+
+    ``lengths`` gets the length of each iterable.
+    """
     if not generators:
         found.append(element())
         return True
     generator = generators[0]
     iterable = interp.eval(generator.iter)
     items = items_of(iterable)
+    lengths.append(length(iterable))
     exact = items is not None and len(items) + len(found) <= MAX_COMPREHENSION
     for item in items if exact and items is not None else (iterate(interp, iterable),):
         bind(interp, generator.target, item)
@@ -324,5 +338,5 @@ def _comprehend_level(
         if False in verdicts:
             continue
         exact = exact and None not in verdicts
-        exact = _comprehend_level(interp, generators[1:], element, found) and exact
+        exact = _comprehend_level(interp, generators[1:], element, found, lengths) and exact
     return exact

@@ -60,7 +60,7 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
     names = array_types.check_arguments(interp, function, scope, node) if function.checked else {}
     if function.graph:
         tracing.take_arguments(scope)
-    key = _memo_key(interp, function, scope)
+    key = _memo_key(interp, function, scope) if interp.trace is None else None  # each call allocates anew
     remembered = interp.memo.get(key) if key is not None else None
     if remembered is not None and remembered[0] in (interp.heap.epoch, _ALWAYS):
         return remembered[1]
@@ -147,6 +147,16 @@ def _memo_key(interp: Interpreter, function: UserFunction, scope: Scope) -> Memo
 
 def execute(interp: Interpreter, function: UserFunction, scope: Scope) -> Value:
     """Run the function's body in ``scope``, where its parameters are bound."""
+    if interp.trace is None:
+        return _execute(interp, function, scope)
+    interp.trace.enter(function, scope, _mode(interp, function) == "graph")
+    try:
+        return _execute(interp, function, scope)
+    finally:
+        interp.trace.leave()
+
+
+def _execute(interp: Interpreter, function: UserFunction, scope: Scope) -> Value:
     if isinstance(function.node, ast.Lambda):
         interp.frames.append(Frame(scope, function, mode=_mode(interp, function)))
         try:

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.join import join
@@ -40,6 +40,9 @@ from tflint_gemm.interpreter.versions import is_tensorflow_1
 from tflint_gemm.ops.context import CallContext, Mode
 from tflint_gemm.ops.violations import Violation
 from tflint_gemm.syntax.source import Source
+
+if TYPE_CHECKING:
+    from tflint_gemm.interpreter.allocation_trace import AllocationTrace
 
 MAX_QUESTIONS = 1000  # that one file may ask the oracle: each takes some ten milliseconds when it is new
 MAX_DEPTH = 24  # calls of the program's functions inside each other
@@ -97,6 +100,8 @@ class Interpreter(abc.ABC):
         """The module that is analysed; code of others runs when it is called, and leaves no records."""
         self.heap = Heap()
         self.memory = MemoryMeter(self)
+        self.trace: AllocationTrace | None = None
+        """What is allocated and held, step by step, where a memory plan is wanted."""
         self.module = Scope("module", self.unit)
         self.frames: list[Frame] = [Frame(self.module, mode=mode)]
         self.graph_only = mode == "graph"
@@ -187,6 +192,8 @@ class Interpreter(abc.ABC):
                 # Nested too deeply to be followed: this statement has no known effect, the next is tried.
                 self.unwind(frames, journals)
                 reached = True
+            if self.trace is not None:
+                self.trace.statement(node)
             if not reached:
                 return False
         return True

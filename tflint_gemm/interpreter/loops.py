@@ -9,13 +9,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
+from tflint_gemm.domain import dims
+from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import UNKNOWN, IterableValue, ListValue, Mutable, Value
 from tflint_gemm.interpreter import narrowing
 from tflint_gemm.interpreter.assignment import bind
 from tflint_gemm.interpreter.conditions import condition
 from tflint_gemm.interpreter.heap import Delta
 from tflint_gemm.interpreter.interpreter import Interpreter, statement
-from tflint_gemm.interpreter.iteration import first_items, items_of, iterate
+from tflint_gemm.interpreter.iteration import first_items, items_of, iterate, length
 from tflint_gemm.interpreter.program import Loop
 
 MAX_UNROLLED = 24
@@ -35,7 +37,10 @@ def _for(interp: Interpreter, node: ast.For | ast.AsyncFor) -> bool:
         completed = False
     else:
         element = iterate(interp, iterable)
-        _fixed_point(interp, loop, node.body, lambda: bind(interp, node.target, element))
+        if interp.trace is not None:
+            element = interp.trace.given(element, node.iter, "batch")
+        rounds = dims.subtract(length(iterable), len(first_items(iterable, CERTAIN_ROUNDS)))
+        _fixed_point(interp, loop, node.body, lambda: bind(interp, node.target, element), rounds)
         completed = True
     return _leave(interp, loop, node.orelse, completed)
 
@@ -64,7 +69,7 @@ def _while(interp: Interpreter, node: ast.While) -> bool:
 
 
 def _enter(interp: Interpreter) -> Loop:
-    loop = Loop(interp.heap.begin())
+    loop = Loop(interp.heap.begin(), steps=0 if interp.trace is None else len(interp.trace.steps))
     interp.frame.loops.append(loop)
     return loop
 
@@ -104,13 +109,19 @@ def _iteration(interp: Interpreter, loop: Loop, body: list[ast.stmt]) -> bool:
     return True
 
 
-def _fixed_point(interp: Interpreter, loop: Loop, body: list[ast.stmt], enter_body: Callable[[], None]) -> None:
-    """Move to a state that holds before every iteration and behind the last."""
+def _fixed_point(
+    interp: Interpreter, loop: Loop, body: list[ast.stmt], enter_body: Callable[[], None], rounds: Dim = None
+) -> None:
+    """Move to a state that holds before every iteration and behind the last; ``rounds`` of them follow."""
+    trace = interp.trace
     for round_number in range(MAX_ROUNDS):
         start = Mutable.next_birth()  # what an iteration makes anew differs from what the one before made
+        lists = trace.lengths() if trace is not None and not round_number else {}
         interp.heap.begin()
         enter_body()
         reached = _iteration(interp, loop, body)
+        if trace is not None and rounds is not None and not loop.breaks:
+            trace.repeats(lists, rounds, loop.steps)
         after = interp.heap.rollback()
         if not reached:
             return

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator, Set
 
 from tflint_gemm.domain.values import (
     NONE,
@@ -128,9 +128,14 @@ class Machine(Interpreter):
             method=own_method,
             attribute=lambda receiver, name: self.get_attribute(receiver, name, ANYWHERE),
         )
+            layer_called=_unheard if self.trace is None else self.trace.layer_called,
 
 
 def analyse(
+def _unheard(_layer: Value, _inputs: Iterable[Tensor], _output: Value) -> None:
+    """Nobody wants to know of calls of layers."""
+
+
     source: Source,
     tree: ast.Module,
     *,
@@ -138,9 +143,11 @@ def analyse(
     record_facts: bool = False,
     oracle: Oracle | None = None,
 ) -> Analysis:
+    record_memory: bool = False,
     """Execute ``tree`` abstractly; what could not be followed is unknown, and nothing in the file is run.
 
-    ``oracle`` is asked about calls of pure functions that have no model.
+    ``oracle`` is asked about calls of pure functions that have no model.  ``record_memory`` keeps the trace of which
+    memory plans are made.
     """
     machine = Machine(source, tree, max_steps, record_facts, _initial_mode(source))
     machine.oracle = oracle
@@ -148,9 +155,15 @@ def analyse(
     machine.module.slots["__file__"] = OfType("str")
     machine.frame.mark = machine.heap.begin()
     try:
+    if record_memory:
+        from tflint_gemm.interpreter.allocation_trace import AllocationTrace
+
+        machine.trace = machine.analysis.trace = AllocationTrace(machine)
         machine.run(tree.body)
         _keep_peak(machine)
         forget_rebound(machine.heap, machine.module, tree.body)
+        if machine.trace is not None:
+            machine.trace.module_done()
         _run_uncalled(machine)
     except BudgetExhausted:
         machine.analysis.exhausted = True

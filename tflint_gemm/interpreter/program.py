@@ -204,6 +204,8 @@ class Loop:
     body_mark: int = 0
     breaks: list[Delta] = field(default_factory=list)
     continues: list[Delta] = field(default_factory=list)
+    steps: int = 0
+    """The length of the allocation trace before it."""
 
 
 @dataclass(slots=True, eq=False)

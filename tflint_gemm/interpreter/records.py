@@ -5,10 +5,14 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tflint_gemm.domain.values import Storage, Tensor, Value
 from tflint_gemm.ops.violations import Violation
 from tflint_gemm.syntax.source import Source
+
+if TYPE_CHECKING:
+    from tflint_gemm.interpreter.allocation_trace import AllocationTrace
 
 
 @dataclass(slots=True)
@@ -86,5 +90,7 @@ class Analysis:
     unmodelled: Counter[str] = field(default_factory=Counter)
     tensorflow_names: dict[str, str] = field(default_factory=dict)
     """How this file refers to the libraries at module level: {"tensorflow": "tf", "numpy": "np"}."""
+    trace: AllocationTrace | None = None
+    """What the memory plan is made of (kept on request)."""
     exhausted: bool = False
     """Whether the step budget ran out before the end."""

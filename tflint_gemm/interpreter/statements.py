@@ -351,8 +351,8 @@ _EXPECTING = {
 
 @statement(ast.With, ast.AsyncWith)
 def _with(interp: Interpreter, node: ast.With | ast.AsyncWith) -> bool:
-    expecting = False
-    mode, scope = interp.frame.mode, interp.variable_scope
+    expecting, tapes = False, 0
+    mode, scope, trace = interp.frame.mode, interp.variable_scope, interp.trace
     for item in node.items:
         called = item.context_expr.func if isinstance(item.context_expr, ast.Call) else item.context_expr
         name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
@@ -361,12 +361,15 @@ def _with(interp: Interpreter, node: ast.With | ast.AsyncWith) -> bool:
         if name == "as_default":
             interp.frame.mode = "graph"
         entered = _enter(interp, manager)
+        tapes += trace is not None and trace.tape_opened(manager)
         interp.variable_scope = variable_scopes.entered(interp.variable_scope, manager)
         if item.optional_vars is not None:
             bind(interp, item.optional_vars, entered)
     if not expecting:
         reached = interp.run(node.body)
         interp.frame.mode, interp.variable_scope = mode, scope
+        if trace is not None and tapes:
+            trace.tapes_closed(tapes)
         return reached
     interp.heap.begin()
     with interp.quiet():

@@ -86,6 +86,8 @@ def perform(
         interp.record_call(call)
         if isinstance(call.node, ast.expr):
             interp.memory.allocated(call.node, call.display, value, operands)
+    if interp.trace is not None:
+        interp.trace.op(call, value, operands)
     return value
 
 

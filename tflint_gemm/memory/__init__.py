@@ -1,5 +1,9 @@
-"""The memory plan of a file: what is allocated where, how long it lives, and what is alive at the peak."""
+"""The memory plan of a file: what is allocated where, how long it lives, and what is alive at the peak.
 
-from tflint_gemm.memory.plan import Allocation, Ending, Moment, Plan, Role
+``plans_of`` makes the plans of an analysis for which the interpreter kept a trace (``record_memory``).
+"""
 
-__all__ = ["Allocation", "Ending", "Moment", "Plan", "Role"]
+from tflint_gemm.memory.plan import Allocation, Ending, Moment, Plan
+from tflint_gemm.memory.planner import plans_of
+
+__all__ = ["Allocation", "Ending", "Moment", "Plan", "plans_of"]

@@ -11,11 +11,7 @@ from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim, SymbolicDim
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.findings import Span
-
-Role = Literal["array", "tensor", "variable", "weights", "activation", "gradient", "slot", "batch", "argument"]
-"""What a buffer is for: NumPy memory, a tensor, a ``tf.Variable``, the weights of a Keras layer, what the backward
-pass needs of the forward one, gradients, what the optimizer keeps per variable, the batch that ``fit`` cuts out, and
-what the caller of a function holds."""
+from tflint_gemm.interpreter.allocation_trace import Role
 
 Ending = Literal["last use", "rebound", "deleted", "scope", "never"]
 """Why a buffer is freed: its only consumer is done, its name was bound anew or deleted, the function that held it
@@ -79,6 +75,7 @@ class Plan:
 
     ``name`` is "<module>" or the function's qualified name, ``span`` that of its body; ``moments`` are in the order
     of execution.  ``graph``: ``tf.function`` traces it, so that a buffer lives until its last consumer is done.
+    ``complete`` is False where a budget ended the analysis: what follows is missing.
     """
 
     name: str
@@ -86,6 +83,7 @@ class Plan:
     allocations: tuple[Allocation, ...]
     moments: tuple[Moment, ...]
     graph: bool = False
+    complete: bool = True
 
     @cached_property
     def peak_index(self) -> int | None:
@@ -136,7 +134,7 @@ class Plan:
             for one in self.allocations
         )
         moments = tuple(replace(moment, nbytes=total(allocations, moment.alive)) for moment in self.moments)
-        return Plan(self.name, self.span, allocations, moments, self.graph)
+        return replace(self, allocations=allocations, moments=moments)
 
 
 def total(allocations: Sequence[Allocation], alive: Sequence[int]) -> Dim:
@@ -168,5 +166,5 @@ def evaluate(dim: Dim, sizes: Mapping[str, int]) -> Dim:
 def magnitude(dim: Dim) -> int:
     """A number to order sizes by: what is symbolic counts with ``NOMINAL`` for each symbol, the unknown as nothing."""
     if isinstance(dim, SymbolicDim):
-        dim = dims.substitute(dim, {symbol: NOMINAL for symbol in _symbols(dim)})
+        dim = dims.substitute(dim, dict.fromkeys(_symbols(dim), NOMINAL))
     return dim if isinstance(dim, int) else 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from tflint_gemm.domain.values import UNKNOWN, Mutable, Value
+from tflint_gemm.domain.values import UNKNOWN, Mutable, Tensor, Value
 
 Mode = Literal["eager", "graph", "unknown"]
 
@@ -21,6 +21,10 @@ def _no_call(_function: Value, _arguments: tuple[Value, ...], _keywords: dict[st
 
 
 def _no_method(_receiver: Value, _name: str) -> Value | None:
+    return None
+
+
+def _no_layer(_layer: Value, _inputs: Iterable[Tensor], _output: Value) -> None:
     return None
 
 
@@ -42,6 +46,7 @@ class CallContext:
     ``call_as`` does so for what runs at once in any mode (``tf.py_function``) or is traced in any (``Dataset.map``).
     ``method`` is a method that a class of the program has, bound to the instance, or None.
     ``attribute`` is what an attribute of any value holds.
+    ``layer_called`` is told of each call of a library's layer: the layer, its inputs and what comes out.
     ``write`` changes a slot of a mutable value (a layer that gets built); never assign to ``slots`` directly.
     ``floatx`` is Keras's default dtype, ``policy`` the name of its global dtype policy, ``data_format`` where its
     layers expect the channels of images unless they are told.
@@ -53,6 +58,7 @@ class CallContext:
     floatx: str = "float32"
     policy: str = "float32"
     data_format: str = "channels_last"
+    layer_called: Callable[[Value, Iterable[Tensor], Value], None] = _no_layer
     call: Callable[[Value, tuple[Value, ...], dict[str, Value]], Value] = _no_call
     write: Callable[[Mutable, object, Value], None] = _write
     call_as: Callable[[Mode, Value, tuple[Value, ...], dict[str, Value]], Value] = _no_call_as

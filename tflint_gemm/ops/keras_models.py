@@ -181,7 +181,9 @@ def call_sequential(self: Value, inputs: Value) -> Value:
         value = replace(original, dtype=dtype, shape=shape, elements=None)
     for layer in layers:
         value = value if _is_input(layer) else apply(layer, value)
-    return connected(self, [original], with_kind(value, result_kind([original])))
+    output = connected(self, [original], with_kind(value, result_kind([original])))
+    current().layer_called(self, [original], output)
+    return output
 
 
 # ------------------------------------------------------------------------------------------------- functional models
@@ -214,8 +216,9 @@ def call_functional(self: Value, inputs: Value) -> Value:
                 (symbol, dim) for own, dim in zip(wanted.shape, given.shape) if (symbol := _as_symbol(own)) is not None
             )
     tensors = [tensor for _, tensor in pairs]
-    result = _renamed(self.arguments["outputs"], assignment, result_kind(tensors))
-    return connected(self, tensors, result)
+    result = connected(self, tensors, _renamed(self.arguments["outputs"], assignment, result_kind(tensors)))
+    current().layer_called(self, tensors, result)
+    return result
 
 
 def _as_symbol(dim: Dim) -> Symbol | None:

@@ -153,7 +153,9 @@ def _caller(shape_model: OpModel, traits: Traits) -> Callable[..., Value]:
             violation.cause = violation.cause or self
             raise
         _remember_shapes(self, converted.values())
-        return connected(self, originals.values(), with_kind(result, kind))
+        output = connected(self, originals.values(), with_kind(result, kind))
+        current().layer_called(self, originals.values(), output)
+        return output
 
     declared = shape_model.function.__annotations__
     call.__annotations__ = {
