@@ -20,6 +20,7 @@ from tflint_gemm.domain.values import (
     DictValue,
     ListValue,
     OfType,
+    Tensor,
     Value,
 )
 from tflint_gemm.interpreter import (
@@ -127,23 +128,23 @@ class Machine(Interpreter):
             call_as=self.call_as,
             method=own_method,
             attribute=lambda receiver, name: self.get_attribute(receiver, name, ANYWHERE),
-        )
             layer_called=_unheard if self.trace is None else self.trace.layer_called,
+        )
 
 
-def analyse(
 def _unheard(_layer: Value, _inputs: Iterable[Tensor], _output: Value) -> None:
     """Nobody wants to know of calls of layers."""
 
 
+def analyse(
     source: Source,
     tree: ast.Module,
     *,
     max_steps: int = 400_000,
     record_facts: bool = False,
     oracle: Oracle | None = None,
-) -> Analysis:
     record_memory: bool = False,
+) -> Analysis:
     """Execute ``tree`` abstractly; what could not be followed is unknown, and nothing in the file is run.
 
     ``oracle`` is asked about calls of pure functions that have no model.  ``record_memory`` keeps the trace of which
@@ -154,16 +155,16 @@ def _unheard(_layer: Value, _inputs: Iterable[Tensor], _output: Value) -> None:
     machine.module.slots["__name__"] = Constant("__main__")
     machine.module.slots["__file__"] = OfType("str")
     machine.frame.mark = machine.heap.begin()
-    try:
     if record_memory:
         from tflint_gemm.interpreter.allocation_trace import AllocationTrace
 
         machine.trace = machine.analysis.trace = AllocationTrace(machine)
+    try:
         machine.run(tree.body)
         _keep_peak(machine)
-        forget_rebound(machine.heap, machine.module, tree.body)
         if machine.trace is not None:
             machine.trace.module_done()
+        forget_rebound(machine.heap, machine.module, tree.body)
         _run_uncalled(machine)
     except BudgetExhausted:
         machine.analysis.exhausted = True
