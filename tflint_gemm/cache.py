@@ -9,11 +9,9 @@ Nothing in it is ever executed.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -25,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from tflint_gemm import __version__, project_files, rules
 from tflint_gemm.findings import Edit, Finding, Fix, Note, Span
+from tflint_gemm.project_files import digest
 from tflint_gemm.results import FileReport
 from tflint_gemm.syntax import notebook, screen
 from tflint_gemm.syntax.source import Source, SourceError
@@ -51,77 +50,74 @@ class Cache:
     """
 
     def __init__(self, folder: Path, max_bytes: int = MAX_BYTES) -> None:
-        self._folder, self._max_bytes = folder / "results", max_bytes
+        self._folder, self._max_bytes = os.path.join(folder, "results"), max_bytes
         self.trouble: str | None = None
-        self._answers: project_files.Noted = {}
+        self._answers: dict[str, str | None] = {}
         self._configs: dict[Config, str] = {}
-        self._written: set[Path] = set()
+        self._written: set[str] = set()
 
     # ------------------------------------------------------------------------------------------------ reading
 
     def report(self, task: Task) -> FileReport | None:
         """The report that ``task`` would give; None where that has to be found out."""
-        if task.data is not None or task.answers is not None:
+        if not _is_plain(task):
             return None
         try:
             with open(task.path, "rb") as file:
                 data = file.read()
         except OSError:
             return None
-        if not screen.concerns(data):
-            return FileReport(task.path)
-        digest = project_files.digest(data)
-        report = self._kept(self._entry(task, digest), task.path)
-        if report is None or _would_change(task, report):
+        report = self._kept(self._entry(task, digest(data)), task.path)
+        if report is None:
+            return None if screen.concerns(data) else FileReport(task.path)
+        if _would_change(task, report):
             return None
         if report.findings:
             report.source = _source(task.path, data)
         return report
 
-    def _kept(self, entry: Path, path: str) -> FileReport | None:
+    def _kept(self, entry: str, path: str) -> FileReport | None:
         try:
             kept = json.loads(_checked(_read(entry)))
-            if not all(self._answer(*question) == answer for *question, answer in kept["project"]):
-                return None
+            answers = self._answers
+            for question, answer in kept["project"].items():
+                if question not in answers:
+                    answers[question] = _answer(question)
+                if answers[question] != answer:
+                    return None
             return _report(kept, path)
         except (OSError, *_DAMAGED):
             return None  # not there, or not what was written
 
-    def _answer(self, kind: str, place: str, module: str, level: int) -> str | None:
-        question = kind, place, module, level
-        if question not in self._answers:
-            self._answers[question] = project_files.answer(question)
-        return self._answers[question]
-
-    def _entry(self, task: Task, digest: str) -> Path:
+    def _entry(self, task: Task, content: str) -> str:
         if task.config not in self._configs:
             self._configs[task.config] = "\0".join((_program(), _settings(task.config)))
-        parts = (self._configs[task.config], os.path.abspath(task.path), digest)
-        name = hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=20).hexdigest()
-        return self._folder / name[:2] / name[2:]
+        parts = (self._configs[task.config], os.path.abspath(task.path), content)
+        name = _told("\0".join(parts))
+        return os.path.join(self._folder, name[:2], name[2:])
 
     # ------------------------------------------------------------------------------------------------ writing
 
     def keep(self, task: Task, report: FileReport) -> None:
         """Keeps what ``task`` gave, for the next run."""
-        plain = task.fix == "none" and not task.add_noqa and task.data is None and task.answers is None
+        plain = task.fix == "none" and not task.add_noqa and _is_plain(task)
         if not plain or report.failure is not None or report.digest is None or self.trouble is not None:
             return
         entry = self._entry(task, report.digest)
         text = json.dumps(_plain(report), separators=(",", ":"))
         try:
-            self._prepare(entry.parent)
-            _write(entry, f"{_checksum(text)}\n{text}")
+            self._prepare(os.path.dirname(entry))
+            _write(entry, f"{_told(text)}\n{text}")
         except OSError as error:
-            self.trouble = f"{self._folder.parent}: {error.strerror or error}"
+            self.trouble = f"{os.path.dirname(self._folder)}: {error.strerror or error}"
 
-    def _prepare(self, shard: Path) -> None:
+    def _prepare(self, shard: str) -> None:
         if shard in self._written:
             return
-        if not shard.is_dir():
-            shard.mkdir(parents=True, exist_ok=True)
-            ignored = self._folder.parent / ".gitignore"
-            if not ignored.exists():
+        if not os.path.isdir(shard):
+            os.makedirs(shard, exist_ok=True)
+            ignored = os.path.join(os.path.dirname(self._folder), ".gitignore")
+            if not os.path.exists(ignored):
                 _write(ignored, "*\n")
         self._written.add(shard)
 
@@ -132,7 +128,7 @@ class Cache:
                 _tidy(shard, self._max_bytes // _SHARDS)
 
 
-def _tidy(shard: Path, most: int) -> None:
+def _tidy(shard: str, most: int) -> None:
     with os.scandir(shard) as scan:
         found = [(entry.path, entry.name, entry.stat()) for entry in scan]
     yesterday = time.time() - _DAY
@@ -140,8 +136,13 @@ def _tidy(shard: Path, most: int) -> None:
     left = most * _FULL if total > most else total
     for path, name, status in sorted(found, key=lambda item: (item[2].st_mtime, item[1])):
         if total > left or (name.startswith(_TEMPORARY) and status.st_mtime < yesterday):
-            Path(path).unlink(missing_ok=True)
+            os.unlink(path)
             total -= status.st_size
+
+
+def _is_plain(task: Task) -> bool:
+    """Whether the result depends on nothing but the file on disk, the configuration and the project."""
+    return task == type(task)(task.path, task.config, task.fix, task.write, task.add_noqa)
 
 
 def _would_change(task: Task, report: FileReport) -> bool:
@@ -166,10 +167,8 @@ def _source(path: str, data: bytes) -> Source:
 @cache
 def _program() -> str:
     """What tells this program, as it is installed, from others: its files and Python's version."""
-    digest = hashlib.blake2b(sys.version.encode(), digest_size=16)
-    for path, status in sorted(_own_files()):
-        digest.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode("utf-8", "surrogatepass"))
-    return f"{__version__} {digest.hexdigest()}"
+    files = "".join(f"{path} {status.st_size} {status.st_mtime_ns}\n" for path, status in sorted(_own_files()))
+    return _told(f"{__version__} {sys.version} {files}")
 
 
 def _own_files() -> Iterator[tuple[str, os.stat_result]]:
@@ -198,13 +197,18 @@ def _settings(config: Config) -> str:
 def _plain(report: FileReport) -> dict[str, Any]:
     # What can be read from the file, or is the same for all of its findings, is not kept.
     findings = [astuple(replace(finding, path="", verdict=None)) for finding in report.findings]
-    questions = [[*question, answer] for question, answer in report.project.items()]
+    questions = {"\0".join(map(str, question)): answer for question, answer in report.project.items()}
     return {
         "findings": findings,
         "project": questions,
         "suppressed": report.suppressed,
         "unmodelled": report.unmodelled,
     }
+
+
+def _answer(text: str) -> str | None:
+    kind, place, module, level = text.split("\0")
+    return project_files.answer((kind, place, module, int(level)))
 
 
 def _report(kept: dict[str, Any], path: str) -> FileReport:
@@ -260,19 +264,20 @@ def _number(value: object) -> int:
 # ------------------------------------------------------------------------------------------------ files
 
 
-def _checksum(text: str) -> str:
-    return hashlib.blake2b(text.encode("ascii"), digest_size=8).hexdigest()
+def _told(text: str) -> str:
+    """The digest of ``text``."""
+    return digest(text.encode("utf-8", "surrogatepass"))
 
 
 def _checked(data: bytes) -> str:
     """The text after its checksum; raises ValueError where it is not what was written."""
     checksum, _, text = data.decode("ascii").partition("\n")
-    if _checksum(text) != checksum:
+    if _told(text) != checksum:
         raise ValueError(checksum)
     return text
 
 
-def _read(entry: Path) -> bytes:
+def _read(entry: str) -> bytes:
     with open(entry, "rb") as file:
         if os.fstat(file.fileno()).st_mtime < time.time() - _DAY:
             with contextlib.suppress(OSError):
@@ -280,12 +285,15 @@ def _read(entry: Path) -> bytes:
         return file.read()
 
 
-def _write(path: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=path.parent)
+def _write(path: str, text: str) -> None:
+    import tempfile  # only where something is kept
+
+    handle, temporary = tempfile.mkstemp(prefix=_TEMPORARY, dir=os.path.dirname(path))
     try:
         with open(handle, "w", encoding="utf-8") as file:
             file.write(text)
         os.replace(temporary, path)
     except BaseException:  # also where the user stops the run
-        Path(temporary).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
         raise

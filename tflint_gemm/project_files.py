@@ -7,13 +7,17 @@ same.  Answers are remembered within a run; ``forget`` begins the next one.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
+
+try:
+    from _blake2 import blake2b  # without OpenSSL, whose loading takes longer than many a run
+except ImportError:
+    from hashlib import blake2b
 
 MAX_BYTES = 400_000  # a larger module is generated data, not worth its parsing
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
@@ -75,7 +79,7 @@ def _note(kind: str, place: str, answered: str | None, module: str = "", level: 
 
 def digest(data: bytes) -> str:
     """What tells ``data`` from all other contents."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+    return blake2b(data, digest_size=16).hexdigest()
 
 
 def content(path: str) -> Content | None:
