@@ -23,7 +23,7 @@ EXAMPLES = {
     "memory_allocation": {"TFG301", "TFG302"},
     "incorrect_shapes": {"TFG201"},
     "attention": {"TFG201"},
-    "pairwise_distances": {"TFG301", "TFG302"},
+    "pairwise_distances": {"TFG301", "TFG302", "TFG303"},
 }
 
 

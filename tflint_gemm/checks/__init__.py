@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tflint_gemm.checks import dtype, leaks, memory, overflow, precision, shape, silent, text
+from tflint_gemm.checks import blow_up, dtype, leaks, memory, overflow, precision, shape, silent, text
 from tflint_gemm.config import Config
 from tflint_gemm.findings import Finding, Span
 from tflint_gemm.fixes.program import Program
@@ -44,6 +44,7 @@ _EVENTS: dict[str, Callable[[Program], Iterator[Finding]]] = {
     "TFG221": silent.degenerate_axes,
     "TFG301": memory.huge_allocations,
     "TFG302": memory.working_sets,
+    "TFG303": blow_up.blow_ups,
 }
 
 
