@@ -35,7 +35,7 @@ def example() -> str:
     """What the linter says of the first example."""
     command = [sys.executable, "-m", "tflint_gemm", "examples/dtype_mismatch.py"]
     done = subprocess.run(command, cwd=README.parent, capture_output=True, text=True, check=False)
-    if done.returncode != 1:
+    if done.returncode != 1 or not done.stdout:
         raise SystemExit(f"the example shows no finding:\n{done.stderr}")
     return f"```text\n{done.stdout}```"
 
