@@ -1,4 +1,4 @@
-"""The command line: ``tflint-gemm [check] PATHS``, ``infer``, ``verify``, ``rule`` and ``doctor``."""
+"""The command line: ``tflint-gemm [check] PATHS``, ``infer``, ``memory``, ``verify``, ``rule`` and ``doctor``."""
 
 from __future__ import annotations
 
@@ -72,12 +72,16 @@ _config_options = _options(
     click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True),
     click.option("-v", "--verbose", is_flag=True, help="Say more; show the tracebacks of internal errors."),
 )  # fmt: skip
+_memory_options = _options(
+    click.option("--device-memory", metavar="SIZE",
+                 help="What the device has, such as 8GiB or A100-40GB: TFG302 speaks of working sets beyond it."),
+    click.option("--assume", metavar="SIZES", help="Numbers for symbolic sizes, such as batch=64,seq=2048."),
+)  # fmt: skip
 _rule_options = _options(
     click.option("--select", metavar="CODES", help="Only these rules (codes or prefixes with commas, or ALL)."),
     click.option("--extend-select", metavar="CODES", help="These rules as well."),
     click.option("--ignore", metavar="CODES", help="Not these rules."),
     click.option("--max-tensor-bytes", metavar="SIZE", help="The allocation from which TFG301 speaks, such as 512MiB."),
-    click.option("--device-memory", metavar="SIZE", help="The working set from which TFG302 speaks, such as 1GiB."),
     click.option("--cast-target", metavar="POLICY", help="Whose dtype a fix keeps: majority, first or widest."),
     click.option("--max-steps", type=int, help="The step budget of one file."),
     click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True),
@@ -112,6 +116,7 @@ _verify_options = _options(
 @_verify_options
 @_oracle_options
 @_rule_options
+@_memory_options
 @_config_options
 def check(paths: tuple[str, ...], **options: Any) -> None:
     """Check files and folders (`-` is standard input), by default the working directory."""
@@ -125,6 +130,7 @@ def check(paths: tuple[str, ...], **options: Any) -> None:
 @_verify_options
 @_oracle_options
 @_rule_options
+@_memory_options
 @_config_options
 def verify(paths: tuple[str, ...], **options: Any) -> None:
     """Check, and prove each finding by running the flagged code under TensorFlow in a sandbox."""
@@ -139,6 +145,18 @@ def verify(paths: tuple[str, ...], **options: Any) -> None:
 def infer(paths: tuple[str, ...], form: str, **options: Any) -> None:
     """Show the dtype and the shape of every tensor and array."""
     sys.exit(_infer(paths or (".",), form, options))
+
+
+@main.command()
+@_paths
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@_memory_options
+@_config_options
+def memory(paths: tuple[str, ...], **options: Any) -> None:
+    """Show what is allocated where, how long it lives, and what is alive at the peak."""
+    from tflint_gemm import cli_memory
+
+    sys.exit(cli_memory.run(paths or (".",), lambda: _resolver(options), options, _complain))
 
 
 @main.command()
@@ -177,7 +195,7 @@ def doctor(form: str, python: str, color: str) -> None:
 # --- check ------------------------------------------------------------------------------------------------------------
 
 _KEYS = ("select", "extend-select", "ignore", "exclude", "extend-exclude", "max-tensor-bytes", "device-memory",
-         "cast-target", "max-steps", "oracle", "jobs")  # fmt: skip
+         "assume", "cast-target", "max-steps", "oracle", "jobs")  # fmt: skip
 
 
 def _resolver(options: dict[str, Any]) -> Resolver:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # most files never get as far as the interpreter, which is de
     from tflint_gemm.cache import Cache
     from tflint_gemm.interpreter.oracle import Oracle
     from tflint_gemm.interpreter.records import Analysis
+    from tflint_gemm.memory import Plan
     from tflint_gemm.verify import Sandbox, VerifyOptions
     from tflint_gemm.verify.answers import Answers, Inference
 
@@ -368,3 +369,18 @@ def infer(path: str, config: Config, data: bytes | None = None, inference: Infer
     if inference is None:
         return analyse(source, config, record_facts=True)
     return inference.settled(lambda answers: analyse(source, config, record_facts=True, oracle=answers))
+
+
+# --- memory -----------------------------------------------------------------------------------------------------------
+
+
+def plans(path: str, config: Config, data: bytes | None = None) -> tuple[Source, tuple[Plan, ...]] | None:
+    """The memory plans of a file with ``assume`` put in, None for a file without tensors; raises SourceError."""
+    content = _read(path) if data is None else data
+    if not screen.concerns(content):
+        return None
+    from tflint_gemm.memory import plans_of
+
+    source = notebook.read(path, content)
+    found = plans_of(analyse(source, config, record_memory=True))
+    return source, tuple(plan.assuming(config.assume_sizes) for plan in found)

@@ -222,10 +222,13 @@ class _Builder:
         span = at if buffer.node is None else self.analysis.source.span(buffer.node)
         given = self.call is not None and buffer in self.call.given
         role: Role = "argument" if given and buffer.role == "tensor" else buffer.role
-        where = self.moments[life.end].span.line if life.gone is None else getattr(life.gone, "lineno", span.line)
+        ending = self._ending(life)
+        where = self.moments[life.end].span.line
+        if ending in ("rebound", "deleted"):
+            where = getattr(life.gone, "lineno", where)
         return Allocation(
             span, life.name, buffer.display or ("given" if given else role), role, _dtype_name(buffer), buffer.shape,
-            buffer.nbytes, life.begin, life.end, where, self._ending(life), buffer.count,
+            buffer.nbytes, life.begin, life.end, where, ending, buffer.count,
         )  # fmt: skip
 
     def _ending(self, life: _Life) -> Ending:

@@ -59,10 +59,15 @@ def lines(analysis: Analysis) -> list[str]:
     """The facts for people: the place, what stands there, and what it is."""
     source = analysis.source
     return [
-        f"{source.path}:{spot(source, span.line, span.column)}: {_excerpt(source.segment(span))} : "
-        f"{_KINDS[value.kind]} {value.dtype or '?'} {shapes.show(value.shape)}\n"
-        for span, value in _facts(analysis)
+        f"{source.path}:{spot(source, span.line, span.column)}: {excerpt(source.segment(span))} : "
+        f"{KINDS[value.kind]} {type_text(value)}\n"
+        for _, span, value in tensors(analysis)
     ]
+
+
+def type_text(value: Tensor) -> str:
+    """``float32 [2, ?, batch]``: the dtype and the shape as messages write them."""
+    return f"{value.dtype or '?'} {shapes.show(value.shape)}"
 
 
 def spot(source: Source, line: int, column: int) -> str:
@@ -70,6 +75,7 @@ def spot(source: Source, line: int, column: int) -> str:
     return place_text(source.located(Span(line, column, line, column)))
 
 
-def _excerpt(text: str) -> str:
+def excerpt(text: str) -> str:
+    """``text`` on one line, cut where it is long."""
     shown = one_line(text)
     return shown if len(shown) <= EXCERPT else shown[: EXCERPT - 1] + "…"
