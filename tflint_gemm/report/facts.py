@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import Any
 
 from tflint_gemm.domain import shapes
@@ -16,7 +17,7 @@ from tflint_gemm.syntax.source import Source
 EXCERPT = 48
 
 # How a value is converted as an operand is not the reader's concern: a symbolic Keras tensor is a tensor.
-_KINDS = {
+KINDS = {
     Kind.TENSOR: "tensor",
     Kind.KERAS: "tensor",
     Kind.UNKNOWN: "tensor",
@@ -27,14 +28,14 @@ _KINDS = {
 }
 
 
-def _facts(analysis: Analysis) -> list[tuple[Span, Tensor]]:
-    """What is worth telling, in the order of the file."""
+def tensors(analysis: Analysis) -> list[tuple[ast.expr, Span, Tensor]]:
+    """What is worth telling, in the order of the file: each expression, its place and its value."""
     found = []
     for node, value in analysis.facts.items():
         nothing_known = value.kind is Kind.UNKNOWN and value.dtype is None and value.shape is None
-        if value.kind in _KINDS and not nothing_known:
-            found.append((analysis.source.span(node), value))
-    return sorted(found, key=lambda item: (item[0].line, item[0].column, item[0].end_line, item[0].end_column))
+        if value.kind in KINDS and not nothing_known:
+            found.append((node, analysis.source.span(node), value))
+    return sorted(found, key=lambda item: (item[1].line, item[1].column, item[1].end_line, item[1].end_column))
 
 
 def rows(analysis: Analysis) -> list[dict[str, Any]]:
@@ -43,11 +44,11 @@ def rows(analysis: Analysis) -> list[dict[str, Any]]:
         {
             "path": analysis.source.path,
             **place(analysis.source.located(span)),
-            "kind": _KINDS[value.kind],
+            "kind": KINDS[value.kind],
             "dtype": None if value.dtype is None else value.dtype.name,
             "shape": None if value.shape is None else [_dimension(dim) for dim in value.shape],
         }
-        for span, value in _facts(analysis)
+        for _, span, value in tensors(analysis)
     ]
 
 
