@@ -6,6 +6,7 @@ import functools
 import re
 import typing
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 
 from tflint_gemm import api
@@ -98,6 +99,8 @@ def make_case(model: OpModel, random: Random, learned: Sequence[Traits] = ()) ->
     here = scene(random, library, parameters_named, _dtypes(model.name), _ranks(model.name), learned)
     owner = _owner(model)
     receiver = None if owner is None else _receiver(owner, here)
+    if receiver is not None and model.name.startswith("queue.") and ".dequeue" in model.name:
+        receiver = replace(receiver, source=f"filled({receiver.source})")
     positional, keywords = ((), ()) if model.property else _arguments(model, here)
     mode: Mode = "graph" if not here.numpy and here.chance(12) else "eager"
     return Case(model.name, receiver, positional, keywords, model.property, mode, random.randrange(10000), here.traits)

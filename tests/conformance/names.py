@@ -97,6 +97,17 @@ BY_NAME = _table(
     ("rt_input ragged_tensor rt", tensors.ragged),
     ("condlist", tensors.boolean_list),
     ("seq_lengths", tensors.row_lengths),
+    ("row_splits", lambda scene: tensors.partition(scene, "splits")),
+    ("row_lengths", lambda scene: tensors.partition(scene, "lengths")),
+    ("row_starts", lambda scene: tensors.partition(scene, "starts")),
+    ("row_limits", lambda scene: tensors.partition(scene, "limits")),
+    ("value_rowids", lambda scene: tensors.partition(scene, "rowids")),
+    ("nested_row_splits", lambda scene: f"[{tensors.partition(scene, 'splits')}]"),
+    ("nested_row_lengths", lambda scene: f"[{tensors.partition(scene, 'lengths')}]"),
+    ("nested_value_rowids", lambda scene: f"[{tensors.partition(scene, 'rowids')}]"),
+    ("uniform_row_length", constant("1", "2", "tf.constant(2)")),
+    ("flat_values", operand),
+    ("pylist", constant("[[1, 2], [3]]", "[[[1], [2, 3]], [], [[4]]]", "[['a'], [], ['b', 'c']]", "[[1.5], []]")),
     # windows
     ("strides stride ksize dilations dilation pool_size window_shape sizes rates", makers.window),
     ("padding", makers.padding),
@@ -119,6 +130,12 @@ BY_NAME = _table(
     ("batch_size buffer_size num_shards index", constant("1", "2", "3")),
     ("drop_remainder", makers.flag),
     ("dataset", tensors.dataset),
+    # queues
+    ("capacity", constant("32", "100")),
+    ("min_after_dequeue", constant("0", "2")),
+    ("dtypes", tensors.element_dtypes),
+    ("shapes", tensors.element_shapes),
+    ("vals", tensors.element),
     ("value_range", constant("[0.0, 5.0]", "[0, 5]")),
 )
 

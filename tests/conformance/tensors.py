@@ -243,6 +243,17 @@ def ragged(scene: Scene) -> str:
     return f"tf.ragged.constant({rows}, dtype=tf.{scene.pick((2, 'float32'), (1, 'int32'), (1, 'int64'))})"
 
 
+def partition(scene: Scene, what: str) -> str:
+    """How the first dimension of the values that are there is cut into two rows, or three of which one is empty."""
+    total = scene.first[0] if scene.first else 2
+    cut = scene.number(0, total)
+    lengths = scene.pick((2, [cut, total - cut]), (1, [cut, 0, total - cut]))
+    ends = [sum(lengths[: index + 1]) for index in range(len(lengths))]
+    rowids = [row for row, length in enumerate(lengths) for _ in range(length)]
+    made = {"splits": [0, *ends], "lengths": lengths, "starts": [0, *ends[:-1]], "limits": ends, "rowids": rowids}
+    return scene.pick((2, f"{made[what]}"), (1, f"tf.constant({made[what]})"), (1, f"np.array({made[what]})"))
+
+
 def sparse(scene: Scene) -> str:
     """A sparse matrix or vector."""
     size = scene.base[-1] if scene.base and scene.base[-1] else 3
@@ -251,6 +262,22 @@ def sparse(scene: Scene) -> str:
     if scene.chance(75):
         return f"tf.SparseTensor([[0, 0]], {values}, [{scene.base[0] if scene.base else 2}, {size}])"
     return f"tf.SparseTensor([[0]], {values}, [{size}])"
+
+
+def element_dtypes(scene: Scene) -> str:
+    """The dtypes of the parts of a queue's elements."""
+    first = f"tf.{scene.traits.dtype}"
+    return scene.pick((4, first), (3, f"[{first}]"), (2, f"[{first}, tf.int32]"))
+
+
+def element_shapes(scene: Scene) -> str:
+    """The shapes of the parts of a queue's elements."""
+    return scene.pick((3, f"[{scene.base}]"), (2, str(scene.base)), (2, f"[{scene.base}, ()]"), (1, "None"))
+
+
+def element(scene: Scene) -> str:
+    """An element for a queue, or several."""
+    return operand(scene, scene.base if scene.chance(60) else (2, *scene.base))
 
 
 def dataset(scene: Scene) -> str:
