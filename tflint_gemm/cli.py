@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # start-up is felt in editors and hooks: what a command needs
     from tflint_gemm.verify import Sandbox
     from tflint_gemm.verify.answers import Inference
 
-NOTHING_FOUND, FINDINGS_LEFT, FAILED = 0, 1, 2
+NOTHING_FOUND, FINDINGS_LEFT, FAILED, INTERRUPTED = 0, 1, 2, 130
 FILES_FOR_PROGRESS = 20
 OBJECTS_PER_COLLECTION = 10_000  # a fifth of a run is collecting with 700; nearly nothing dies before its file is done
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -37,6 +37,12 @@ class DefaultToCheck(click.Group):
             args = ["check", *args]
         return super().parse_args(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
+
 
 @click.group(cls=DefaultToCheck, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="tflint-gemm")
@@ -46,7 +52,7 @@ def main() -> None:
     It infers the dtype and the shape of every tensor without running the program, and reports where TensorFlow would
     raise, compute the wrong thing, or run out of memory.  `check` is the default command.
 
-    Exit status: 0 nothing found, 1 findings left, 2 wrong usage or an internal failure.
+    Exit status: 0 nothing found, 1 findings left, 2 wrong usage or an internal failure, 130 interrupted.
     """
     gc.set_threshold(OBJECTS_PER_COLLECTION)
 
@@ -307,12 +313,13 @@ def _task(path: str, resolver: Resolver, data: bytes | None, options: dict[str, 
     )
 
 
-def _run(reports: Iterable[FileReport], length: int, label: str, *, long: bool) -> list[FileReport]:
+def _run(reports: Generator[FileReport], length: int, label: str, *, long: bool) -> list[FileReport]:
     """All reports, with a progress bar where somebody waits for them at a terminal."""
-    if not (long and sys.stderr.isatty()):
-        return list(reports)
-    with click.progressbar(reports, length=length, label=label, file=sys.stderr) as bar:
-        return list(bar)
+    with closing(reports):
+        if not (long and sys.stderr.isatty()):
+            return list(reports)
+        with click.progressbar(reports, length=length, label=label, file=sys.stderr) as bar:
+            return list(bar)
 
 
 def _show(reports: Sequence[FileReport], data: bytes | None, options: dict[str, Any]) -> None:

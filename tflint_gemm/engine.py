@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -31,6 +32,8 @@ UNUSED_SUPPRESSION = "TFG001"
 FILES_PER_PROCESS = 8  # fewer are checked sooner than a process starts
 
 FixMode = Literal["none", "safe", "unsafe"]
+Executor = Callable[[Sequence["Task"]], "Generator[FileReport]"]
+"""What does the work on files and gives the reports in the order of the tasks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +151,8 @@ def run_task(task: Task) -> FileReport:
 
 
 def _fail(report: FileReport, error: Exception) -> FileReport:
+    import traceback
+
     report.failure = f"internal error: {type(error).__name__}: {error}"[:300]
     report.traceback = traceback.format_exc()
     return report
@@ -241,33 +246,39 @@ def _write(task: Task, data: bytes, changed: Source, report: FileReport) -> None
 
 
 def run(
-    tasks: Sequence[Task], jobs: int = 0, inference: Inference | None = None, cache: Cache | None = None
-) -> Iterator[FileReport]:
+    tasks: Sequence[Task],
+    jobs: int = 0,
+    inference: Inference | None = None,
+    cache: Cache | None = None,
+    executor: Executor | None = None,
+) -> Generator[FileReport]:
     """The reports on all ``tasks``, in their order, from up to ``jobs`` processes (0: one per processor).
 
-    What ``cache`` still knows is taken from there, and what is found out is kept there.  With ``inference``, what a
-    file asks is answered and the file is checked again, until it asks nothing new.
+    ``executor`` does the work instead of these.  What ``cache`` still knows is taken from there, and what is found out
+    is kept there.  With ``inference``, what a file asks is answered and the file is checked again, until it asks
+    nothing new.
     """
     project_files.forget()
+    execute = executor or partial(_local, jobs=jobs)
     if inference is not None:
-        return _settle(tasks, jobs, inference)
-    return _run(tasks, jobs) if cache is None else _remembered(tasks, jobs, cache)
+        return _settle(tasks, execute, inference)
+    return execute(tasks) if cache is None else _remembered(tasks, execute, cache)
 
 
-def _remembered(tasks: Sequence[Task], jobs: int, cache: Cache) -> Iterator[FileReport]:
+def _remembered(tasks: Sequence[Task], execute: Executor, cache: Cache) -> Generator[FileReport]:
     known = [cache.report(task) for task in tasks]
-    found = _run([task for task, report in zip(tasks, known) if report is None], jobs)
-    for task, report in zip(tasks, known):
-        if report is None:
-            report = next(found)
-            cache.keep(task, report)
-        yield report
+    with closing(execute([task for task, report in zip(tasks, known) if report is None])) as found:
+        for task, report in zip(tasks, known):
+            if report is None:
+                report = next(found)
+                cache.keep(task, report)
+            yield report
     cache.tidy()
 
 
-def _settle(tasks: Sequence[Task], jobs: int, inference: Inference) -> Iterator[FileReport]:
+def _settle(tasks: Sequence[Task], execute: Executor, inference: Inference) -> Generator[FileReport]:
     # No file is written before all answers are there.
-    reports = list(_run([replace(task, write=False) for task in tasks], jobs))
+    reports = list(execute([replace(task, write=False) for task in tasks]))
     asked: list[set[str]] = [set() for _ in tasks]
     while True:
         new = [set(report.questions) - known for report, known in zip(reports, asked)]
@@ -277,44 +288,27 @@ def _settle(tasks: Sequence[Task], jobs: int, inference: Inference) -> Iterator[
             break
         for known, questions in zip(asked, new):
             known |= questions
-        for index, report in zip(again, _run([replace(tasks[index], write=False) for index in again], jobs)):
+        for index, report in zip(again, execute([replace(tasks[index], write=False) for index in again])):
             reports[index] = report
     for task, report in zip(tasks, reports):
         yield run_task(task) if task.write and (task.fix != "none" or task.add_noqa) else report
 
 
-def _run(tasks: Sequence[Task], jobs: int) -> Iterator[FileReport]:
-    processes = min(jobs or available_processors(), -(-len(tasks) // FILES_PER_PROCESS))
-    if processes <= 1:
+def _local(tasks: Sequence[Task], jobs: int) -> Generator[FileReport]:
+    """The reports from processes on this machine, or from this one where that is sooner."""
+    wanted = min(jobs or available_processors(), -(-len(tasks) // FILES_PER_PROCESS))
+    if wanted <= 1:
         yield from map(run_task, tasks)
         return
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
+    from tflint_gemm import checks, interpreter, processes
 
-    done = 0
-    try:
-        with ProcessPoolExecutor(processes) as pool:
-            for report in pool.map(run_task, tasks, chunksize=_chunk(len(tasks), processes)):
-                yield report
-                done += 1
-    except BrokenProcessPool:
-        # One file brought the whole interpreter down (a stack overflow in C, no memory left): find it, go on.
-        yield from map(_alone, tasks[done:])
+    del checks, interpreter  # imported once for all processes
+    yield from processes.run(run_task, tasks, wanted, killed)
 
 
-def _alone(task: Task) -> FileReport:
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    with ProcessPoolExecutor(1) as pool:
-        try:
-            return pool.submit(run_task, task).result()
-        except BrokenProcessPool:
-            return FileReport(task.path, failure="internal error: the process that checked this file was killed")
-
-
-def _chunk(tasks: int, processes: int) -> int:
-    return max(1, min(32, tasks // (processes * 4)))
+def killed(task: Task) -> FileReport:
+    """The report on a file that brought the whole process down: a stack overflow in C, no memory left."""
+    return FileReport(task.path, failure="internal error: the process that checked this file was killed")
 
 
 def available_processors() -> int:
@@ -327,7 +321,7 @@ def available_processors() -> int:
 # --- verification -----------------------------------------------------------------------------------------------------
 
 
-def verified(pairs: Iterable[tuple[Task, FileReport]], sandbox: Sandbox) -> Iterator[FileReport]:
+def verified(pairs: Iterable[tuple[Task, FileReport]], sandbox: Sandbox) -> Generator[FileReport]:
     """The reports with a verdict on every finding: the flagged code is run in ``sandbox``, which has TensorFlow.
 
     All files share one start of TensorFlow.

@@ -1,0 +1,239 @@
+"""How fast the linter is, beside other tools on the same public code, in one run.
+
+    make bench                  # everything: most of an hour
+    make bench ARGS=--quick     # without the other linters and without the long programs
+
+Writes ``benchmarks/results.json``, of which ``make readme`` makes the table of the README.  A time is the least of
+several runs that take turns, since whatever else the machine does only adds to it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import environment
+import programs
+
+RESULTS = Path(__file__).with_name("results.json")
+ROUNDS, ROUNDS_SHORT = 2, 11
+PYLINT_LINES = 8_000
+CHANGED_LINES = range(450, 551)
+CHANGED_FILES = 5
+CORPUS_SIZES = (1_000, 10_000, 100_000, 1_000_000)
+PROGRAM_SIZES = (1_000, 4_000, 16_000, 64_000)
+NO_BUDGET = str(10**9)
+PARSE = (
+    "import sys, libcst\nfor path in sys.stdin.read().splitlines():\n    libcst.parse_module(open(path, 'rb').read())\n"
+)
+YARDSTICK = "import libcst, click"
+
+
+@dataclass
+class Taken:
+    """What a command took: seconds on the clock, seconds of processor time, megabytes of the largest process."""
+
+    wall: float
+    cpu: float
+    megabytes: float
+
+    def least(self, other: Taken) -> Taken:
+        return Taken(min(self.wall, other.wall), min(self.cpu, other.cpu), max(self.megabytes, other.megabytes))
+
+
+def measure(command: Sequence[object], folder: Path, given: str = "") -> Taken:
+    """Run ``command`` in ``folder``; raises RuntimeError where it does not do its work."""
+    with tempfile.TemporaryFile() as text, tempfile.TemporaryFile() as said:
+        text.write(given.encode())
+        text.seek(0)
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            [str(word) for word in command], cwd=folder, stdin=text, stdout=subprocess.DEVNULL, stderr=said
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in (0, 1) and not (0 < process.returncode < 32 and "pylint" in str(command)):
+            said.seek(0)
+            raise RuntimeError(f"{command[:6]}: status {process.returncode}\n{said.read().decode()[-2000:]}")
+    return Taken(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+class Bench:
+    """The measurements of one run; ``work`` is a folder that is thrown away."""
+
+    def __init__(self, work: Path, quick: bool) -> None:
+        self.work, self.quick = work, quick
+        self.tools, self.corpus, self.cache = environment.tools(), work / "corpus", work / "cache"
+        self.files = environment.corpus(self.corpus)
+        self.rows: dict[str, Taken] = {}
+        self.results: dict[str, object] = {}
+
+    def ours(self, *arguments: object) -> list[object]:
+        return [self.tools / "tflint-gemm", "--isolated", "--exit-zero", "--format", "concise", *arguments]
+
+    def take(self, label: str, command: Sequence[object], given: str = "", scale: float = 1.0) -> None:
+        taken = measure(command, self.corpus, given)
+        taken = Taken(taken.wall * scale, taken.cpu * scale, taken.megabytes)
+        self.rows[label] = self.rows[label].least(taken) if label in self.rows else taken
+        print(f"{label:44}{taken.wall:9.2f} s {taken.cpu:9.2f} s cpu {taken.megabytes:7.0f} MB", flush=True)
+
+    # ------------------------------------------------------------------------------------------------ the corpus
+
+    def whole_corpus(self) -> None:
+        """Everything on the whole corpus, round by round."""
+        listed = "\n".join(map(str, self.files))
+        cached = ("--cache-dir", self.cache)
+        measure(self.ours(*cached, "."), self.corpus)
+        for _ in range(ROUNDS):
+            self.take("libcst.parse_module", [self.tools / "python", "-c", PARSE], listed)
+            self.take("cold, one process", self.ours("--no-cache", "--jobs", 1, "."))
+            self.take("cold, all processors", self.ours("--no-cache", "."))
+            for _ in range(ROUNDS_SHORT // 2):
+                self.take(
+                    "ruff check --no-cache", [self.tools / "ruff", "check", "--isolated", "--no-cache", "-q", "."]
+                )
+                self.take("warm", self.ours(*cached, "."))
+            with self.changed_file():
+                self.take("warm, one file changed", self.ours(*cached, "."))
+            if not self.quick:
+                self.others()
+
+    def changed_file(self) -> _Changed:
+        return _Changed(max(environment.importing(self.files), key=lambda file: file.stat().st_size))
+
+    def others(self) -> None:
+        """The other tools."""
+        programs = environment.torchfix()
+        copy = self.work / "torch"
+        if not copy.is_dir():
+            environment.as_torch(self.files, self.corpus, copy)
+        self.take("TorchFix, one process", [programs / "torchfix", "-j", 1, "--select", "ALL", copy])
+        self.take("Fixit", [self.tools / "fixit", "lint", "."])
+        self.take("flake8, one process", [self.tools / "flake8", "--isolated", "-j", 1, "."])
+        self.take("flake8, all processors", [self.tools / "flake8", "--isolated", "."])
+        self.take("Pyrefly", [self.tools / "pyrefly", "check", "--output-format", "min-text", "--summary=none", "."])
+        chosen = environment.sample(self.files, PYLINT_LINES)
+        scale = environment.lines(self.files) / environment.lines(chosen)
+        self.take("pylint, one process", [self.tools / "pylint", "-j", 1, "--rcfile", os.devnull, *chosen], scale=scale)
+
+    # ------------------------------------------------------------------------------------------------ one file
+
+    def one_file(self) -> None:
+        """What an editor or a hook waits for: a file that was changed, its imported modules as they were."""
+        sized = [file for file in environment.importing(self.files) if environment.lines([file]) in CHANGED_LINES]
+        ratios, seconds = [], []
+        for file in environment.sample(sized, CHANGED_FILES * 500):
+            pairs = []
+            for _ in range(ROUNDS_SHORT):
+                with _Changed(file):
+                    ours = measure(self.ours("--cache-dir", self.cache, file), self.corpus)
+                pairs.append((ours.wall, measure([self.tools / "python", "-c", YARDSTICK], self.corpus).wall))
+            ours_least, theirs_least = (min(column) for column in zip(*pairs))
+            ratios.append(ours_least / theirs_least)
+            seconds.append(ours_least)
+            name = file.relative_to(self.corpus)
+            print(f"changed {str(name):80}{ours_least:7.3f} s {ratios[-1]:6.2f} times `{YARDSTICK}`", flush=True)
+        self.results["one changed file"] = {
+            "seconds": statistics.median(seconds),
+            "ratio": statistics.median(ratios),
+            "worst ratio": max(ratios),
+        }
+
+    # ------------------------------------------------------------------------------------------------ how it grows
+
+    def growth(self) -> None:
+        """Seconds of processor time against lines, of public code and of generated programs."""
+        packages = self.work / "packages"
+        files = environment.corpus(packages, ())
+        rest = environment.lines(files)
+        sizes = [size for size in CORPUS_SIZES if size <= rest]
+        samples = {size: environment.sample(files, size) for size in sizes}
+        self.grow("public code", sizes, lambda size: samples[size])
+        for kind in programs.KINDS:
+            self.grow(f"generated: {kind}", PROGRAM_SIZES, lambda size, kind=kind: [self.written(kind, size)])
+
+    def written(self, kind: str, size: int) -> Path:
+        file = self.work / f"{kind.replace(' ', '_')}_{size}.py"
+        file.write_text(programs.program(kind, size), "utf-8")
+        return file
+
+    def grow(self, label: str, sizes: Sequence[int], files: Callable[[int], list[Path]]) -> None:
+        empty = self.work / "empty.py"
+        empty.write_text("import tensorflow as tf\nx = tf.zeros([2, 2])\n", "utf-8")
+        arguments = ("--no-cache", "--jobs", 1, "--max-steps", NO_BUDGET)
+        start_up = min(measure(self.ours(*arguments, empty), self.work).cpu for _ in range(3))
+        points = []
+        for size in sizes:
+            chosen = files(size)
+            taken = measure(self.ours(*arguments, *chosen), self.work)
+            points.append((environment.lines(chosen), max(taken.cpu - start_up, 1e-3), taken.megabytes))
+            print(f"{label:32}{points[-1][0]:10} lines {points[-1][1]:9.2f} s {points[-1][2]:7.0f} MB", flush=True)
+        exponent = slope([(math.log(count), math.log(cpu)) for count, cpu, _ in points])
+        print(f"{label:32}exponent {exponent:.2f}", flush=True)
+        growth = self.results.setdefault("growth", {})
+        assert isinstance(growth, dict)
+        growth[label] = {"exponent": exponent, "points": points}
+
+
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """Of the line through the points by least squares."""
+    return statistics.linear_regression([x for x, _ in points], [y for _, y in points]).slope
+
+
+class _Changed:
+    """A file with another comment in each use, and as it was afterwards."""
+
+    count = 0
+
+    def __init__(self, file: Path) -> None:
+        self._file, self._before = file, file.read_bytes()
+
+    def __enter__(self) -> None:
+        _Changed.count += 1
+        self._file.write_bytes(self._before + f"\n# change {_Changed.count}\n".encode())
+
+    def __exit__(self, *_: object) -> None:
+        self._file.write_bytes(self._before)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="only the linter, LibCST and ruff; nothing is written")
+    quick = parser.parse_args().quick
+    environment.FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=environment.FOLDER) as folder:
+        bench = Bench(Path(folder), quick)
+        code = {"files": len(bench.files), "lines": environment.lines(bench.files)}
+        code["lines importing TensorFlow"] = environment.lines(environment.importing(bench.files))
+        print(", ".join(f"{count:,} {what}" for what, count in code.items()))
+        bench.whole_corpus()
+        bench.one_file()
+        if not quick:
+            bench.growth()
+    parse, ruff = bench.rows["libcst.parse_module"], bench.rows["ruff check --no-cache"]
+    for label, row in bench.rows.items():
+        print(f"{label:44}{row.wall / parse.wall:9.2f} times libcst {row.wall / ruff.wall:9.2f} times ruff")
+    if not quick:
+        machine = {"processors": len(os.sched_getaffinity(0)), "python": platform.python_version()}
+        rows = {label: asdict(row) for label, row in bench.rows.items()}
+        written = {"machine": machine, "corpus": code, "rows": rows, **bench.results}
+        RESULTS.write_text(json.dumps(written, indent=1) + "\n", "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
