@@ -240,7 +240,7 @@ def _check(paths: Sequence[str], options: dict[str, Any]) -> int:
         _complain("internal errors are our fault; --verbose shows where they come from", options)
     if found.errors or failed:
         return FAILED
-    left = any(report.findings or (options.get("diff") and report.diff) for report in reports)
+    left = any(report.fails or (options.get("diff") and report.diff) for report in reports)
     return FINDINGS_LEFT if left and not options["exit_zero"] else NOTHING_FOUND
 
 

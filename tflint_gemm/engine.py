@@ -12,17 +12,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tflint_gemm import project_files, rules
+from tflint_gemm import project_files, rules, stack
 from tflint_gemm.config import Config
 from tflint_gemm.findings import Finding, Span
 from tflint_gemm.results import FileReport
 from tflint_gemm.syntax import edits, notebook, screen, suppressions
-from tflint_gemm.syntax.source import Source, SourceError, faults, parse
+from tflint_gemm.syntax.source import Source, SourceError, TooMuch, faults, parse
 
 if TYPE_CHECKING:  # most files never get as far as the interpreter, which is dear to import
     from tflint_gemm.cache import Cache
     from tflint_gemm.interpreter.oracle import Oracle
-    from tflint_gemm.interpreter.records import Analysis
+    from tflint_gemm.interpreter.records import Analysis, Stop
     from tflint_gemm.memory import Plan
     from tflint_gemm.verify import Sandbox, VerifyOptions
     from tflint_gemm.verify.answers import Answers, Inference
@@ -104,6 +104,8 @@ def check_source(
     else:
         found.extend(checks.run(analysis, config))
         found.extend(_unreadable(source.path, error) for error in broken)
+        if analysis.stop is not None:
+            found.append(_stopped(source, analysis.stop, config))
         complete = not analysis.exhausted and not broken
         if report is not None:
             report.unmodelled = analysis.unmodelled
@@ -117,9 +119,21 @@ def check_source(
 
 
 def _unreadable(path: str, error: SourceError) -> Finding:
-    rule = rules.rule(CANNOT_PARSE)
+    rule = rules.rule(rules.INCOMPLETE if isinstance(error, TooMuch) else CANNOT_PARSE)
     span = Span(error.line, error.column, error.line, error.column)
     return Finding(path, span, rule.code, rule.name, rule.severity, error.message)
+
+
+def _stopped(source: Source, stop: Stop, config: Config) -> Finding:
+    """What tells where an analysis ended early, and why."""
+    rule = rules.rule(rules.INCOMPLETE)
+    start = Span(1, 1, 1, 1) if stop.node is None else source.span(stop.node)
+    span = Span(start.line, start.column, start.line, start.column)
+    if stop.reason == "steps":
+        message = f"the analysis ends here, after the {config.max_steps:,} steps of max-steps; the rest is not checked"
+    else:
+        message = "the analysis ends here, at something nested too deeply to be followed; the rest is not checked"
+    return Finding(source.path, span, rule.code, rule.name, rule.severity, message)
 
 
 def _unused(path: str, silenced: suppressions.Suppressions, config: Config, *, noqa: bool) -> Iterator[Finding]:
@@ -143,7 +157,7 @@ def run_task(task: Task) -> FileReport:
     """Check one file and do with it what ``task`` says; an internal error becomes part of the report."""
     with project_files.noted() as questions:
         try:
-            report = _check(task)
+            report = stack.with_room(lambda: _check(task))
         except Exception as error:  # the boundary: whatever is wrong with one file, the others are still checked
             return _fail(FileReport(task.path), error)
     report.project = questions
@@ -167,8 +181,9 @@ def _check(task: Task) -> FileReport:
             return report
         source = notebook.read(task.path, data)
     except SourceError as error:
-        if task.config.reports(CANNOT_PARSE, task.path):
-            report.findings.append(_unreadable(task.path, error))
+        finding = _unreadable(task.path, error)
+        if task.config.reports(finding.code, task.path):
+            report.findings.append(finding)
             report.source = Source(task.path, "")
         return report
     report.source = source
@@ -223,7 +238,8 @@ def _add_noqa(task: Task, data: bytes, report: FileReport) -> None:
         return
     known = report.findings
     # Neither a file that cannot be parsed nor a stale suppression is helped by another suppression.
-    silenced = [finding for finding in known if finding.code not in (CANNOT_PARSE, UNUSED_SUPPRESSION)]
+    beyond_help = (CANNOT_PARSE, UNUSED_SUPPRESSION, rules.INCOMPLETE)
+    silenced = [finding for finding in known if finding.code not in beyond_help]
     made = suppressions.add_noqa(report.source, [(finding.span, finding.code) for finding in silenced])
     report.findings = [finding for finding in known if finding not in silenced]
     report.suppressed += len(silenced)
@@ -331,7 +347,7 @@ def verified(pairs: Iterable[tuple[Task, FileReport]], sandbox: Sandbox) -> Gene
     options = VerifyOptions(device=sandbox.device, python=sandbox.python)
     for task, report in pairs:
         try:
-            _verify(task, report, options, sandbox)
+            stack.with_room(lambda: _verify(task, report, options, sandbox))  # noqa: B023
         except Exception as error:  # the boundary, as for the check itself
             _fail(report, error)
         yield report
@@ -340,10 +356,13 @@ def verified(pairs: Iterable[tuple[Task, FileReport]], sandbox: Sandbox) -> Gene
 def _verify(task: Task, report: FileReport, options: VerifyOptions, sandbox: Sandbox) -> None:
     from tflint_gemm.verify import verify
 
-    if report.source is None or not report.findings or any(item.code == CANNOT_PARSE for item in report.findings):
+    if report.source is None or not report.findings:
         return
-    # Analysing once more is cheap beside running the code, and spares sending analyses between processes.
-    analysis = analyse(report.source, task.config, record_facts=True, oracle=_answers(task))
+    try:
+        # Analysing once more is cheap beside running the code, and spares sending analyses between processes.
+        analysis = analyse(report.source, task.config, record_facts=True, oracle=_answers(task))
+    except SourceError:
+        return  # the findings say it
     verdicts = verify(analysis, report.findings, options, sandbox)
     report.findings = [replace(finding, verdict=verdict) for finding, verdict in zip(report.findings, verdicts)]
 
@@ -361,8 +380,10 @@ def infer(path: str, config: Config, data: bytes | None = None, inference: Infer
         return None
     source = notebook.read(path, content)
     if inference is None:
-        return analyse(source, config, record_facts=True)
-    return inference.settled(lambda answers: analyse(source, config, record_facts=True, oracle=answers))
+        return stack.with_room(lambda: analyse(source, config, record_facts=True))
+    return inference.settled(
+        lambda answers: stack.with_room(lambda: analyse(source, config, record_facts=True, oracle=answers))
+    )
 
 
 # --- memory -----------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+from tflint_gemm import rules
 from tflint_gemm.findings import Finding, Fix
 from tflint_gemm.project_files import Noted
 from tflint_gemm.syntax.source import Source
@@ -34,6 +35,11 @@ class FileReport:
     traceback: str | None = None
     digest: str | None = None
     project: Noted = field(default_factory=dict)
+
+    @property
+    def fails(self) -> bool:
+        """Whether a finding is left that makes a run fail: one about the program, not about its analysis."""
+        return any(finding.code != rules.INCOMPLETE for finding in self.findings)
 
 
 def located(report: FileReport) -> FileReport:

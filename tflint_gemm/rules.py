@@ -15,6 +15,8 @@ from typing import get_args
 from tflint_gemm.findings import Severity
 
 PREFIX = "TFG"
+INCOMPLETE = "TFG002"
+"""The rule that tells of the analysis and not of the program: no ground to fail a run."""
 FIX_LEVELS = ("none", "suggestion", "unsafe", "safe")
 _KEYS = frozenset({"code", "name", "severity", "default", "fix", "since"})
 

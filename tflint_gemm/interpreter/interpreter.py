@@ -91,6 +91,10 @@ class BudgetExhausted(Exception):
     """The file took more steps than it may; what was found so far stands."""
 
 
+STOPS = (BudgetExhausted, RecursionError)
+"""What ends an analysis before its end."""
+
+
 class Interpreter(abc.ABC):
     """Executes one file.  The budget counts expressions and statements, so it is the same on every machine."""
 
@@ -110,6 +114,8 @@ class Interpreter(abc.ABC):
         """Who is asked about pure functions without a model."""
         self.questions_left = MAX_QUESTIONS
         self.steps_left = max_steps
+        self.stopped_at: ast.stmt | None = None
+        """Where in the analysed file the steps ended."""
         self.record_facts = record_facts
         self.silenced = 0
         """Greater than zero where failing is expected (``assertRaises``) or what is known may not go together."""
@@ -181,17 +187,16 @@ class Interpreter(abc.ABC):
     def run(self, statements: Sequence[ast.stmt]) -> bool:
         """Execute a block; returns whether control reaches its end."""
         for node in statements:
-            self.step()
             handler = STATEMENTS.get(type(node))
-            if handler is None:
-                continue
-            frames, journals = len(self.frames), self.heap.depth
             try:
+                self.step()
+                if handler is None:
+                    continue
                 reached = handler(self, node)
-            except RecursionError:
-                # Nested too deeply to be followed: this statement has no known effect, the next is tried.
-                self.unwind(frames, journals)
-                reached = True
+            except STOPS:
+                if self.stopped_at is None and self.at_home:
+                    self.stopped_at = node
+                raise
             if self.trace is not None:
                 self.trace.statement(node)
             if not reached:

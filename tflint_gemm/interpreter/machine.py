@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Set
 
+from tflint_gemm import stack
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
@@ -46,13 +47,13 @@ from tflint_gemm.interpreter.annotations import annotated_value
 from tflint_gemm.interpreter.array_types import Names
 from tflint_gemm.interpreter.calls import Given
 from tflint_gemm.interpreter.classes import own_method
-from tflint_gemm.interpreter.interpreter import ANYWHERE, BudgetExhausted, Interpreter
+from tflint_gemm.interpreter.interpreter import ANYWHERE, STOPS, Interpreter
 from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.oracle import Oracle
 from tflint_gemm.interpreter.parametrization import OF_CLASS, SET_UP
 from tflint_gemm.interpreter.program import Case, ImportedName, Instance, Scope, UserClass, UserFunction
 from tflint_gemm.interpreter.rebinding import forget_rebound
-from tflint_gemm.interpreter.records import Analysis
+from tflint_gemm.interpreter.records import Analysis, Stop
 from tflint_gemm.interpreter.side_effects import attributes_assigned_outside
 from tflint_gemm.interpreter.truth import truth
 from tflint_gemm.ops import registry
@@ -166,8 +167,10 @@ def analyse(
             machine.trace.module_done()
         forget_rebound(machine.heap, machine.module, tree.body)
         _run_uncalled(machine)
-    except BudgetExhausted:
-        machine.analysis.exhausted = True
+    except STOPS as error:
+        if isinstance(error, RecursionError) and not stack.has_room():
+            raise
+        machine.analysis.stop = Stop("depth" if isinstance(error, RecursionError) else "steps", machine.stopped_at)
         _keep_peak(machine)
     return machine.analysis
 

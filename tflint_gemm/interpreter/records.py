@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tflint_gemm.domain.values import Storage, Tensor, Value
 from tflint_gemm.ops.violations import Violation
@@ -72,6 +72,14 @@ class Peak:
     alive: tuple[tuple[str, Storage], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why an analysis ended before its end, and the statement where it did (None before the first)."""
+
+    reason: Literal["steps", "depth"]
+    node: ast.stmt | None
+
+
 @dataclass(slots=True)
 class Analysis:
     """Everything the interpreter found out about one file.
@@ -92,5 +100,10 @@ class Analysis:
     """How this file refers to the libraries at module level: {"tensorflow": "tf", "numpy": "np"}."""
     trace: AllocationTrace | None = None
     """What the memory plan is made of (kept on request)."""
-    exhausted: bool = False
-    """Whether the step budget ran out before the end."""
+    stop: Stop | None = None
+    """Where the analysis ended early; None where it got to the end."""
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the step budget ran out before the end, or the room on the stack."""
+        return self.stop is not None

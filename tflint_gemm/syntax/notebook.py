@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tflint_gemm.syntax import ipython
+from tflint_gemm.syntax import ipython, limits
 from tflint_gemm.syntax.cells import Cell, CellMap, Slot
-from tflint_gemm.syntax.source import MAX_BYTES, Source, SourceError, decode
+from tflint_gemm.syntax.source import Source, SourceError, TooMuch, decode
 
 SUFFIX = ".ipynb"
 MAX_NOTEBOOK_BYTES = 100_000_000  # pictures among the outputs take room; code does not
@@ -57,7 +57,7 @@ def without_document(source: Source) -> Source:
 def _read(path: str, data: bytes) -> Source:
     if len(data) > MAX_NOTEBOOK_BYTES:
         limit = f"notebooks over {MAX_NOTEBOOK_BYTES:,} bytes are not analysed"
-        raise SourceError(f"the notebook has {len(data):,} bytes; {limit}")
+        raise TooMuch(f"the notebook has {len(data):,} bytes; {limit}")
     bom = data.startswith(codecs.BOM_UTF8)
     body = data[len(codecs.BOM_UTF8) :] if bom else data
     try:
@@ -75,8 +75,9 @@ def _read(path: str, data: bytes) -> Source:
             cells.append(Cell(number, len(text), lines, _may_raise(cell)))
             slots.append(slot)
             text += slot.text + "\n"
-    if len(text) > MAX_BYTES:
-        raise SourceError(f"the notebook has {len(text):,} characters of code; more than {MAX_BYTES:,} is not analysed")
+    excess = limits.excess(text.encode("utf-8", "surrogatepass"))
+    if excess is not None:
+        raise TooMuch(f"the code of the notebook: {excess}")
     return Source(path, text, "utf-8", bom, CellMap(tuple(cells), document, tuple(slots)))
 
 
@@ -86,6 +87,8 @@ def _loaded(document: str) -> dict[str, Any]:
         notebook = json.loads(document)
     except json.JSONDecodeError as error:
         raise SourceError(f"not a notebook: invalid JSON: {error.msg}", error.lineno, error.colno) from None
+    except ValueError as error:  # a number of thousands of digits
+        raise SourceError(f"not a notebook: invalid JSON: {error}") from None
     except RecursionError:
         raise SourceError("not a notebook: JSON nested too deeply") from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells", notebook.get("worksheets")), list):

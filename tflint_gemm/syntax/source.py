@@ -7,6 +7,7 @@ import codecs
 import contextlib
 import io
 import re
+import sys
 import tokenize
 import warnings
 from bisect import bisect_right
@@ -14,12 +15,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from keyword import iskeyword
 
+from tflint_gemm import stack
 from tflint_gemm.findings import Span
-from tflint_gemm.syntax import ipython, python2
+from tflint_gemm.syntax import ipython, limits, python2
 from tflint_gemm.syntax.cells import Cell, CellMap
 
-MAX_BYTES = 10_000_000  # a larger file is generated data; parsing it would cost gigabytes
+TOO_DEEP = f"nested deeper than {limits.MAX_DEPTH:,} levels: it is not analysed"
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_PARSER_COUNTS = sys.version_info >= (3, 11)  # the levels that it goes down; before, its stack overflows
+_PARSER_ALLOWS_MORE = sys.version_info[:2] not in ((3, 11), (3, 12))
 
 
 class SourceError(Exception):
@@ -28,6 +32,10 @@ class SourceError(Exception):
     def __init__(self, message: str, line: int = 1, column: int = 1) -> None:
         super().__init__(message)
         self.message, self.line, self.column = message, line, column
+
+
+class TooMuch(SourceError):
+    """It may well be Python, but more of it, or nested deeper, than is analysed."""
 
 
 @dataclass(slots=True)
@@ -147,8 +155,9 @@ class Source:
 
 def decode(path: str, data: bytes) -> Source:
     """The text of ``data``; raises SourceError where Python itself could not decode it."""
-    if len(data) > MAX_BYTES:
-        raise SourceError(f"the file has {len(data):,} bytes; files over {MAX_BYTES:,} bytes are not analysed")
+    excess = limits.excess(data)
+    if excess is not None:
+        raise TooMuch(excess)
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     except SyntaxError as error:
@@ -207,7 +216,9 @@ def _explained(parsed: Callable[[], ast.Module]) -> ast.Module:
     except SyntaxError as error:
         raise SourceError(f"not Python: {error.msg}", error.lineno or 1, max(error.offset or 1, 1)) from None
     except (RecursionError, MemoryError):
-        raise SourceError("nested too deeply to be parsed") from None
+        if not stack.has_room():
+            raise RecursionError from None  # where there is room it may be parsed
+        raise TooMuch(TOO_DEEP) from None
     except ValueError as error:
         raise SourceError(f"not Python: {error}") from None
 
@@ -226,4 +237,8 @@ def _python(text: str) -> ast.Module:
 def _tree(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes and the like are other linters' business
-        return ast.parse(text)  # with the name of a file, Python reads that file for the column of an error
+        # With the name of a file, Python would read that file for the column of an error.
+        tree = ast.parse(text) if _PARSER_COUNTS else stack.with_room(lambda: ast.parse(text), at_once=True)
+    if (_PARSER_ALLOWS_MORE or stack.has_room()) and limits.is_too_deep(tree, text):
+        raise TooMuch(TOO_DEEP)
+    return tree

@@ -1,0 +1,50 @@
+"""How much source text is analysed: what keeps memory and the depth of recursion within bounds."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from tflint_gemm.syntax.tree import children
+
+MAX_BYTES = 10_000_000  # a larger file is generated data
+MAX_ITEMS = 2_000_000  # each costs up to a kilobyte in the syntax tree
+MAX_DEPTH = 2_600  # nodes within each other; every version of Python that we run on can still parse that
+_CERTAINLY_FEW = 1 << 20
+_ITEM = re.compile(rb"[,;+\-*/%|&^@<>=(\[{\n]|\.[A-Za-z_]")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+def excess(data: bytes) -> str | None:
+    """Why source text of these bytes is too much to be parsed; None where it is not."""
+    if len(data) > MAX_BYTES:
+        return f"the file has {len(data):,} bytes; files over {MAX_BYTES:,} bytes are not analysed"
+    if len(data) > _CERTAINLY_FEW:
+        items = sum(1 for _ in _ITEM.finditer(data))
+        if items > MAX_ITEMS:
+            return f"the file has some {items:,} items and operators; more than {MAX_ITEMS:,} are not analysed"
+    return None
+
+
+def is_too_deep(tree: ast.Module, text: str) -> bool:
+    """Whether nodes of ``tree``, which is ``text`` parsed, are nested deeper than ``MAX_DEPTH``."""
+    if len(text) < 2 * MAX_DEPTH:  # each level takes an operator and something to be operated on
+        return False
+    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
+    pending: list[tuple[ast.AST, int]] = [(tree, 0)]
+    while pending:
+        node, depth = pending.pop()
+        if depth > MAX_DEPTH:
+            return True
+        within = ((child, depth + 1) for child in children(node))
+        pending.extend((child, level) for child, level in within if level + _written(child, starts) // 2 > MAX_DEPTH)
+    return False
+
+
+def _written(node: ast.AST, starts: list[int]) -> int:
+    """How many characters a node is written in, at most."""
+    if isinstance(node, ast.stmt) and node.end_lineno is not None and node.end_lineno < len(starts):
+        return starts[node.end_lineno] - starts[node.lineno - 1]
+    if isinstance(node, ast.expr) and node.lineno == node.end_lineno:
+        return (node.end_col_offset or 0) - node.col_offset
+    return 2 * MAX_DEPTH
