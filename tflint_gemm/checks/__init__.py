@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tflint_gemm.checks import blow_up, dtype, leaks, memory, overflow, precision, shape, silent, text
+from tflint_gemm.checks import (
+    blow_up,
+    devices,
+    dtype,
+    hardware,
+    leaks,
+    memory,
+    overflow,
+    precision,
+    shape,
+    silent,
+    text,
+)
 from tflint_gemm.config import Config
 from tflint_gemm.findings import Finding, Span
 from tflint_gemm.fixes.program import Program
@@ -35,6 +47,7 @@ _VIOLATIONS: dict[type[v.Violation], Callable[..., Finding]] = {
 }
 _EVENTS: dict[str, Callable[[Program], Iterator[Finding]]] = {
     "TFG104": leaks.float64_leaks,
+    "TFG105": devices.strict_placements,
     "TFG106": precision.lossy_casts,
     "TFG107": dtype.redundant_casts,
     "TFG108": overflow.half_overflows,
@@ -45,6 +58,12 @@ _EVENTS: dict[str, Callable[[Program], Iterator[Finding]]] = {
     "TFG301": memory.huge_allocations,
     "TFG302": memory.working_sets,
     "TFG303": blow_up.blow_ups,
+    "TFG305": hardware.large_indices,
+    "TFG401": hardware.misaligned_products,
+    "TFG402": hardware.permuted_entries,
+    "TFG403": devices.unlimited_memory,
+    "TFG404": hardware.reduced_precision,
+    "TFG405": devices.fallbacks,
 }
 
 
