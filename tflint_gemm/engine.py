@@ -21,6 +21,7 @@ from tflint_gemm.syntax.source import Source, SourceError, TooMuch, faults, pars
 
 if TYPE_CHECKING:  # most files never get as far as the interpreter, which is dear to import
     from tflint_gemm.cache import Cache
+    from tflint_gemm.interpreter.interpreter import Listener
     from tflint_gemm.interpreter.oracle import Oracle
     from tflint_gemm.interpreter.records import Analysis, Stop
     from tflint_gemm.memory import Plan
@@ -62,10 +63,11 @@ def analyse(
     record_facts: bool = False,
     oracle: Oracle | None = None,
     record_memory: bool = False,
+    listener: Listener | None = None,
 ) -> Analysis:
     """Everything the interpreter finds out about ``source``, asking ``oracle``; raises SourceError.
 
-    ``record_facts`` is for ``infer``, ``record_memory`` for memory plans.
+    ``record_facts`` is for ``infer``, ``record_memory`` for memory plans; ``listener`` hears of every evaluation.
     """
     from tflint_gemm import interpreter
 
@@ -76,6 +78,7 @@ def analyse(
         record_facts=record_facts,
         oracle=oracle,
         record_memory=record_memory,
+        listener=listener,
     )
 
 

@@ -9,13 +9,14 @@
 
 Of each package are printed: the files and lines that concern TensorFlow; the seconds of processor time; internal errors
 and files whose step budget ran out; findings; and how many expressions are a matrix product or a call of a layer, with
-the share of them whose operands have, in all evaluations, a known dtype, a known rank too, and known sizes too.
+the share of them whose operands have, in all evaluations, a known dtype, a known rank too, and known sizes too.  A
+function that no file of the package calls is evaluated with arguments that are not known; where one is called, in its
+own file or another, only the evaluations in such calls count.
 """
 
 from __future__ import annotations
 
 import argparse
-import ast
 import difflib
 import os
 import re
@@ -35,10 +36,10 @@ from tflint_gemm import checks, engine
 from tflint_gemm.config import Config, Resolver
 from tflint_gemm.discovery import discover
 from tflint_gemm.domain.values import Constant, Kind, Tensor, Value
-from tflint_gemm.interpreter.records import Analysis, Call
+from tflint_gemm.interpreter.records import Call
 from tflint_gemm.ops import structures
 from tflint_gemm.syntax import screen
-from tflint_gemm.syntax.source import SourceError, decode
+from tflint_gemm.syntax.source import Source, SourceError, decode
 
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "corpus"
@@ -53,13 +54,17 @@ PRODUCTS = re.compile(
 )
 OPERANDS = re.compile(r"a|b|x[12]?|y|inputs?|tensor|filters?|args\[\d+\]")
 SLOWEST = 8
+Place = tuple[str, int, int]
+"""File, line and column."""
+Levels = tuple[bool, ...]
 
 
 @dataclass
 class Tally:
     """What was found out about one file, or about several of them together.
 
-    ``known``: how many products have operands with a known dtype, a known rank too, and known sizes too.
+    ``called`` and ``assumed``: of each product, by its place, whether its operands have a known dtype, a known rank
+    too, and known sizes too, in all calls and where a function was evaluated with arguments that nobody gave it.
     """
 
     files: int = 0
@@ -69,14 +74,32 @@ class Tally:
     exhausted: int = 0
     findings: Counter[str] = field(default_factory=Counter)
     errors: list[str] = field(default_factory=list)
-    products: int = 0
-    known: list[int] = field(default_factory=lambda: [0, 0, 0])
+    called: "dict[Place, Levels]" = field(default_factory=dict)
+    assumed: "dict[Place, Levels]" = field(default_factory=dict)
     slow: list[tuple[float, str]] = field(default_factory=list)
 
     def add(self, other: "Tally") -> None:
-        for name in ("files", "lines", "seconds", "failures", "exhausted", "findings", "errors", "products", "slow"):
+        for name in ("files", "lines", "seconds", "failures", "exhausted", "findings", "errors", "slow"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        self.known = [mine + its for mine, its in zip(self.known, other.known)]
+        for mine, its in ((self.called, other.called), (self.assumed, other.assumed)):
+            for place, levels in its.items():
+                meet(mine, place, levels)
+
+    def products(self) -> "dict[Place, Levels]":
+        """What is known of the operands of each product."""
+        return {**self.assumed, **self.called}
+
+    def heard(self, source: Source, call: Call, assumed: bool) -> None:
+        """Note an evaluation of an op if it is a product."""
+        if PRODUCTS.fullmatch(call.api):
+            place = (os.path.relpath(source.path), call.node.lineno, call.node.col_offset)
+            meet(self.assumed if assumed else self.called, place, levels_of(operands(call)))
+
+
+def meet(table: "dict[Place, Levels]", place: "Place", levels: "Levels") -> None:
+    """What holds in the evaluations noted before and in this one."""
+    known = table.get(place)
+    table[place] = levels if known is None else tuple(before and now for before, now in zip(known, levels))
 
 
 # ------------------------------------------------------------------------------------------------- packages
@@ -119,7 +142,7 @@ def examine(task: tuple[str, Config]) -> Tally:
     start = time.process_time()
     try:
         source = decode(path, data)
-        analysis = engine.analyse(source, config)
+        analysis = engine.analyse(source, config, listener=tally.heard)
         found = checks.run(analysis, config)
     except SourceError:
         return tally  # Python of another version
@@ -135,19 +158,7 @@ def examine(task: tuple[str, Config]) -> Tally:
         if finding.severity == "error":
             message = " ".join(finding.message.split())
             tally.errors.append(f"{shown}:{finding.span.line}: {finding.code} {message}")
-    count_products(analysis, tally)
     return tally
-
-
-def count_products(analysis: Analysis, tally: Tally) -> None:
-    """Count the products of a file, and those whose operands are known in all evaluations that were kept."""
-    known: dict[ast.AST, list[bool]] = {}
-    for call in analysis.calls:
-        if PRODUCTS.fullmatch(call.api):
-            levels = known.setdefault(call.node, [True, True, True])
-            levels[:] = [before and now for before, now in zip(levels, levels_of(operands(call)))]
-    tally.products = len(known)
-    tally.known = [sum(levels[i] for levels in known.values()) for i in range(3)]
 
 
 def operands(call: Call) -> list[Value]:
@@ -166,12 +177,12 @@ def is_data(value: Value) -> bool:
     return isinstance(value, Tensor) and value.kind is not Kind.PYTHON
 
 
-def levels_of(values: Sequence[Value]) -> list[bool]:
+def levels_of(values: Sequence[Value]) -> Levels:
     """Whether all dtypes are known, all ranks too, and all sizes too."""
     tensors = [value for value in values if isinstance(value, Tensor)]
     typed = bool(tensors) and len(tensors) == len(values) and all(tensor.dtype is not None for tensor in tensors)
     ranked = typed and all(tensor.shape is not None for tensor in tensors)
-    return [typed, ranked, ranked and all(None not in (tensor.shape or ()) for tensor in tensors)]
+    return typed, ranked, ranked and all(None not in (tensor.shape or ()) for tensor in tensors)
 
 
 # ------------------------------------------------------------------------------------------------- all of them
@@ -188,11 +199,11 @@ def check(folder: Path, pool: ProcessPoolExecutor) -> Tally:
 
 def row(name: str, tally: Tally) -> str:
     """A line of the table."""
-    products = tally.products or 1
-    shares = " ".join(f"{known / products:6.1%}" for known in tally.known)
+    products = tally.products().values()
+    shares = " ".join(f"{sum(levels[i] for levels in products) / (len(products) or 1):6.1%}" for i in range(3))
     return (
         f"{name:34}{tally.files:6}{tally.lines:9,}{tally.seconds:7.0f}{len(tally.failures):7}{tally.exhausted:7}"
-        f"{len(tally.errors):7}{tally.findings.total():9}{tally.products:9,} {shares}"
+        f"{len(tally.errors):7}{tally.findings.total():9}{len(products):9,} {shares}"
     )
 
 

@@ -6,7 +6,6 @@ The functions stand in ``python_conversions``, ``python_sequences``, ``python_nu
 from __future__ import annotations
 
 import ast
-import builtins as python
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
 
 Builtin = Callable[[Interpreter, "Given"], Value]
-BUILTIN_NAMES = frozenset(dir(python)) | {"xrange", "unicode", "basestring", "long", "raw_input", "reduce"}
 _FUNCTIONS: dict[str, Builtin] = {}
 _LIBRARY: dict[str, Builtin] = {}
 

@@ -24,6 +24,7 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.interpreter import (
     builtins,
     classes,
+    configuration,
     functions,
     graph_runs,
     oracle,
@@ -217,6 +218,7 @@ def _construct(
         passed = {key: value for key, value in arguments.values.items() if key in arguments.given}
         nodes = _argument_nodes(passed, given, None)
         record = Call(node, name, display_name(node.func), passed, nodes, arguments.given, made, interp.stack())
+        record.policy = configuration.setting(interp, configuration.POLICY)
         interp.record_call(record)
     return made
 

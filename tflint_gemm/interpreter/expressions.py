@@ -22,15 +22,16 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.interpreter import arithmetic, texts
 from tflint_gemm.interpreter.assignment import bind
-from tflint_gemm.interpreter.builtins import BUILTIN_NAMES
 from tflint_gemm.interpreter.conditions import condition
 from tflint_gemm.interpreter.containers import as_key, is_key
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
 from tflint_gemm.interpreter.iteration import as_generator, items_of, iterate, length
+from tflint_gemm.interpreter.portability import BUILTIN_NAMES
 from tflint_gemm.interpreter.program import Scope, UserFunction
 from tflint_gemm.interpreter.tensor_operations import operate
 from tflint_gemm.interpreter.truth import is_plain, truth
+from tflint_gemm.ops import structures
 
 MAX_DISPLAY = 4096  # items of a literal that are looked at one by one
 MAX_COMPREHENSION = 256
@@ -111,6 +112,8 @@ def _content(interp: Interpreter, nodes: list[ast.expr]) -> TupleValue | Iterabl
             found.append(iterate(interp, value))
         else:
             found.extend(items)
+    if structures.is_overgrown(found):
+        return IterableValue(UNKNOWN, len(found) if exact else None)
     return TupleValue(tuple(found)) if exact else IterableValue(join_all(found))
 
 

@@ -12,6 +12,7 @@ from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.values import ApiSymbol, Constant, DTypeValue, OfType, Value
 from tflint_gemm.interpreter import project
 from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter.portability import portable
 from tflint_gemm.interpreter.program import ImportedName, ProjectModule
 
 LIBRARIES = ("tensorflow", "numpy", "keras", "tf_keras")
@@ -41,6 +42,9 @@ def member(symbol: ApiSymbol, name: str) -> Value:
     path = f"{symbol.path}.{name}"
     if path in ("tensorflow.compat.v1", "tensorflow.compat.v2"):
         return ApiSymbol("tensorflow", name == "v1")
+    own = portable(path)
+    if own is not None:
+        return own
     if path in _CONSTANTS and not (symbol.v1 and ".ResizeMethod" in path):  # TensorFlow 1's are numbers
         return _CONSTANTS[path]
     found = ApiSymbol(path, symbol.v1)
@@ -107,7 +111,8 @@ def _import_from_project(interp: Interpreter, node: ast.ImportFrom) -> None:
     file = project_files.find_module(interp.source.path, node.module or "", node.level)
     for alias in node.names:
         if alias.name != "*":
-            value = ApiSymbol(f"{name}.{alias.name}") if file is None else ImportedName(file, alias.name)
+            path = f"{name}.{alias.name}"
+            value = (portable(path) or ApiSymbol(path)) if file is None else ImportedName(file, alias.name)
             interp.assign_name(alias.asname or alias.name, value)
         elif file is None:
             interp.analysis.unmodelled[f"from {name} import *"] += 1

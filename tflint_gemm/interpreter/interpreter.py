@@ -61,6 +61,8 @@ ANYWHERE = ast.Call(
 )
 """The node of calls that stand nowhere in the program."""
 
+Listener = Callable[[Source, Call, bool], None]
+"""Called with the module in which an op stands, its evaluation, and whether that is but assumed to happen so."""
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 MemoKey = tuple[FunctionNode, Scope, tuple[Value, ...]]
 EXPRESSIONS: dict[type[ast.expr], Callable[["Interpreter", Any], Value]] = {}
@@ -117,6 +119,10 @@ class Interpreter(abc.ABC):
         self.stopped_at: ast.stmt | None = None
         """Where in the analysed file the steps ended."""
         self.record_facts = record_facts
+        self.listener: Listener | None = None
+        """Who wants to hear of every evaluation of an op, those in other modules too."""
+        self.assumed = False
+        """Whether what is being executed begins in a function with arguments that nobody gave it."""
         self.silenced = 0
         """Greater than zero where failing is expected (``assertRaises``) or what is known may not go together."""
         self.call_stack: list[ast.AST] = []
@@ -302,12 +308,13 @@ class Interpreter(abc.ABC):
 
     def record_call(self, call: Call) -> None:
         """Keep an evaluation of an op for the checks, a few per expression."""
+        if self.listener is not None:
+            self.listener(self.source, call, self.assumed)
         if not self.at_home:
             return
         count = self._call_counts[call.node]
         if count < MAX_CALLS_PER_NODE:
             self._call_counts[call.node] = count + 1
-            call.policy = self.call_context().policy
             self.analysis.calls.append(call)
 
     def report(self, violation: Violation, call: Call, operand_nodes: tuple[ast.expr | None, ...]) -> None:

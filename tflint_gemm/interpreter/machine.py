@@ -47,7 +47,7 @@ from tflint_gemm.interpreter.annotations import annotated_value
 from tflint_gemm.interpreter.array_types import Names
 from tflint_gemm.interpreter.calls import Given
 from tflint_gemm.interpreter.classes import own_method
-from tflint_gemm.interpreter.interpreter import ANYWHERE, STOPS, Interpreter
+from tflint_gemm.interpreter.interpreter import ANYWHERE, STOPS, Interpreter, Listener
 from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.oracle import Oracle
 from tflint_gemm.interpreter.parametrization import OF_CLASS, SET_UP
@@ -144,15 +144,17 @@ def analyse(
     max_steps: int = 400_000,
     record_facts: bool = False,
     oracle: Oracle | None = None,
+    listener: Listener | None = None,
     record_memory: bool = False,
 ) -> Analysis:
     """Execute ``tree`` abstractly; what could not be followed is unknown, and nothing in the file is run.
 
     ``oracle`` is asked about calls of pure functions that have no model.  ``record_memory`` keeps the trace of which
-    memory plans are made.
+    memory plans are made.  ``listener`` hears of every evaluation of an op.
     """
     machine = Machine(source, tree, max_steps, record_facts, _initial_mode(source))
     machine.oracle = oracle
+    machine.listener = listener
     machine.module.slots["__name__"] = Constant("__main__")
     machine.module.slots["__file__"] = OfType("str")
     machine.frame.mark = machine.heap.begin()
@@ -220,6 +222,7 @@ def _run_case(machine: Machine, function: UserFunction, case: Case) -> None:
     before = dict(machine.functions)
     _assume_parameters(machine, function, scope)
     scope.slots.update((name, value) for name, value in case.items() if name in scope.slots)
+    outer, machine.assumed = machine.assumed, machine.assumed or _has_open_arguments(function, case)
     machine.heap.begin()
     try:
         functions.execute(machine, function, scope)
@@ -231,8 +234,20 @@ def _run_case(machine: Machine, function: UserFunction, case: Case) -> None:
         _run_uncalled(machine, old)
         machine.called.update(machine.functions.keys() - old)
     finally:
+        machine.assumed = outer
         # One function's effects are not another's premises: they may run in any order, or not at all.
         machine.heap.rollback()
+
+
+def _has_open_arguments(function: UserFunction, case: Case) -> bool:
+    """Whether a caller may give the function, or the constructor of its class, what is not known here."""
+    arguments = function.node.args
+    own = int(function.owner is not None and function.kind != "staticmethod")
+    positional = [*arguments.posonlyargs, *arguments.args][own:]
+    if any(argument.arg not in case for argument in (*positional, *arguments.kwonlyargs)):
+        return True
+    initializer = function.owner.lookup("__init__") if function.owner is not None else None
+    return isinstance(initializer, UserFunction) and len(initializer.node.args.args) > 1
 
 
 def _assume_parameters(machine: Machine, function: UserFunction, scope: Scope) -> None:

@@ -20,7 +20,7 @@ DECORATORS = POSITIONAL | NAMED | PRODUCT | PYTEST
 OF_CLASS = ("setUpClass", "setup_class")
 SET_UP = (*OF_CLASS, "setUp", "setup_method")
 """What a test runner calls before each test, in this order."""
-MAX_CASES = 6
+MAX_CASES = 8
 """More are looked at together, as what holds for all of them."""
 _MAX_PRODUCT = 200
 _Item = TypeVar("_Item")

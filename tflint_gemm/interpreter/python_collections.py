@@ -1,4 +1,4 @@
-"""What ``collections`` and ``random`` give besides lists and dicts: deques, dicts with defaults, samples."""
+"""What ``collections``, ``random`` and ``six`` give besides lists and dicts: deques, dicts with defaults, samples."""
 
 from __future__ import annotations
 
@@ -59,3 +59,27 @@ def _sample(interp: Interpreter, given: "Given") -> Value:
     if isinstance(count, int) and 0 <= count <= MAX_SAMPLE:
         return ListValue(TupleValue((item,) * count))
     return ListValue(IterableValue(item, count))
+
+
+@builtin("six.iteritems", "six.viewitems", "future.utils.iteritems")
+def _iteritems(interp: Interpreter, given: "Given") -> Value:
+    return _of_dict(interp, given, "items")
+
+
+@builtin("six.iterkeys", "six.viewkeys", "future.utils.iterkeys")
+def _iterkeys(interp: Interpreter, given: "Given") -> Value:
+    return _of_dict(interp, given, "keys")
+
+
+@builtin("six.itervalues", "six.viewvalues", "future.utils.itervalues")
+def _itervalues(interp: Interpreter, given: "Given") -> Value:
+    return _of_dict(interp, given, "values")
+
+
+def _of_dict(interp: Interpreter, given: "Given", name: str) -> Value:
+    return interp.call_method(first(given), name, (), {}) if given.positional else UNKNOWN
+
+
+@builtin("six.ensure_str", "six.ensure_text")
+def _ensure_text(_interp: Interpreter, given: "Given") -> Value:
+    return first(given)

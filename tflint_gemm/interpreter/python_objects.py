@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
 
 
-_NUMERIC_TOWER = {"bool": {"bool", "int"}}
+_ALSO = {"bool": {"bool", "int"}, "str": {"str", "basestring", "unicode"}, "int": {"int", "long"}}
+"""What else the instances of a type are, Python 2's names included."""
 
 
 def is_instance(value: Value, cls: Value) -> Ternary:
@@ -50,7 +51,7 @@ def is_instance(value: Value, cls: Value) -> Ternary:
     if isinstance(cls, BuiltinFunction):
         if isinstance(value, Tensor) and value.kind not in (Kind.UNKNOWN, Kind.PYTHON) and value.shape != ():
             return cls.name == "object"
-        return None if name is None else cls.name == "object" or cls.name in _NUMERIC_TOWER.get(name, {name})
+        return None if name is None else cls.name == "object" or cls.name in _ALSO.get(name, {name})
     if isinstance(cls, UserClass):
         return False if name is not None else None
     if isinstance(cls, ApiSymbol) and isinstance(value, Tensor):

@@ -65,7 +65,9 @@ def perform(
     failed = False
     outer = interp.current
     interp.current = call.node if isinstance(call.node, ast.Call) else outer
-    with context.use(interp.call_context()):
+    circumstances = interp.call_context()
+    call.policy = circumstances.policy
+    with context.use(circumstances):
         try:
             result = model()
         except Violation as violation:
