@@ -176,12 +176,15 @@ _LAST = frozenset({"keras.layers.Dense", "keras.layers.Activation", "keras.layer
 def half_outputs(program: Program) -> Iterator[Finding]:
     """TFG110: under mixed_float16, the layers that give the outputs of a model, which should work in float32."""
     made = {id(call.result): call for call in program.analysis.calls if isinstance(call.result, ApiObject)}
+    half = {identity: call for identity, call in made.items() if _is_half(call)}
+    if not half:  # as nearly always; what follows goes through the program once per model
+        return
     compiled = set(_compiled(program))
     seen: set[ast.AST] = set()
     for call in program.analysis.calls:
         for layer, model in _last_layers(program, call):
-            creation = made.get(id(layer))
-            if creation is None or creation.node in seen or not _is_half(creation):
+            creation = half.get(id(layer))
+            if creation is None or creation.node in seen:
                 continue
             softmax = _is_softmax(layer)
             if softmax or id(model) in compiled:

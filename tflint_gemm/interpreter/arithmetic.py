@@ -29,6 +29,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.interpreter import texts
 from tflint_gemm.interpreter.heap import element_of
+from tflint_gemm.ops import structures
 from tflint_gemm.ops.conversion import sequence_items
 
 MAX_RESULT = 1 << 16  # characters, bytes or items of a folded result
@@ -150,6 +151,8 @@ def _element(sequence: TupleValue | ListValue) -> Value | None:
 def _repeat(sequence: TupleValue | ListValue, count: Dim) -> Value:
     items = sequence_items(sequence)
     if items is not None and isinstance(count, int) and len(items) * max(count, 0) <= 4096:
+        if structures.is_overgrown(items * max(count, 0)):
+            return ListValue(IterableValue(UNKNOWN)) if isinstance(sequence, ListValue) else OfType("tuple")
         content = TupleValue(items * max(count, 0))
         return ListValue(content) if isinstance(sequence, ListValue) else content
     if isinstance(sequence, TupleValue):

@@ -34,6 +34,7 @@ from tflint_gemm.interpreter.heap import MISSING, element_of
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.iteration import as_generator, items_of, iterate
 from tflint_gemm.interpreter.program import Instance
+from tflint_gemm.ops import structures
 
 Method = Callable[[Interpreter, Value, tuple[Value, ...], dict[str, Value]], Value]
 MAX_LENGTH = 4096  # items of a list that are kept apart
@@ -114,6 +115,8 @@ def _write(interp: Interpreter, target: Value, content: TupleValue | IterableVal
             content = IterableValue(join_all(content.items), kept)
     if isinstance(content, TupleValue) and len(content.items) > MAX_LENGTH:
         content = IterableValue(join_all(content.items), len(content.items))
+    if isinstance(content, TupleValue) and structures.is_overgrown(content.items[-1:], target):
+        content = IterableValue(UNKNOWN, len(content.items))
     interp.heap.write(target, ListValue.CONTENT, content)
 
 

@@ -111,11 +111,19 @@ class UserFunction(Value):
 class UserClass(Mutable):
     """A class of the program; its slots are its attributes."""
 
-    __slots__ = ("bases", "node", "scope")
+    __slots__ = ("_linearization", "assigned", "bases", "node", "scope")
 
     def __init__(self, node: ast.ClassDef, bases: tuple[Value, ...], scope: Scope) -> None:
         super().__init__()
         self.node, self.bases, self.scope = node, bases, scope
+        found: dict[UserClass, None] = {self: None}
+        for base in bases:
+            for ancestor in base.linearization() if isinstance(base, UserClass) else ():
+                found.pop(ancestor, None)
+                found[ancestor] = None
+        self._linearization = list(found)
+        self.assigned: tuple[tuple[str, frozenset[str]], ...] | None = None
+        """The attributes that each of its methods assigns, once somebody has asked (``side_effects``)."""
 
     @property
     def name(self) -> str:
@@ -123,12 +131,7 @@ class UserClass(Mutable):
 
     def linearization(self) -> list["UserClass"]:
         """The class and its ancestors in the program, nearest first (depth first; diamonds keep the last place)."""
-        found: list[UserClass] = [self]
-        for base in self.bases:
-            if isinstance(base, UserClass) and base is not self:
-                ancestors = [cls for cls in base.linearization() if cls is not self]
-                found = [cls for cls in found if cls not in ancestors] + ancestors
-        return found
+        return self._linearization
 
     def library_bases(self) -> list[str]:
         """The paths of the library classes among its ancestors ("tensorflow.keras.Model")."""

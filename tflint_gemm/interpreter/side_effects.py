@@ -33,20 +33,21 @@ def attributes_assigned_outside(cls: UserClass, *methods: str) -> set[str]:
     return {
         name
         for ancestor in cls.linearization()
-        for where, names in _assigned_attributes(ancestor.node)
+        for where, names in _assigned_attributes(ancestor)
         if where not in (*methods, "build")
         for name in names
     }
 
 
-@lru_cache(maxsize=256)
-def _assigned_attributes(cls: ast.ClassDef) -> tuple[tuple[str, frozenset[str]], ...]:
+def _assigned_attributes(cls: UserClass) -> tuple[tuple[str, frozenset[str]], ...]:
     """The attributes that each method in a class's body assigns or changes in place."""
-    return tuple(
-        (method.name, frozenset(name for node in walk(method) for name in _changed_attributes(node)))
-        for method in cls.body
-        if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef))
-    )
+    if cls.assigned is None:
+        cls.assigned = tuple(
+            (method.name, frozenset(name for node in walk(method) for name in _changed_attributes(node)))
+            for method in cls.node.body
+            if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef))
+        )
+    return cls.assigned
 
 
 def _changed_attributes(node: ast.AST) -> Iterator[str]:

@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from tflint_gemm.domain.join import join
 from tflint_gemm.domain.values import UNKNOWN, DictValue, IterableValue, ListValue, OfType, TupleValue, Value
 
 MAX_DEPTH = 12
+MAX_NESTING = 24
+MAX_HELD = 1 << 14
+
+
+def is_overgrown(items: Iterable[Value], holder: Value | None = None) -> bool:
+    """Whether a container of ``items`` is one that nobody can follow: nested too deeply, or as a tree too large.
+
+    What goes through a structure goes through it as a tree, which ``x = (x, x)`` doubles each time.  ``holder`` is the
+    container, where it is there already and might come to hold itself.
+    """
+    pending = [(item, 1) for item in items if isinstance(item, (ListValue, TupleValue))]
+    held = 0
+    while pending:
+        value, depth = pending.pop()
+        content = value.slots[ListValue.CONTENT] if isinstance(value, ListValue) else value
+        if not isinstance(content, TupleValue):
+            continue
+        held += len(content.items)
+        if depth > MAX_NESTING or held > MAX_HELD or value is holder:
+            return True
+        pending.extend((item, depth + 1) for item in content.items if isinstance(item, (ListValue, TupleValue)))
+    return False
 
 
 def is_nested(value: Value) -> bool:
