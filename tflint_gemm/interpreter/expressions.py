@@ -32,7 +32,6 @@ from tflint_gemm.interpreter.program import Scope, UserFunction
 from tflint_gemm.interpreter.tensor_operations import operate
 from tflint_gemm.interpreter.truth import is_plain, truth
 from tflint_gemm.ops import structures
-from tflint_gemm.ops import structures
 
 MAX_DISPLAY = 4096  # items of a literal that are looked at one by one
 MAX_COMPREHENSION = 256
