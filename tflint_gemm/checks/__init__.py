@@ -29,6 +29,7 @@ _VIOLATIONS: dict[type[v.Violation], Callable[..., Finding]] = {
     v.ConversionMismatch: dtype.conversion,
     v.ResultMismatch: dtype.returned,
     v.NoKernel: dtype.no_kernel,
+    v.ConstantTooLarge: memory.graph_constant,
     v.InnerDimMismatch: shape.inner_dims,
     v.RankTooLow: shape.rank_too_low,
     v.BatchMismatch: shape.batch_dims,

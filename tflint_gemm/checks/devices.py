@@ -109,7 +109,7 @@ def _places_strictly(program: Program) -> bool:
 
 
 _MATRIX_PRODUCTS = {"linalg.matmul": "a", "Tensor.__matmul__": "x"}
-_RENAMED = {"input_tensor": "input"}  # parameters of functions that the op behind calls otherwise
+_RENAMED = {"input_tensor": "input", "tensor": "input"}  # parameters of functions that the op behind calls otherwise
 
 
 def _without_kernel(program: Program, code: str) -> Iterator[Finding]:

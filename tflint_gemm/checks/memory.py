@@ -1,4 +1,4 @@
-"""Memory: one huge allocation (TFG301), and too much alive at once (TFG302)."""
+"""Memory: one huge allocation (TFG301), too much alive at once (TFG302), too large a constant (TFG304)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from tflint_gemm.domain.dtypes import FLOAT64
 from tflint_gemm.domain.values import Kind, Storage, Tensor
 from tflint_gemm.findings import Finding, Note
 from tflint_gemm.fixes.program import Program
-from tflint_gemm.interpreter.records import Call, Peak
+from tflint_gemm.interpreter.records import Call, Peak, ViolationRecord
+from tflint_gemm.ops.violations import ConstantTooLarge
 
 _DENSE = (Kind.TENSOR, Kind.VARIABLE, Kind.ARRAY)
 _SHOWN = 6
@@ -84,3 +85,14 @@ def _notes(program: Program, alive: list[tuple[str, Storage]], peak: ast.AST) ->
         if isinstance(storage.node, ast.AST) and storage.node is not peak and hasattr(storage.node, "lineno"):
             what = f"{text.bytes_text(_nbytes(storage))} of {'NumPy' if storage.host else 'TensorFlow'} memory"
             yield Note(program.span(storage.node), what + (f", held by '{name}'" if name else ""))
+
+
+def graph_constant(program: Program, record: ViolationRecord, violation: ConstantTooLarge) -> Finding:
+    """TFG304: an array that becomes a constant of a graph, and does not fit one."""
+    part, call = text.parts_of(record)[0], record.call
+    message = f"{text.shown_api(call.display)} makes {text.named(program, part, 'an array')} a constant of the graph: "
+    message += f"{text.bytes_text(violation.nbytes)}, and less than 2 GiB fit in one"
+    advice = (
+        "feed it: an argument of the function, a tf.constant made outside of it, or a tf.data.Dataset made from parts"
+    )
+    return text.finding(program, "TFG304", call, message, text.shape_notes(program, [part]), advice)

@@ -23,7 +23,7 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.interpreter import arithmetic, refinement
+from tflint_gemm.interpreter import arithmetic, graph_constants, refinement
 from tflint_gemm.interpreter.graph_runs import Again
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.memory import new_storage
@@ -70,6 +70,7 @@ def perform(
     with context.use(circumstances):
         try:
             result = model()
+            graph_constants.check(interp, call, result if isinstance(result, Value) else UNKNOWN)
         except Violation as violation:
             failed = True
             if call.api.startswith(_OF_COMPOSITES) or not any(t.kind in _COMPOSITE for t in tensors_in(operands)):

@@ -61,6 +61,14 @@ class NoKernel(Violation):
         self.allowed, self.device = allowed, device
 
 
+class ConstantTooLarge(Violation):
+    """An array of ``nbytes`` becomes a constant of a graph, which holds less than 2 GiB."""
+
+    def __init__(self, operand: Tensor, nbytes: int, result: Value = UNKNOWN) -> None:
+        super().__init__((operand,), result)
+        self.nbytes = nbytes
+
+
 class InnerDimMismatch(Violation):
     """The contracted dimensions of a product differ: ``left`` of the first operand, ``right`` of the second."""
 

@@ -1,0 +1,59 @@
+"""Arrays that become constants of a graph, which holds them as protocol buffers of less than 2 GiB."""
+
+from __future__ import annotations
+
+from tflint_gemm import api
+from tflint_gemm.domain import shapes
+from tflint_gemm.domain.values import Kind, Tensor, Value
+from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter.records import Call
+from tflint_gemm.ops.violations import ConstantTooLarge
+
+LIMIT = 2**31  # bytes; TensorFlow raises from here on
+_CONVERTS = frozenset({
+    "constant", "compat.v1.constant", "convert_to_tensor", "compat.v1.convert_to_tensor", "Variable",
+    "compat.v1.Variable", "compat.v1.get_variable", "identity", "data.Dataset.from_tensor_slices",
+    "data.Dataset.from_tensors", "linalg.matmul",
+})  # fmt: skip
+_WITHOUT_EAGER = ("disable_eager_execution", "disable_v2_behavior")
+_OPS = ("math.", "linalg.", "nn.")
+
+
+def check(interp: Interpreter, call: Call, result: Value) -> None:
+    """Raise ConstantTooLarge where ``call`` puts an array into a graph that is too large for one."""
+    if not _converts(call) or not _is_in_graph(interp):
+        return
+    for name, value in call.arguments.items():
+        if not isinstance(value, Tensor) or value.kind is not Kind.ARRAY:
+            continue
+        nbytes = _nbytes(call, name, value, result)
+        if nbytes is not None and nbytes >= LIMIT:
+            raise ConstantTooLarge(value, nbytes, result=result)
+
+
+def _is_in_graph(interp: Interpreter) -> bool:
+    """Whether it is certain that a graph is being built: by ``tf.function``, or by a program that says so."""
+    said = interp.source.text
+    if "init_scope" in said:  # which leaves the graph
+        return False
+    if interp.graph_only:
+        return interp.tensorflow_1 or any(word in said for word in _WITHOUT_EAGER)
+    return interp.frame.mode == "graph"
+
+
+def _converts(call: Call) -> bool:
+    """Whether the call makes tensors of the arrays that it is given."""
+    if call.api in _CONVERTS or call.api.startswith(("Tensor.__", "math.reduce_")):
+        return True
+    return call.api.startswith(_OPS) and api.raw_op(call.api) is not None
+
+
+def _nbytes(call: Call, name: str, array: Tensor, result: Value) -> int | None:
+    """The bytes of the constant: what is converted on the way counts as what it becomes."""
+    dtype = array.dtype
+    if "dtype" in call.given:
+        dtype = result.dtype if isinstance(result, Tensor) else None
+    count = shapes.num_elements(array.shape)
+    if dtype is None or not dtype.size or not isinstance(count, int) or name in ("index", "shape"):
+        return None
+    return count * dtype.size
