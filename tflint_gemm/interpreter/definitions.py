@@ -41,6 +41,7 @@ def define_function(interp: Interpreter, node: ast.FunctionDef | ast.AsyncFuncti
         value = _decorate(interp, decorator, value)
     if interp.at_home:  # the functions of other modules are looked at when their own file is
         interp.functions[node] = value if isinstance(value, UserFunction) and value.node is node else function
+        interp.defined.append(node)
     return value
 
 

@@ -132,6 +132,8 @@ class Interpreter(abc.ABC):
         """The library call being modelled; what its model calls back (``tf.map_fn``) is called from there."""
         self.functions: dict[FunctionNode, UserFunction] = {}
         """Functions that were defined and have not been called yet, latest definition."""
+        self.defined: list[FunctionNode] = []
+        """What was defined, in order and as often as it was."""
         self.called: set[FunctionNode] = set()
         self.classes: dict[ast.ClassDef, UserClass] = {}
         self.classes_open: list[UserClass] = []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 
 from tflint_gemm import stack
 from tflint_gemm.domain.values import (
@@ -193,17 +193,18 @@ def _keep_peak(machine: Machine) -> None:
 # ------------------------------------------------------------------------------------------------- what nobody calls
 
 
-def _run_uncalled(machine: Machine, before: Set[ast.AST] = frozenset()) -> None:
-    """Interpret each function that was defined since ``before`` and that nothing called, once."""
-    done: set[ast.AST] = set(before)
+def _run_uncalled(machine: Machine, since: int = 0) -> None:
+    """Interpret each function that was defined since then and that nothing called, once."""
+    done: set[ast.AST] = set()
     while True:
-        pending = [f for node, f in machine.functions.items() if node not in machine.called and node not in done]
+        defined = dict.fromkeys(machine.defined[since:])
+        pending = [node for node in defined if node not in machine.called and node not in done]
         if not pending:
             return
-        for function in pending:
-            done.add(function.node)
-            if function.node not in machine.called:
-                _run_function(machine, function)
+        for node in pending:
+            done.add(node)
+            if node not in machine.called:
+                _run_function(machine, machine.functions[node])
 
 
 def _run_function(machine: Machine, function: UserFunction) -> None:
@@ -219,7 +220,7 @@ def _run_function(machine: Machine, function: UserFunction) -> None:
 def _run_case(machine: Machine, function: UserFunction, case: Case) -> None:
     """Execute a function that nobody calls, with what is known of its arguments."""
     scope = Scope("function", function.scope)
-    before = dict(machine.functions)
+    since = len(machine.defined)
     _assume_parameters(machine, function, scope)
     scope.slots.update((name, value) for name, value in case.items() if name in scope.slots)
     outer, machine.assumed = machine.assumed, machine.assumed or _has_open_arguments(function, case)
@@ -230,9 +231,8 @@ def _run_case(machine: Machine, function: UserFunction, case: Case) -> None:
         # What it defined sees its variables as they are now, so before they are taken back.
         if not isinstance(function.node, ast.Lambda):
             forget_rebound(machine.heap, scope, function.node.body)
-        old = {node for node, known in before.items() if machine.functions.get(node) is known}
-        _run_uncalled(machine, old)
-        machine.called.update(machine.functions.keys() - old)
+        _run_uncalled(machine, since)
+        machine.called.update(machine.defined[since:])
     finally:
         machine.assumed = outer
         # One function's effects are not another's premises: they may run in any order, or not at all.
