@@ -91,18 +91,19 @@ class Outcome:
     error: Exception | None = None
 
 
-def evaluate(source: str) -> Any:
-    """The value of an argument's source text."""
-    return eval(source, dict(NAMESPACE))  # the text is made up by calls.py
+def evaluate(source: str, names: dict[str, Any] | None = None) -> Any:
+    """The value of an argument's source text; ``names`` has what arguments before it have named."""
+    return eval(source, dict(NAMESPACE) if names is None else names)  # the text is made up by calls.py
 
 
 def inputs_of(case: Case) -> Inputs | Exception:
     """The real arguments, or what making them raised."""
     try:
         with _quietly():
-            receiver = None if case.receiver is None else evaluate(case.receiver.source)
-            positional = tuple(evaluate(text) for text in case.positional)
-            return Inputs(receiver, positional, {name: evaluate(text) for name, text in case.keywords})
+            names = dict(NAMESPACE)
+            receiver = None if case.receiver is None else evaluate(case.receiver.source, names)
+            positional = tuple(evaluate(text, names) for text in case.positional)
+            return Inputs(receiver, positional, {name: evaluate(text, names) for name, text in case.keywords})
     except Exception as error:  # any exception at all is the op's business here
         return error
 
@@ -138,10 +139,15 @@ _BUILTINS: dict[str, Any] = {
 def _traced(case: Case, inputs: Inputs) -> Any:
     """The call inside ``tf.function``; its tensors are the graph's own."""
 
-    def symbolic(value: Any) -> Any:
-        return tf.identity(value) if isinstance(value, tf.Tensor) else value
+    returned: list[Any] = []
+    made: dict[int, Any] = {}
 
-    returned = []
+    def symbolic(value: Any) -> Any:
+        if not isinstance(value, tf.Tensor):
+            return value
+        if id(value) not in made:
+            made[id(value)] = tf.identity(value)
+        return made[id(value)]
 
     def program() -> Any:
         positional = tf.nest.map_structure(symbolic, inputs.positional)

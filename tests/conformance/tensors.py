@@ -58,6 +58,25 @@ def boolean(scene: Scene) -> str:
     return operand(scene, dtype="bool")
 
 
+def differentiated(scene: Scene) -> str:
+    """A tensor of which gradients are asked, and what they are asked of: there are none of what is independent."""
+    if not _asks_gradients(scene):
+        return value(scene)
+    made = operand(scene, kinds=("tensor", "variable"), dtype=scene.pick((3, "float32"), (1, "float64")))
+    return f"(shared := {made})"
+
+
+def _asks_gradients(scene: Scene) -> bool:
+    return {"ys", "xs"} <= scene.names or {"loss", "variables"} <= scene.names
+
+
+def sources(scene: Scene) -> str:
+    """The tensor before it, alone or in a list."""
+    if not _asks_gradients(scene):
+        return value(scene)
+    return scene.pick((3, "shared"), (3, "[shared]"), (1, "(shared, shared)"))
+
+
 def mask(scene: Scene) -> str:
     shape = scene.first[: scene.number(0, len(scene.first))] if scene.chance(60) else scene.first
     return operand(scene, shape, "bool", ("tensor", "array", "list"))

@@ -14,15 +14,8 @@ from .worker import Worker
 CASES = int(os.environ.get("TFLINT_GEMM_CASES", "15"))
 
 
-_UNCONNECTED = "None for what the result does not depend on, but programs ask for gradients of what it does depend on"
 KNOWN = {
-    "compat.v1.gradients": _UNCONNECTED,
-    "gradients": _UNCONNECTED,
-    "keras.backend.gradients": _UNCONNECTED,
     "keras.ops.add": "adds a matrix of one column as a bias, whatever its number of rows",
-    "keras.ops.nanquantile": "of no elements it has no shape of its own",
-    "train.ExponentialMovingAverage.average": "None until it is applied to the variable, which programs do before",
-    "keras.ops.reshape": "a symbolic tensor of complex numbers forgets its shape",
 }
 """Where a model is knowingly wrong, in corners that no program was seen to reach, and why."""
 

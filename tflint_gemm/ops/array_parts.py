@@ -17,6 +17,7 @@ from tflint_gemm.domain.values import (
     IterableValue,
     Kind,
     ListValue,
+    OfType,
     SliceValue,
     Symbolic,
     Tensor,
@@ -25,6 +26,7 @@ from tflint_gemm.domain.values import (
     from_dim,
 )
 from tflint_gemm.ops import conversion, indexing, rules
+from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.creation import Converted, convert
 from tflint_gemm.ops.parameters import Axes, Axis, Conversion, Dims, Integer, Text, converter
@@ -75,8 +77,9 @@ def list_of(item: Tensor, count: Dim) -> Value:
 
 
 @op("unstack")
-def unstack(value: Converted, num: Integer = None, axis: Axis = 0) -> Value:
-    count = num if isinstance(num, int) else None
+def unstack(value: Converted, num: Value = NONE, axis: Axis = 0) -> Value:
+    number = conversion.to_python(num)
+    count = int(number) if isinstance(number, (int, float)) else None
     if value.shape is None or not isinstance(axis, int):
         rank = None if value.shape is None else len(value.shape) - 1
         return list_of(Tensor(value.dtype, None if rank is None or rank < 0 else (None,) * rank), count)
@@ -84,9 +87,11 @@ def unstack(value: Converted, num: Integer = None, axis: Axis = 0) -> Value:
     assert where is not None
     size = value.shape[where]
     part = rules.like(value, shape=(*value.shape[:where], *value.shape[where + 1 :]))
+    if (count == 0 and current().mode != "graph") or num == OfType("float"):
+        return list_of(part, None)  # a kernel takes it for none at all
     if count is not None and dims.equal(size, count) is False:
         raise InvalidArgument((value,), "num", list_of(part, count))
-    if isinstance(num, Unsure):
+    if isinstance(number, Unsure):
         return list_of(part, size if isinstance(size, int) else None)
     whole = count if size is None else size
     if value.elements is not None and len(value.shape) == 1:

@@ -233,6 +233,8 @@ def _stack_dtype(parts: tuple[Tensor, ...], axis: int | None | Unsure) -> DType 
         plain = all(part.kind is Kind.PYTHON for part in parts)
         return rules.common_dtype(parts, "join", "list") if eager is None and plain else eager
     rows = parts[0].kind is Kind.ARRAY and parts[0].shape != ()  # a graph makes no constant of them
+    if mode != "graph" and rows and len({part.dtype for part in parts}) > 1:
+        return None
     graph = rules.common_dtype(parts, "join", "list") if rows else conversion.graph_list_dtype(parts)
     return graph if mode == "graph" or graph == eager else None
 

@@ -25,12 +25,11 @@ from tflint_gemm.domain.values import (
     Unknown,
     Value,
 )
-from tflint_gemm.ops import structures
+from tflint_gemm.ops import keras_metrics, structures
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.ops.keras_inputs import entries, names_of
 from tflint_gemm.ops.keras_losses import check_training, loss_name, same_rank
-from tflint_gemm.ops.layers import INCOMPLETE
 from tflint_gemm.ops.violations import InvalidArgument, TargetMismatch
 
 LOSS, METRICS, EAGER = "(compiled loss)", "(compiled metrics)", "(run eagerly)"  # no attribute can be called so
@@ -164,26 +163,18 @@ def _apply_loss(loss: Value, labels: Value, predictions: Value, eager: bool) -> 
 
 def _apply_metric(metric: Value, labels: Tensor, predictions: Tensor, eager: bool) -> None:
     """A function of the program as a metric: nothing is cast."""
-    name = _metric_name(metric)
-    if name in _COUNTING:
+    if isinstance(metric, ApiObject) and metric.path.startswith("keras.metrics."):
+        keras_metrics.check(metric, labels, predictions)
+        if keras_metrics.counts(metric):
+            _check_counted(labels, predictions)
+    if isinstance(metric, Constant) and str(metric.value).replace("_", "").lower() in _COUNTING:
         _check_counted(labels, predictions)
     if not isinstance(metric, _LIBRARY) and current().method(metric, "update_state") is None:
         _call(metric, _as_traced(labels, labels.dtype), _as_traced(predictions, predictions.dtype), eager)
 
 
 _COUNTING = ("precision", "recall", "auc", "truepositives", "falsepositives", "truenegatives", "falsenegatives")
-"""The metrics that count over all numbers of a batch, of which there must be as many labels as predictions."""
-
-
-def _metric_name(metric: Value) -> str | None:
-    """The class of a metric of the library's, where it is one that takes everything as it is."""
-    if isinstance(metric, Constant) and isinstance(metric.value, str):
-        return metric.value.replace("_", "").lower()
-    if not isinstance(metric, ApiObject) or not metric.path.startswith("keras.metrics."):
-        return None
-    chosen = [metric.arguments.get(option, NONE) for option in ("class_id", "top_k", "multi_label", INCOMPLETE)]
-    plain = all(option in (NONE, Constant(False)) for option in chosen)
-    return metric.path.rpartition(".")[2].lower() if plain else None
+"""The metrics, named by a string, that count over all numbers of a batch: as many labels as predictions."""
 
 
 def _check_counted(labels: Tensor, predictions: Tensor) -> None:
@@ -192,7 +183,7 @@ def _check_counted(labels: Tensor, predictions: Tensor) -> None:
         return
     counts = [shapes.num_elements(shape[1:]) for shape in fitted if shape]
     if all(isinstance(count, int) for count in counts) and counts[0] != counts[1]:
-        raise TargetMismatch([labels, predictions], "must have the shape of the predictions", against="predictions")
+        raise TargetMismatch([labels, predictions], keras_metrics.COUNTED, against="predictions")
 
 
 def _call(function: Value, labels: Tensor, predictions: Tensor, eager: bool) -> None:

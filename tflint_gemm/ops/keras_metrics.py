@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tflint_gemm.domain import dtypes, shapes
+from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
@@ -80,7 +80,15 @@ def _averaged(argument: str, single: frozenset[str]) -> Callable[[ApiObject], Va
 
 
 _f_score = _averaged("average", frozenset({"micro", "macro", "weighted"}))
-_r2_score = _averaged("class_aggregation", frozenset({"uniform_average", "variance_weighted_average"}))
+_aggregated = _averaged("class_aggregation", frozenset({"uniform_average", "variance_weighted_average"}))
+
+
+def _r2_score(self: ApiObject) -> Value:
+    """In the dtype of the metric, or in float32."""
+    score = _aggregated(self)
+    return score if not isinstance(score, Tensor) or score.dtype == dtypes.FLOAT32 else Tensor(None, score.shape)
+
+
 _RESULTS: dict[str, Callable[[ApiObject], Value]] = {
     **dict.fromkeys(_MEANS, _mean_result),
     **dict.fromkeys(_AREAS, _area_result),
@@ -108,12 +116,25 @@ _FUNCTIONS = {
     "MeanSquaredLogarithmicError": "mean_squared_logarithmic_error",
 }
 """The metrics that are the mean of a loss function."""
+_ELEMENTWISE = frozenset({
+    "Accuracy", "BinaryAccuracy", "ConcordanceCorrelation", "CosineSimilarity", "PearsonCorrelation",
+    "RootMeanSquaredError",
+})  # fmt: skip
+"""The metrics that compare labels and predictions number by number."""
+_THRESHOLDS = frozenset({
+    "AUC", "PrecisionAtRecall", "RecallAtPrecision", "SensitivityAtSpecificity", "SpecificityAtSensitivity",
+})  # fmt: skip
+"""The metrics that count above each of many thresholds."""
+_SCORES = frozenset({"F1Score", "FBetaScore"})
+"""The metrics that want a column for each class."""
 _MATRICES = frozenset({"BinaryIoU", "IoU", "MeanIoU", "OneHotIoU", "OneHotMeanIoU"})
 """The metrics that keep a confusion matrix."""
 
 
 def _update(name: str, self: ApiObject, y_true: Tensor, y_pred: Tensor) -> Value:
     """What ``update_state`` returns; raises TargetMismatch, NoKernel."""
+    if y_true.kind in _HELD and y_pred.kind in _HELD:
+        check(self, y_true, y_pred)
     if name in _MATRICES:
         return _confusion_matrix(name, self)
     if name in ("F1Score", "FBetaScore", "R2Score") and y_pred.rank == 2 and y_pred.shape is not None:
@@ -124,6 +145,48 @@ def _update(name: str, self: ApiObject, y_true: Tensor, y_pred: Tensor) -> Value
         axis = self.arguments.get("axis", UNKNOWN if INCOMPLETE in self.arguments else Constant(-1))
         compare(function, y_true, y_pred, False, to_axes(axis))
     return NONE
+
+
+def check(metric: ApiObject, y_true: Tensor, y_pred: Tensor) -> None:
+    """Raise TargetMismatch where the metric certainly cannot hold these labels against these predictions."""
+    name, true, predicted = metric.path.rpartition(".")[2], y_true.shape, y_pred.shape
+    if true is None or predicted is None:
+        return
+    if name in _SCORES and _CLASSES_SEEN not in metric.slots and not len(true) == len(predicted) == 2:
+        raise TargetMismatch([y_true, y_pred], "must be a matrix with a column for each class", against="predictions")
+    if not true or not predicted:
+        return
+    if counts(metric) and _numbers_differ(true, predicted, name in _THRESHOLDS and _is_even(metric)):
+        raise TargetMismatch([y_true, y_pred], COUNTED, against="predictions")
+    shape_of = _of_elements if name in _ELEMENTWISE else _ACCURACIES.get(name)
+    if shape_of is not None and shape_of(true, predicted)[1]:
+        raise TargetMismatch([y_true, y_pred], BROADCAST, against="predictions")
+
+
+COUNTED = "must be as many numbers as the predictions"
+
+
+def counts(metric: ApiObject) -> bool:
+    """Whether a metric holds all numbers of the labels against all of the predictions, whatever their shapes."""
+    chosen = [metric.arguments.get(option, NONE) for option in ("class_id", "top_k", "multi_label", INCOMPLETE)]
+    sparse = [metric.arguments.get(option, NONE) for option in ("sparse_y_true", "sparse_y_pred")]
+    plain = all(option in (NONE, Constant(False)) for option in chosen)
+    name = metric.path.rpartition(".")[2]
+    if name.startswith("OneHot") or not all(option in (NONE, Constant(True)) for option in sparse):
+        return False
+    return plain and (name in _THRESHOLDS or name in _COUNTS or name in _MATRICES)
+
+
+def _is_even(metric: ApiObject) -> bool:
+    """Whether the thresholds are those that Keras puts at equal distances."""
+    return all(metric.arguments.get(option, NONE) == NONE for option in ("thresholds", "num_thresholds"))
+
+
+def _numbers_differ(true: tuple[Dim, ...], predicted: tuple[Dim, ...], exactly: bool) -> bool:
+    """Whether there are certainly not as many labels as predictions; one alone is repeated, unless ``exactly``."""
+    fitted = same_rank(true, predicted)
+    sizes = [shapes.num_elements(shape) for shape in fitted or ()]
+    return len(sizes) == 2 and dims.equal(*sizes) is False and (exactly or 1 not in sizes)
 
 
 _HELD = (Kind.TENSOR, Kind.ARRAY, Kind.PYTHON, Kind.VARIABLE)
@@ -198,19 +261,27 @@ def _of_elements(true: tuple[Dim, ...], predicted: tuple[Dim, ...]) -> tuple[Sha
 
 
 def _of_rows(true: tuple[Dim, ...], predicted: tuple[Dim, ...]) -> tuple[Shape, bool]:
-    if len(true) != len(predicted):
-        return None, False
-    return shapes.broadcast(true[:-1], predicted[:-1])
+    if len(true) == len(predicted) + 1:
+        return None, False  # a last dimension of 1 goes
+    joined, failed = shapes.broadcast(true[:-1], predicted[:-1])
+    return (joined if len(true) == len(predicted) else None), failed
 
 
 def _of_numbers(true: tuple[Dim, ...], predicted: tuple[Dim, ...]) -> tuple[Shape, bool]:
     """Class numbers: one for each row, or in a column of their own."""
-    if len(true) == len(predicted) > 1 and true[-1] == 1:
-        true = true[:-1]
-    if len(true) != len(predicted) - 1 or (len(true) > 1 and true[-1] in (1, None)):
-        return None, False
+    rank = len(true)
+    if len(true) == len(predicted):
+        if true[-1] is None or dims.equal(true[-1], 1) is None:
+            return None, False
+        if dims.equal(true[-1], 1):
+            true = true[:-1]
     joined, failed = shapes.broadcast(true, predicted[:-1])
+    if len(predicted) == 1 == rank or (len(true) > 1 and true[-1] in (1, None)):
+        return None, failed
     return (joined if shapes.equal(true, predicted[:-1]) else None), failed
+
+
+_ACCURACIES = {"CategoricalAccuracy": _of_rows, "SparseCategoricalAccuracy": _of_numbers}
 
 
 op("keras.metrics.binary_accuracy")(_accuracy(_of_elements))

@@ -54,6 +54,7 @@ def diag_indices(n: Value, ndim: Integer = 2) -> Value:
     size = dim_of(n)
     if size is None:  # it may be a float, and then so are the indices
         return UNKNOWN
+    size = max(size, 0) if isinstance(size, int) else size
     return _vectors(ndim, size) if isinstance(ndim, int) and 0 < ndim <= MAX_ELEMENTS else UNKNOWN
 
 

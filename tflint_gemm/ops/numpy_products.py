@@ -156,7 +156,9 @@ def vdot(a: Array, b: Array) -> Tensor:
 
 
 @array_op("vecdot", "linalg.vecdot", by_position=2)
-def vecdot(x1: Array, x2: Array, axis: Axis = -1, keepdims: Flag = False) -> Tensor:
+def vecdot(x1: Array, x2: Array, axis: Axis = -1, keepdims: Flag = False, dtype: NumpyDType = None) -> Tensor:
+    if dtype is not None:
+        return array(None, None)
     if axis != -1 or keepdims is not False:
         return _product(x1, x2, None)
     shape = rules.broadcast((x1, x2))

@@ -141,7 +141,8 @@ def _resized(shape: Shape, sizes: Value, axes: Axes) -> tuple[Shape, int | None]
 
 def _transform(name: str, default: Axes, real_input: bool = False, real_result: bool = False) -> None:
     def model(a: Array, s: Value = NONE, axes: Axes = default) -> Tensor:
-        real = _precision(a) if a.rank and axes != () else None  # along no axis nothing is transformed
+        some = axes != () and (s == NONE or bool(conversion.to_shape(s)))  # along no axis nothing is transformed
+        real = _precision(a) if a.rank and some else None
         shape, last = _resized(a.shape, s, axes)
         if shape is not None and last is not None and (real_input or real_result):
             half = dims.floor_divide(shape[last], 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Union
 
 from tflint_gemm.domain import dtypes, shapes
@@ -76,6 +76,15 @@ def _sample(dtype: DType | None, shape: Shape, *parameters: Tensor) -> Tensor:
     return Tensor(dtype, rules.broadcast((Tensor(dtype, shape), *parameters), dtype))
 
 
+def _perhaps_sample(shape: Shape, parameters: Sequence[Tensor]) -> Tensor:
+    """A sample of integers or of floats, whose parameters enlarge floats only."""
+    for parameter in parameters:
+        joined, failed = shapes.broadcast(shape, parameter.shape)
+        if failed or not shapes.equal(joined, shape):
+            return Tensor()
+    return Tensor(None, shape)
+
+
 def _check_seed(seed: Value, result: Tensor) -> None:
     """The seed of a stateless function: two integers."""
     tensor = conversion.to_tensor(seed)
@@ -120,9 +129,9 @@ def _uniform(full_range: bool, stateless: bool = False) -> Callable[..., Tensor]
         if made is not None and made.is_integer and maxval == NONE and (minval != NONE or not full_range):
             raise InvalidArgument((), "maxval missing for an integer dtype", result)
         parameters = [_parameter(bound, made) for bound in (minval, maxval)]
-        if made is not None and not made.is_integer:
+        if made is None or not made.is_integer:
             given = [tensor for tensor, bound in zip(parameters, (minval, maxval)) if bound != NONE]
-            result = _sample(made, shape, *given)
+            result = _sample(made, shape, *given) if made is not None else _perhaps_sample(shape, given)
         if stateless:
             _check_seed(seed, result)
         return result
@@ -221,6 +230,8 @@ def _within(dtype: DType | None, shape: Shape, seed: Value, *parameters: Tensor)
     if shapes.num_elements(shape) == 0:  # returned before a parameter is looked at; two are broadcast together before
         rules.broadcast(parameters, dtype)
         return result
+    if shape is None or None in shape:
+        return result  # it may be empty
     joined = rules.broadcast((result, *parameters), dtype)
     if joined is not None and shapes.equal(joined, shape) is False:
         raise BroadcastMismatch([result, *parameters], result)

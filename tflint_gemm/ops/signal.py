@@ -171,7 +171,10 @@ def _overlapped(shape: Shape, length: Dim, step: Dim) -> Shape:
     """The shape of the signal that frames are put together to."""
     if shape is None or len(shape) < 2:
         return None
-    return (*shape[:-2], dims.add(dims.multiply(dims.subtract(shape[-2], 1), step), length))
+    size = dims.add(dims.multiply(dims.subtract(shape[-2], 1), step), length)
+    if shape[-2] == 0:  # nothing, or what the last step leaves over
+        size = max(size, 0) if isinstance(size, int) else None
+    return (*shape[:-2], size)
 
 
 @op("signal.mdct", by_position=1)

@@ -38,7 +38,8 @@ def bincount(
 
 def _bins(values: Tensor, minlength: Value, maxlength: Value) -> Dim:
     if maxlength != NONE:
-        return dim_of(maxlength)
+        most = dim_of(maxlength)
+        return None if isinstance(most, int) and most < 0 else most
     known = [element for element in values.elements or () if isinstance(element, int)]
     if not known or len(known) < len(values.elements or ()) or values.kind is Kind.SPARSE:
         return None

@@ -12,6 +12,7 @@ from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
     ApiObject,
+    Constant,
     IterableValue,
     Kind,
     ListValue,
@@ -184,9 +185,21 @@ def read_up_to(self: Value, queue: Value, num_records: Value) -> Value:
 # ------------------------------------------------------------------------------------------------- moving averages
 
 
+_APPLIED = "(applied)"
+
+
+@op("train.ExponentialMovingAverage.apply")
+def apply(self: Value) -> Value:
+    """Makes the variables that hold averages."""
+    if isinstance(self, ApiObject):
+        current().write(self, _APPLIED, Constant(True))
+    return UNKNOWN
+
+
 @op("train.ExponentialMovingAverage.average")
 def average(self: Value, var: Value) -> Value:
-    """The variable that holds the average: of the variable's shape, where one was applied to it."""
-    if not isinstance(var, Tensor) or var.kind not in (Kind.TENSOR, Kind.VARIABLE):
+    """The variable that holds the average: of the variable's shape; None before ``apply``."""
+    applied = isinstance(self, ApiObject) and _APPLIED in self.slots
+    if not applied or not isinstance(var, Tensor) or var.kind not in (Kind.TENSOR, Kind.VARIABLE):
         return UNKNOWN
     return Tensor(var.dtype, var.shape, Kind.VARIABLE)
