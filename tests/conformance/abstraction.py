@@ -90,6 +90,11 @@ def _has_values(real: Any) -> bool:
     return hasattr(real, "numpy") and real.dtype not in (tf.variant, tf.resource) and not real.dtype.is_quantized
 
 
+def _from_composite(real: Any, kind: Kind, *parts: Any) -> Value:
+    known = tuple(part for part in map(abstract, parts) if isinstance(part, Tensor))
+    return Tensor(_dtype(real.dtype), _shape(real.shape), kind, parts=known)
+
+
 def _from_variable(real: Any) -> Value:
     return Tensor(_dtype(real.dtype), _shape(real.shape), Kind.VARIABLE)
 
@@ -124,8 +129,8 @@ _CONVERSIONS: tuple[tuple[Any, Callable[[Any], Value]], ...] = (
     (tf.Tensor, _from_tensor),
     (keras.KerasTensor, _from_keras),
     (keras.Variable, lambda real: Tensor(dtypes.BY_NAME[real.dtype], tuple(real.shape), Kind.VARIABLE)),
-    (tf.SparseTensor, lambda real: Tensor(_dtype(real.dtype), _shape(real.shape), Kind.SPARSE)),
-    (tf.RaggedTensor, lambda real: Tensor(_dtype(real.dtype), _shape(real.shape), Kind.RAGGED)),
+    (tf.SparseTensor, lambda real: _from_composite(real, Kind.SPARSE, real.indices, real.values)),
+    (tf.RaggedTensor, lambda real: _from_composite(real, Kind.RAGGED, real.values, real.row_splits)),
     ((np.ndarray, np.generic), _from_array),
     ((bool, int, float, complex, str, bytes, type(None), type(...)), Constant),
     (tf.compat.v1.Dimension, lambda real: from_dim(real.value)),
@@ -236,11 +241,11 @@ def _lose_dim(shape: Shape, choose: random.Random, change: Callable[[int], dims.
 
 
 def _lose_one_size(value: Tensor, choose: random.Random, symbols: Symbols) -> Tensor:
-    return replace(value, shape=_lose_dim(value.shape, choose, lambda size: None), elements=None)
+    return replace(value, shape=_lose_dim(value.shape, choose, lambda size: None), elements=None, parts=())
 
 
 def _lose_sizes(value: Tensor, choose: random.Random, symbols: Symbols) -> Tensor:
-    return replace(value, shape=None if value.shape is None else (None,) * len(value.shape), elements=None)
+    return replace(value, shape=None if value.shape is None else (None,) * len(value.shape), elements=None, parts=())
 
 
 def _symbolic_sizes(value: Tensor, choose: random.Random, symbols: Symbols) -> Tensor:
@@ -248,13 +253,27 @@ def _symbolic_sizes(value: Tensor, choose: random.Random, symbols: Symbols) -> T
     shape: Shape = value.shape
     for _ in value.shape or ():
         shape = _lose_dim(shape, choose, lambda size: symbols.of(size) if size > 1 else size)
-    return replace(value, shape=_keep_known(shape, value.shape), elements=None)
+    return replace(value, shape=_keep_known(shape, value.shape), elements=None, parts=())
 
 
 def _keep_known(changed: Shape, original: Shape) -> Shape:
     if changed is None or original is None:
         return changed
     return tuple(before if after is None else after for after, before in zip(changed, original, strict=True))
+
+
+def _lose_part(value: Tensor, choose: random.Random, symbols: Symbols) -> Tensor:
+    """A part of a composite tensor has no known elements, or none of the parts is known."""
+    if not value.parts or choose.random() < 0.3:
+        return replace(value, parts=(), elements=None)
+    index = choose.randrange(len(value.parts))
+    return replace(
+        value, parts=tuple(_without_elements(one) if i == index else one for i, one in enumerate(value.parts))
+    )
+
+
+def _without_elements(value: Tensor) -> Tensor:
+    return replace(value, elements=None, parts=tuple(map(_without_elements, value.parts)))
 
 
 def _lose_element(value: Tensor, choose: random.Random, symbols: Symbols) -> Tensor:
@@ -265,11 +284,11 @@ def _lose_element(value: Tensor, choose: random.Random, symbols: Symbols) -> Ten
 
 
 _TENSOR_LOSSES: tuple[Callable[[Tensor, random.Random, Symbols], Tensor], ...] = (
-    lambda value, choose, symbols: replace(value, dtype=None, elements=None),
-    lambda value, choose, symbols: replace(value, shape=None, elements=None),
-    lambda value, choose, symbols: replace(value, elements=None),
-    lambda value, choose, symbols: replace(value, kind=Kind.UNKNOWN),
-    lambda value, choose, symbols: replace(value, dtype=None, shape=None, elements=None),
+    lambda value, choose, symbols: replace(value, dtype=None, elements=None, parts=()),
+    lambda value, choose, symbols: replace(value, shape=None, elements=None, parts=()),
+    _lose_part,
+    lambda value, choose, symbols: replace(value, kind=Kind.UNKNOWN, parts=()),
+    lambda value, choose, symbols: replace(value, dtype=None, shape=None, elements=None, parts=()),
     _lose_one_size,
     _lose_sizes,
     _symbolic_sizes,

@@ -110,6 +110,8 @@ def _tensor_differences(general: Tensor, specific: Value, name: str) -> Iterator
         yield f"{name} is {general.dtype}, really {specific.dtype}"
     yield from _shape_differences(_without_names(general, specific), specific.shape, name)
     yield from _element_differences(general, specific, name)
+    for index, (part, real) in enumerate(zip(general.parts, specific.parts)):
+        yield from _tensor_differences(part, real, f"{name}.parts[{index}]")
 
 
 def _without_names(general: Tensor, specific: Tensor) -> Shape:

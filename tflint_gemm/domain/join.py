@@ -71,7 +71,14 @@ def _join_tensors(left: Tensor, right: Tensor) -> Tensor:
         storage=left.storage or right.storage,
         promotes=left.promotes or right.promotes,
         tabular=left.tabular and right.tabular,
+        parts=_join_parts(left, right),
     )
+
+
+def _join_parts(left: Tensor, right: Tensor) -> tuple[Tensor, ...]:
+    if left.kind is not right.kind or len(left.parts) != len(right.parts):
+        return ()
+    return tuple(_join_tensors(one, other) for one, other in zip(left.parts, right.parts))
 
 
 def _join_kinds(left: Kind, right: Kind) -> Kind:

@@ -66,7 +66,8 @@ class Tensor(Value):
     by itself).  ``promotes`` marks a variable of Keras's, whose operators promote dtypes and which casts what it is
     assigned.  ``layer`` is the Keras layer whose output a symbolic tensor is.  ``tabular`` marks an array read from a
     file of rows and columns, which has at most these two dimensions.  Origins, storage, layer and that mark are not
-    part of the value: they take no part in comparison.
+    part of the value: they take no part in comparison.  ``parts`` are the tensors that a composite one consists of,
+    where they are known: a ragged one's values and row splits, a sparse one's indices and values.
     """
 
     dtype: DType | None = None
@@ -79,6 +80,7 @@ class Tensor(Value):
     promotes: bool = field(default=False, repr=False)
     layer: Value | None = field(default=None, compare=False, repr=False)
     tabular: bool = field(default=False, compare=False, repr=False)
+    parts: tuple[Tensor, ...] = field(default=(), repr=False)
 
     @property
     def rank(self) -> int | None:

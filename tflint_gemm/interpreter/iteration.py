@@ -106,7 +106,7 @@ def _tensor_item(tensor: Tensor, index: int | None) -> Tensor:
         size = len(tensor.elements) // int(tensor.shape[0])  # type: ignore[arg-type]
         elements = tensor.elements[index * size : (index + 1) * size]
     kind = Kind.TENSOR if tensor.kind is Kind.VARIABLE else tensor.kind
-    return replace(tensor, shape=tensor.shape[1:], kind=kind, elements=elements, shape_origin=None)
+    return replace(tensor, shape=tensor.shape[1:], kind=kind, elements=elements, shape_origin=None, parts=())
 
 
 def as_generator(content: Value) -> Value:

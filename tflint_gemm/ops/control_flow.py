@@ -147,7 +147,7 @@ def element_of(value: Value) -> Value:
     kind = tensor.kind if tensor.kind in (Kind.RAGGED, Kind.SPARSE) else Kind.TENSOR
     if kind is Kind.RAGGED and shape is not None and len(shape) == 1:  # a row by itself is not ragged
         kind = Kind.TENSOR
-    return replace(tensor, shape=shape, kind=kind, elements=None, storage=None)
+    return replace(tensor, shape=shape, kind=kind, elements=None, storage=None, parts=())
 
 
 def count_of(elems: Value) -> Dim:

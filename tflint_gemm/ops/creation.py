@@ -21,7 +21,7 @@ from tflint_gemm.domain.values import (
     Value,
     dim_of,
 )
-from tflint_gemm.ops import conversion, rules
+from tflint_gemm.ops import composites, conversion, rules
 from tflint_gemm.ops import numpy_elements as elements
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import UNSURE, Unsure
@@ -299,6 +299,8 @@ def cast_to(x: Tensor, dtype: DType | Unsure) -> Tensor:
     halved = x.dtype is not None and x.dtype.is_complex and not dtype.is_complex  # whose imaginary parts are gone
     known = None if halved else elements.cast_all(x.elements, dtype)
     result = rules.like(x, dtype=dtype, elements=known, kind=_composite_kind(x))
+    if x.kind in (Kind.SPARSE, Kind.RAGGED):
+        result = composites.elementwise(x, dtype)
     if x.dtype is not None and x.dtype != dtype and dtypes.STRING in (x.dtype, dtype):
         raise NoKernel(x, frozenset(dtypes.NUMERIC | {dtypes.BOOL}), result=result)
     return result

@@ -139,7 +139,7 @@ def apart(value: Value) -> Value:
         return UNKNOWN
     shape = value.shape[1:] if value.shape else None
     kind = Kind.TENSOR if value.kind is Kind.RAGGED and shape is not None and len(shape) == 1 else value.kind
-    return replace(value, kind=kind, shape=shape, elements=None, storage=None)
+    return replace(value, kind=kind, shape=shape, elements=None, storage=None, parts=())
 
 
 def first_sizes(value: Value) -> list[Dim]:

@@ -12,7 +12,7 @@ from tflint_gemm import api
 from tflint_gemm.domain import dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import Element, Kind, Tensor
-from tflint_gemm.ops import elements, rules
+from tflint_gemm.ops import composites, elements, rules
 from tflint_gemm.ops.registry import OpModel, add
 from tflint_gemm.ops.rules import Decides
 from tflint_gemm.ops.violations import DTypeMismatch
@@ -48,6 +48,8 @@ def elementwise(
         if allowed is not None:
             rules.require_dtype(x, allowed)
         check_kernel(x, raw_op)
+        if x.kind is Kind.RAGGED:
+            return composites.elementwise(x, result or x.dtype)
         return rules.like(x, dtype=result or x.dtype)
 
     add(OpModel(name, model, by_position=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
@@ -16,7 +17,7 @@ from tflint_gemm.domain.values import (
     Unknown,
     Value,
 )
-from tflint_gemm.ops import structures
+from tflint_gemm.ops import composites, structures
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.ops.registry import op
@@ -41,8 +42,21 @@ def flatten(structure: Value, expand_composites: Value = NONE) -> Value:
         return ListValue(IterableValue(UNKNOWN))
     composite = any(isinstance(leaf, Tensor) and leaf.kind in (Kind.RAGGED, Kind.SPARSE) for leaf in found)
     if composite and expand_composites not in (NONE, Constant(False)):
-        return ListValue(IterableValue(UNKNOWN))
+        expanded = [_components(leaf) for leaf in found]
+        if None in expanded or expand_composites != Constant(True):
+            return ListValue(IterableValue(UNKNOWN))
+        return ListValue(TupleValue(tuple(part for parts in expanded for part in parts or ())))
     return ListValue(TupleValue(tuple(found)))
+
+
+def _components(leaf: Value) -> list[Value] | None:
+    """The tensors that a leaf is made of, which is one itself unless it is ragged or sparse; None if not known."""
+    if not isinstance(leaf, Tensor) or leaf.kind not in (Kind.RAGGED, Kind.SPARSE):
+        return [leaf]
+    if leaf.kind is Kind.SPARSE and composites.has_parts(leaf) and leaf.rank is not None:
+        return [*leaf.parts, Tensor(dtypes.INT64, (leaf.rank,), elements=leaf.shape)]
+    splits = composites.nested_splits(leaf)
+    return None if splits is None else [composites.flat_values(leaf), *splits]
 
 
 def _is_open(leaf: Value) -> bool:

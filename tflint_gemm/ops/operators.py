@@ -12,7 +12,7 @@ from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.join import python_type
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import ANY_TENSOR, FALSE, NONE, TRUE, UNKNOWN, Kind, Tensor, Value
-from tflint_gemm.ops import elements, numpy_math, rules
+from tflint_gemm.ops import composites, elements, numpy_math, rules
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import to_operand, to_tensor
 from tflint_gemm.ops.elements import Evaluate
@@ -70,12 +70,25 @@ def binary(symbol: str, left: Value, right: Value) -> Value | None:
     if Kind.KERAS in (x.kind, y.kind):
         return _keras_operator(symbol, x, y)
     if Kind.RAGGED in (x.kind, y.kind) or Kind.SPARSE in (x.kind, y.kind):
-        return UNKNOWN
+        return _ragged_operator(symbol, x, y)
     if symbol in _NOT_OVERLOADED:
         return _not_overloaded(symbol, x, y)
     if (x.promotes or y.promotes) and x.dtype != y.dtype:
         return _promoting_operator(symbol, x, y)
     return _tensor_operator(symbol, x, y)
+
+
+def _ragged_operator(symbol: str, x: Tensor, y: Tensor) -> Value:
+    """Where the rows of the result are those of an operand: the other is a scalar, or has the same rows."""
+    composite, other = (x, y) if x.kind is Kind.RAGGED else (y, x)
+    keeps_dtype = symbol in ("+", "-", "*", "//", "%", "**") or (x.dtype is not None and x.dtype.is_floating)
+    if Kind.SPARSE in (x.kind, y.kind) or symbol in ("@", *_NOT_OVERLOADED):
+        return UNKNOWN
+    same_rows = other.kind is Kind.RAGGED and composites.same_rows(composite, other)
+    if not same_rows and (other.shape != () or other.kind is Kind.UNKNOWN):
+        return UNKNOWN
+    common = composite.dtype if other.kind is Kind.PYTHON or other.dtype == composite.dtype else None
+    return composites.elementwise(composite, dtypes.BOOL if symbol in _COMPARISONS else common if keeps_dtype else None)
 
 
 def _promoting_operator(symbol: str, x: Tensor, y: Tensor) -> Value | None:
@@ -121,7 +134,9 @@ def unary(symbol: str, operand: Value) -> Value | None:
         return replace(operand, elements=None, storage=None)
     if symbol == "+":
         raise InvalidArgument([operand], "unary plus of a tensor", rules.like(operand))
-    if operand.kind in (Kind.KERAS, Kind.SPARSE, Kind.RAGGED):
+    if operand.kind in (Kind.SPARSE, Kind.RAGGED):
+        return composites.elementwise(operand, dtypes.BOOL if symbol == "~" else operand.dtype)
+    if operand.kind is Kind.KERAS:
         return replace(operand, dtype=dtypes.BOOL if symbol == "~" else operand.dtype, elements=None, storage=None)
     if symbol == "-":
         check_kernel(operand, "Neg")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 
 from tflint_gemm.domain import dims, dtypes
@@ -9,22 +10,19 @@ from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import (
+    MAX_ELEMENTS,
     NONE,
     UNKNOWN,
     Constant,
-    DTypeValue,
-    IterableValue,
     Kind,
-    ListValue,
-    OfType,
-    ShapeValue,
     Tensor,
     Value,
+    dim_of,
 )
-from tflint_gemm.ops import conversion, rules
-from tflint_gemm.ops.parameters import Axis, Dimension, DTypeArgument, TensorFlowDType
+from tflint_gemm.ops import composites, conversion, numpy_elements, rules
+from tflint_gemm.ops.parameters import DTypeArgument, TensorFlowDType
 from tflint_gemm.ops.parameters import Tensor as Operand
-from tflint_gemm.ops.registry import attribute, op
+from tflint_gemm.ops.registry import op
 
 _DEPTH_LIMIT = 12
 
@@ -38,11 +36,15 @@ def _converted(value: Value) -> Tensor:
     return tensor if tensor.kind in (Kind.RAGGED, Kind.UNKNOWN) else rules.like(tensor)
 
 
-def _rows(values: Tensor, count: Dim, length: Dim = None) -> Tensor:
-    """``values`` cut into ``count`` rows."""
-    if values.kind is Kind.UNKNOWN:
-        return _ragged(None, None)
-    return _ragged(values.dtype, None if values.shape is None else (count, length, *values.shape[1:]))
+def _partition(value: Value) -> Tensor:
+    """A vector of row splits, lengths, ...: an integer tensor keeps its dtype, a list becomes int64."""
+    vector = conversion.to_tensor(value)
+    if vector.kind is Kind.UNKNOWN or vector.rank != 1:
+        return Tensor(None, (None,))
+    if vector.kind is Kind.PYTHON:
+        return Tensor(dtypes.INT64, vector.shape, elements=vector.elements)
+    known = vector.dtype if vector.dtype in (dtypes.INT32, dtypes.INT64) else None
+    return rules.like(vector, dtype=known, elements=vector.elements)
 
 
 # ------------------------------------------------------------------------------------------------- making them
@@ -50,7 +52,11 @@ def _rows(values: Tensor, count: Dim, length: Dim = None) -> Tensor:
 
 @op("ragged.constant")
 def constant(
-    pylist: Value, dtype: TensorFlowDType = None, ragged_rank: Value = NONE, inner_shape: Value = NONE
+    pylist: Value,
+    dtype: TensorFlowDType = None,
+    ragged_rank: Value = NONE,
+    inner_shape: Value = NONE,
+    row_splits_dtype: DTypeArgument = None,
 ) -> Value:
     depth, leaves = _depth(pylist), _leaves(pylist)
     if not depth or leaves is None:
@@ -64,7 +70,23 @@ def constant(
     ragged = ragged_rank.value if isinstance(ragged_rank.value, int) else depth - 1
     if not 0 < ragged < depth:
         return Tensor(made)
-    return _ragged(made, (len(items), *(None,) * ragged, *_uniform(pylist, ragged + 1, depth)))
+    splits_dtype = rules.chosen_dtype(row_splits_dtype, dtypes.INT64)
+    return _built(items, ragged, _uniform(pylist, ragged + 1, depth), made, splits_dtype)
+
+
+def _built(
+    rows: tuple[Value, ...], ragged: int, inner: tuple[Dim, ...], dtype: DType | None, splits_dtype: DType | None
+) -> Tensor:
+    """A tensor of these rows, of which ``ragged`` dimensions are ragged and ``inner`` follow."""
+    items = [conversion.sequence_items(row) or () for row in rows]
+    splits = composites.integers((0, *itertools.accumulate(map(len, items))), splits_dtype)
+    values = tuple(item for row in items for item in row)
+    if ragged > 1:
+        return composites.ragged(_built(values, ragged - 1, inner, dtype, splits_dtype), splits)
+    elements = None
+    if not inner and len(values) <= MAX_ELEMENTS:
+        elements = numpy_elements.cast_all(tuple(conversion.to_tensor(value).scalar() for value in values), dtype)
+    return composites.ragged(Tensor(dtype, (len(values), *inner), elements=elements), splits)
 
 
 def _depth(value: Value, level: int = 0) -> int | None:
@@ -109,68 +131,96 @@ def _uniform(value: Value, level: int, depth: int) -> tuple[Dim, ...]:
     return tuple(sizes)
 
 
-def _length(value: Value) -> Dim:
-    tensor = conversion.to_tensor(value)
-    return tensor.shape[0] if tensor.shape is not None and len(tensor.shape) == 1 else None
-
-
 @op("RaggedTensor.from_row_splits")
 def from_row_splits(values: Value, row_splits: Value) -> Tensor:
-    return _rows(_converted(values), dims.subtract(_length(row_splits), 1))
+    return composites.ragged(_converted(values), _partition(row_splits))
 
 
 @op("RaggedTensor.from_row_lengths")
 def from_row_lengths(values: Value, row_lengths: Value) -> Tensor:
-    return _rows(_converted(values), _length(row_lengths))
+    return composites.ragged(_converted(values), composites.splits_of_lengths(_partition(row_lengths)))
 
 
 @op("RaggedTensor.from_row_starts")
 def from_row_starts(values: Value, row_starts: Value) -> Tensor:
-    return _rows(_converted(values), _length(row_starts))
+    converted, starts = _converted(values), _partition(row_starts)
+    known, total = composites.known_integers(starts), converted.shape[0] if converted.shape else None
+    if known is not None and isinstance(total, int):
+        return composites.ragged(converted, composites.integers((*known, total), starts.dtype))
+    return composites.ragged(converted, _one_more(starts))
 
 
 @op("RaggedTensor.from_row_limits")
 def from_row_limits(values: Value, row_limits: Value) -> Tensor:
-    return _rows(_converted(values), _length(row_limits))
+    limits = _partition(row_limits)
+    known = composites.known_integers(limits)
+    splits = _one_more(limits) if known is None else composites.integers((0, *known), limits.dtype)
+    return composites.ragged(_converted(values), splits)
+
+
+def _one_more(vector: Tensor) -> Tensor:
+    assert vector.shape
+    return Tensor(vector.dtype, (dims.add(vector.shape[0], 1),))
 
 
 @op("RaggedTensor.from_value_rowids")
-def from_value_rowids(values: Value, value_rowids: Value, nrows: Dimension = None) -> Tensor:
-    return _rows(_converted(values), nrows)
+def from_value_rowids(values: Value, value_rowids: Value, nrows: Value = NONE) -> Tensor:
+    return composites.ragged(_converted(values), _splits_of_rowids(_partition(value_rowids), nrows))
+
+
+def _splits_of_rowids(rowids: Tensor, nrows: Value) -> Tensor:
+    """The row splits where each value has the number of its row; there are as many rows as the last says, or more."""
+    known, count = composites.known_integers(rowids), conversion.to_python(nrows)
+    if known is not None and nrows == NONE:
+        count = max(known, default=-1) + 1
+    if not isinstance(count, int):
+        return Tensor(rowids.dtype, (None,))
+    if known is None or not all(0 <= row < count for row in known):
+        return Tensor(rowids.dtype, (count + 1,))
+    return composites.splits_of_lengths(composites.integers([known.count(row) for row in range(count)], rowids.dtype))
 
 
 @op("RaggedTensor.from_uniform_row_length")
-def from_uniform_row_length(values: Value, uniform_row_length: Dimension = None, nrows: Value = NONE) -> Tensor:
-    converted = _converted(values)
+def from_uniform_row_length(values: Value, uniform_row_length: Value = NONE, nrows: Value = NONE) -> Tensor:
+    converted, length = _converted(values), dim_of(uniform_row_length)
     total = converted.shape[0] if converted.shape else None
-    count = dims.divide_exactly(total, uniform_row_length) if nrows == NONE and uniform_row_length != 0 else None
-    return _rows(converted, count, uniform_row_length)
+    count = dims.divide_exactly(total, length) if nrows == NONE and length != 0 else None
+    dtype = uniform_row_length.dtype if isinstance(uniform_row_length, Tensor) else dtypes.INT64
+    if converted.kind is Kind.RAGGED:
+        dtype = composites.row_splits(converted).dtype
+    splits = Tensor(dtype, (dims.add(count, 1),))
+    if isinstance(count, int) and isinstance(length, int):
+        splits = composites.integers([row * length for row in range(count + 1)], dtype)
+    return composites.ragged(converted, splits, length)
 
 
-def _nested(flat_values: Value, nested: Value, count: Callable[[Value], Dim]) -> Value:
+def _nested(flat_values: Value, nested: Value, splits: Callable[[Value], Tensor]) -> Value:
     """Rows of rows: ``nested`` describes them, from the outermost to the innermost."""
     items = conversion.sequence_items(nested)
+    result = _converted(flat_values)
     if not items:
         return UNKNOWN
-    flat = _converted(flat_values)
-    if flat.shape is None or flat.kind is not Kind.TENSOR:
-        return _ragged(flat.dtype, None)
-    return _ragged(flat.dtype, (count(items[0]), *(None for _ in items), *flat.shape[1:]))
+    for item in reversed(items):
+        result = composites.ragged(result, splits(item))
+    return result
 
 
 @op("RaggedTensor.from_nested_row_splits")
 def from_nested_row_splits(flat_values: Value, nested_row_splits: Value) -> Value:
-    return _nested(flat_values, nested_row_splits, lambda splits: dims.subtract(_length(splits), 1))
+    return _nested(flat_values, nested_row_splits, _partition)
 
 
 @op("RaggedTensor.from_nested_row_lengths")
 def from_nested_row_lengths(flat_values: Value, nested_row_lengths: Value) -> Value:
-    return _nested(flat_values, nested_row_lengths, _length)
+    return _nested(flat_values, nested_row_lengths, lambda lengths: composites.splits_of_lengths(_partition(lengths)))
 
 
 @op("RaggedTensor.from_nested_value_rowids")
-def from_nested_value_rowids(flat_values: Value, nested_value_rowids: Value) -> Value:
-    return _nested(flat_values, nested_value_rowids, lambda _: None)
+def from_nested_value_rowids(flat_values: Value, nested_value_rowids: Value, nested_nrows: Value = NONE) -> Value:
+    """The inner rows are as many as the outer ones hold; without their numbers all ids must be known."""
+    if nested_nrows != NONE:
+        return _nested(flat_values, nested_value_rowids, lambda _: Tensor(None, (None,)))
+    return _nested(flat_values, nested_value_rowids, lambda rowids: _splits_of_rowids(_partition(rowids), NONE))
 
 
 @op("RaggedTensor.from_tensor")
@@ -190,123 +240,3 @@ def from_tensor(tensor: Operand, lengths: Value = NONE, padding: Value = NONE, r
 @op("RaggedTensor.from_sparse")
 def from_sparse(st_input: Operand) -> Tensor:
     return _ragged(st_input.dtype, (st_input.shape[0], None) if st_input.rank == 2 and st_input.shape else None)
-
-
-# ------------------------------------------------------------------------------------------------- taking them apart
-
-
-def _count(self: Tensor) -> Dim:
-    return self.shape[0] if self.shape else None
-
-
-@attribute("RaggedTensor.dtype")
-def dtype(self: Operand) -> Value:
-    return DTypeValue(self.dtype)
-
-
-@attribute("RaggedTensor.shape")
-def shape(self: Operand) -> Value:
-    return ShapeValue(self.shape)
-
-
-@op("RaggedTensor.get_shape")
-def get_shape(self: Operand) -> Value:
-    return ShapeValue(self.shape)
-
-
-@attribute("RaggedTensor.row_splits")
-def row_splits(self: Operand) -> Tensor:
-    return Tensor(None, (dims.add(_count(self), 1),))
-
-
-@op("RaggedTensor.row_lengths")
-def row_lengths(self: Operand, axis: Value = NONE) -> Value:
-    """How long each row is; of the rows of rows it is ragged itself."""
-    depth = conversion.to_python(axis)
-    if isinstance(depth, int) and depth > 1:
-        return _ragged(None, (_count(self), *(None for _ in range(depth - 1))))
-    return Tensor(None, (_count(self),)) if axis in (NONE, Constant(1)) else UNKNOWN
-
-
-@op("RaggedTensor.row_starts", "RaggedTensor.row_limits")
-def row_starts(self: Operand) -> Tensor:
-    return Tensor(None, (_count(self),))
-
-
-@op("RaggedTensor.value_rowids")
-def value_rowids(self: Operand) -> Tensor:
-    return Tensor(None, (None,))
-
-
-@op("RaggedTensor.nrows")
-def nrows(self: Operand, out_type: DTypeArgument = None) -> Tensor:
-    count = _count(self)
-    return Tensor(rules.chosen_dtype(out_type, None), (), elements=None if count is None else (count,))
-
-
-@op("RaggedTensor.bounding_shape")
-def bounding_shape(self: Operand, axis: Value = NONE, out_type: DTypeArgument = None) -> Value:
-    return Tensor(rules.chosen_dtype(out_type, None), (self.rank,)) if axis == NONE else UNKNOWN
-
-
-@op("RaggedTensor.to_tensor")
-def to_tensor(self: Operand, default_value: Value = NONE, shape: Value = NONE) -> Tensor:
-    if self.shape is None:
-        return Tensor(self.dtype)
-    if shape == NONE:
-        return Tensor(self.dtype, self.shape)
-    wanted = conversion.to_shape(shape)
-    if wanted is None or len(wanted) != len(self.shape):
-        return Tensor(self.dtype, (None,) * len(self.shape))
-    return Tensor(self.dtype, wanted)  # None stands for the tensor's own size, or for one that is not known
-
-
-@op("RaggedTensor.to_sparse")
-def to_sparse(self: Operand) -> Tensor:
-    return Tensor(self.dtype, self.shape, Kind.SPARSE)
-
-
-@op("RaggedTensor.merge_dims")
-def merge_dims(self: Operand, outer_axis: Axis = None, inner_axis: Axis = None) -> Tensor:
-    """The dimensions from the outer to the inner become one; a single one that remains is no longer ragged."""
-    if self.shape is None or not isinstance(outer_axis, int) or not isinstance(inner_axis, int):
-        return Tensor(self.dtype, None, Kind.UNKNOWN)
-    rank = len(self.shape)
-    outer, inner = outer_axis % rank, inner_axis % rank
-    if outer >= inner:
-        return _ragged(self.dtype, self.shape if outer == inner else None)
-    shape = (*self.shape[:outer], dims.product(self.shape[outer : inner + 1]), *self.shape[inner + 1 :])
-    if len(shape) == 1:
-        return Tensor(self.dtype, shape)
-    certain = outer > 0  # the rows that remain may be of one length
-    return Tensor(self.dtype, shape if certain else (None,) * len(shape), Kind.RAGGED if certain else Kind.UNKNOWN)
-
-
-@attribute("RaggedTensor.flat_values", "RaggedTensor.values")
-def values(self: Operand) -> Value:
-    """What the rows consist of; ragged again where rows are nested."""
-    if self.shape is None or len(self.shape) != 2:
-        return UNKNOWN
-    return Tensor(self.dtype, (None,))
-
-
-@op("RaggedTensor.with_values", "RaggedTensor.with_flat_values")
-def with_values(self: Operand, new_values: Operand) -> Tensor:
-    same = self.shape is not None and len(self.shape) == 2 and new_values.rank == 1
-    return _ragged(new_values.dtype, self.shape if same else None)
-
-
-@op("RaggedTensor.to_list")
-def to_list(self: Operand) -> Value:
-    return ListValue(IterableValue(UNKNOWN, _count(self)))
-
-
-@attribute("RaggedTensor.ragged_rank")
-def ragged_rank(self: Operand) -> Value:
-    """How many dimensions are ragged: one of two, of more it is not known."""
-    return Constant(1) if self.rank == 2 else OfType("int")
-
-
-@op("RaggedTensor.with_row_splits_dtype")
-def with_row_splits_dtype(self: Operand) -> Tensor:
-    return _ragged(self.dtype, self.shape)

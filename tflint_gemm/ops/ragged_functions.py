@@ -8,7 +8,7 @@ from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, Kind, Tensor, Value, dim_of
-from tflint_gemm.ops import conversion, rules
+from tflint_gemm.ops import composites, conversion, rules
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.parameters import Axis, Dimension, DTypeArgument, Spread
@@ -139,6 +139,8 @@ def _mapped(function: Value, arguments: tuple[Value | Unsure, ...], kind: Kind) 
     result = current().call(function, flat, {})
     if not isinstance(result, Tensor):
         return UNKNOWN
+    if composites.has_parts(composite[0]) and result.kind is Kind.TENSOR:
+        return composites.with_values(composite[0], result)
     same = result.rank == 1 and (kind is Kind.SPARSE or composite[0].rank == 2)
     return replace(Tensor(result.dtype, composite[0].shape if same else None), kind=kind)
 
@@ -147,4 +149,4 @@ def _flat(value: Value, kind: Kind) -> Value:
     """The values of a ragged or sparse tensor; a ragged one's may have inner dimensions, unless it has two only."""
     if not isinstance(value, Tensor) or value.kind is not kind:
         return value
-    return Tensor(value.dtype, (None,) if kind is Kind.SPARSE or value.rank == 2 else None)
+    return composites.flat_values(value)

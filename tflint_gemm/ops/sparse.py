@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
+
 from tflint_gemm.domain import dtypes
+from tflint_gemm.domain.dims import SymbolicDim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import (
+    MAX_ELEMENTS,
     NONE,
     UNKNOWN,
     DTypeValue,
+    Element,
     Kind,
     ListValue,
     ShapeValue,
@@ -17,8 +23,9 @@ from tflint_gemm.domain.values import (
     Value,
     dim_of,
 )
-from tflint_gemm.ops import conversion, rules
+from tflint_gemm.ops import composites, conversion, rules
 from tflint_gemm.ops.array_shape import conform
+from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.parameters import Axes, Axis, Dims, Flag, Tensors
 from tflint_gemm.ops.parameters import Tensor as Operand
@@ -37,19 +44,41 @@ def _is_sparse(tensor: Tensor) -> bool:
 
 
 @op("sparse.SparseTensor")
-def sparse_tensor(indices: Value, values: Operand, dense_shape: Dims) -> Tensor:
-    return _sparse(values.dtype, dense_shape)
+def sparse_tensor(indices: Operand, values: Operand, dense_shape: Dims) -> Tensor:
+    return composites.sparse(indices, values, dense_shape)
 
 
 @op("sparse.from_dense")
 def from_dense(tensor: Operand) -> Tensor:
-    return _sparse(tensor.dtype, tensor.shape)
+    """What is not zero (nor an empty string); a graph does not look at the elements of a constant."""
+    places = _places(tensor) if current().mode == "eager" and not current().v1 else None
+    if places is None or tensor.shape is None:
+        return _sparse(tensor.dtype, tensor.shape)
+    rank = len(tensor.shape)
+    coordinates = tuple(place for position, _ in places for place in position)
+    indices = Tensor(
+        dtypes.INT64, (len(places), rank), elements=coordinates if len(coordinates) <= MAX_ELEMENTS else None
+    )
+    values = Tensor(tensor.dtype, (len(places),), elements=tuple(element for _, element in places))
+    return composites.sparse(indices, values, tensor.shape)
+
+
+def _places(tensor: Tensor) -> list[tuple[tuple[int, ...], Element]] | None:
+    """Where elements that are not zero stand, and these; None where an element is not known."""
+    if tensor.elements is None or tensor.shape is None or any(element is None for element in tensor.elements):
+        return None
+    sizes = [range(size) for size in tensor.shape if isinstance(size, int)]
+    if any(isinstance(element, SymbolicDim) for element in tensor.elements) or len(sizes) < len(tensor.shape):
+        return None
+    return [(place, element) for place, element in zip(itertools.product(*sizes), tensor.elements) if element]
 
 
 @op("sparse.eye")
 def eye(num_rows: Value, num_columns: Value = NONE, dtype: Value = NONE) -> Tensor:
     made = rules.chosen_dtype(conversion.to_dtype(dtype), dtypes.FLOAT32)
-    return _sparse(made, (dim_of(num_rows), dim_of(num_rows if num_columns == NONE else num_columns)))
+    rows, columns = dim_of(num_rows), dim_of(num_rows if num_columns == NONE else num_columns)
+    count = min(rows, columns) if isinstance(rows, int) and isinstance(columns, int) else None
+    return composites.sparse(Tensor(dtypes.INT64, (count, 2)), Tensor(made, (count,)), (rows, columns))
 
 
 # ------------------------------------------------------------------------------------------------- reading them
@@ -79,12 +108,12 @@ def set_shape(self: Operand, shape: Dims) -> Value:
 
 @attribute("sparse.SparseTensor.values")
 def values(self: Operand) -> Tensor:
-    return Tensor(self.dtype, (None,))
+    return self.parts[1] if composites.has_parts(self) else Tensor(self.dtype, (None,))
 
 
 @attribute("sparse.SparseTensor.indices")
 def indices(self: Operand) -> Tensor:
-    return Tensor(dtypes.INT64, (None, self.rank))
+    return self.parts[0] if composites.has_parts(self) else Tensor(dtypes.INT64, (None, self.rank))
 
 
 @attribute("sparse.SparseTensor.dense_shape")
@@ -94,6 +123,8 @@ def dense_shape(self: Operand) -> Tensor:
 
 @op("sparse.SparseTensor.with_values")
 def with_values(self: Operand, new_values: Operand) -> Tensor:
+    if self.kind is Kind.SPARSE and composites.has_parts(self):
+        return composites.sparse(self.parts[0], new_values, self.shape)
     return _sparse(new_values.dtype, self.shape)
 
 
@@ -105,14 +136,45 @@ def to_dense(sp_input: Operand) -> Tensor:
 # ------------------------------------------------------------------------------------------------- computing
 
 
-@op("sparse.reorder", "sparse.softmax", "sparse.retain", by_position=1)
-def kept(sp_input: Operand) -> Tensor:
+@op("sparse.reorder")
+def reorder(sp_input: Operand) -> Tensor:
+    return composites.moved(sp_input, sp_input.shape)
+
+
+@op("sparse.softmax", by_position=1)
+def softmax(sp_input: Operand) -> Tensor:
+    return composites.elementwise(replace(sp_input, kind=Kind.SPARSE), sp_input.dtype)
+
+
+@op("sparse.retain")
+def retain(sp_input: Operand) -> Tensor:
     return _sparse(sp_input.dtype, sp_input.shape)
 
 
 @op("sparse.maximum", "sparse.minimum")
 def extremum(sp_a: Operand, sp_b: Operand) -> Tensor:
-    return _sparse(sp_a.dtype, rules.merge_shapes(sp_a.shape, sp_b.shape) if sp_a.rank == sp_b.rank else None)
+    """There is a value wherever one of the two has one."""
+    shape = rules.merge_shapes(sp_a.shape, sp_b.shape) if sp_a.rank == sp_b.rank else None
+    places = [_coordinates(one) for one in (sp_a, sp_b)]
+    if shape is None or None in places or current().mode != "eager":
+        return _sparse(sp_a.dtype, shape)
+    found = sorted(set().union(*(one for one in places if one is not None)))
+    together = tuple(itertools.chain.from_iterable(found))
+    indices = Tensor(
+        dtypes.INT64, (len(found), len(shape)), elements=together if len(together) <= MAX_ELEMENTS else None
+    )
+    return composites.sparse(indices, Tensor(sp_a.dtype, (len(found),)), shape)
+
+
+def _coordinates(composite: Tensor) -> list[tuple[int, ...]] | None:
+    """Where the values of a sparse tensor stand, if that is known and each stands somewhere else."""
+    if composite.kind is not Kind.SPARSE or not composites.has_parts(composite) or not composite.rank:
+        return None
+    known = composites.known_integers(composite.parts[0])
+    if known is None:
+        return None
+    found = [known[start : start + composite.rank] for start in range(0, len(known), composite.rank)]
+    return found if len(set(found)) == len(found) else None
 
 
 @op("sparse.add")
@@ -136,12 +198,12 @@ def reduction(sp_input: Operand, axis: Axes = None, keepdims: Value = NONE, outp
 def transpose(sp_input: Operand, perm: Axes = None) -> Tensor:
     if isinstance(perm, Unsure):
         return _sparse(sp_input.dtype, None if sp_input.shape is None else (None,) * len(sp_input.shape))
-    return _sparse(sp_input.dtype, rules.permute(sp_input, perm))
+    return composites.moved(sp_input, rules.permute(sp_input, perm))
 
 
 @op("sparse.reshape")
 def reshape(sp_input: Operand, shape: Dims) -> Tensor:
-    return _sparse(sp_input.dtype, rules.reshape_shape(sp_input, shape))
+    return composites.moved(sp_input, rules.reshape_shape(sp_input, shape))
 
 
 @op("sparse.expand_dims")
@@ -150,7 +212,7 @@ def expand_dims(sp_input: Operand, axis: Axis = -1) -> Tensor:
         return _sparse(sp_input.dtype, None)
     place = rules.normal_axis(sp_input, -1 if axis is None else axis, len(sp_input.shape) + 1)
     assert place is not None
-    return _sparse(sp_input.dtype, (*sp_input.shape[:place], 1, *sp_input.shape[place:]))
+    return composites.moved(sp_input, (*sp_input.shape[:place], 1, *sp_input.shape[place:]))
 
 
 @op("sparse.concat")

@@ -8,6 +8,7 @@ from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import (
     ANY_TENSOR,
+    MAX_ELEMENTS,
     NONE,
     UNKNOWN,
     ArrayBytes,
@@ -18,7 +19,9 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.ops import conversion, rules
+from tflint_gemm.ops import composites, conversion, rules
+from tflint_gemm.ops.context import current
+from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.parameters import Axes, Dimension, Flag
 from tflint_gemm.ops.parameters import Tensor as Operand
 from tflint_gemm.ops.registry import op
@@ -66,9 +69,35 @@ def bytes_split(input: Operand) -> Tensor:
 
 @op("strings.split")
 def split(input: Operand, sep: Value = NONE, maxsplit: Value = NONE) -> Tensor:
-    known = _only(input)
-    plain = known is not None and sep == NONE and conversion.to_python(maxsplit) in (None, -1)
-    return _parts(input, dtypes.STRING, len(known.split()) if plain and known is not None else None)
+    """A graph does not look at the strings, but of a single one the number of its words is told in any mode."""
+    pieces = _pieces(input, sep, maxsplit) if input.rank in (0, 1) and input.kind is not Kind.UNKNOWN else None
+    if pieces is None or not (input.rank == 0 or current().mode == "eager"):
+        return _parts(input, dtypes.STRING)
+    _require_strings(input)
+    words = _strings([piece for row in pieces for piece in row])
+    if input.rank == 0:
+        return words
+    return composites.ragged(
+        words, composites.splits_of_lengths(composites.integers(list(map(len, pieces)), dtypes.INT64))
+    )
+
+
+def _pieces(strings: Tensor, sep: Value, maxsplit: Value = NONE) -> list[list[bytes]] | None:
+    """What known strings are split into; how TensorFlow counts the splits that it may make is not Python's way."""
+    separator = conversion.to_python(sep)
+    texts = [encoded(element) for element in strings.elements or ()]
+    if maxsplit not in (NONE, Constant(-1)) or strings.elements is None or isinstance(separator, Unsure):
+        return None
+    by = separator.encode() if isinstance(separator, str) else separator
+    if not isinstance(by, (bytes, type(None))):
+        return None
+    known = [text for text in texts if text is not None]
+    return [text.split(by or None) for text in known] if len(known) == len(texts) else None
+
+
+def _strings(texts: list[bytes]) -> Tensor:
+    """A vector of strings."""
+    return Tensor(dtypes.STRING, (len(texts),), elements=tuple(texts) if len(texts) <= MAX_ELEMENTS else None)
 
 
 @op("strings.unicode_decode", by_position=1)
@@ -209,12 +238,37 @@ def matching_files(pattern: Value) -> Tensor:
 
 
 @op("compat.v1.strings.split")
-def split_v1(input: Operand, result_type: Value = NONE) -> Value:
+def split_v1(input: Operand, sep: Value = NONE, maxsplit: Value = NONE, result_type: Value = NONE) -> Value:
     """A sparse tensor of one dimension more, unless ragged rows are asked for."""
+    if result_type == Constant("RaggedTensor"):
+        return split(input, sep, maxsplit)
+    pieces = _pieces(input, sep, maxsplit) if input.rank == 1 and current().mode == "eager" else None
+    if pieces is not None and result_type in (NONE, _SPARSE):
+        return _sparse_words(pieces)
     shape = (None, None) if input.rank == 1 and input.kind in (Kind.TENSOR, Kind.PYTHON) else None
     return UNKNOWN if result_type not in (NONE, _SPARSE) else Tensor(dtypes.STRING, shape, Kind.SPARSE)
 
 
 @op("compat.v1.string_split")
-def string_split(source: Value) -> Value:
-    return Tensor(dtypes.STRING, (None, None), Kind.SPARSE)
+def string_split(
+    source: Operand, sep: Value = NONE, skip_empty: Flag = True, delimiter: Value = NONE, result_type: Value = NONE
+) -> Value:
+    """Strings taken apart at blanks, or wherever one of the characters of a separator stands."""
+    ragged = result_type == Constant("RaggedTensor")
+    pieces = (
+        _pieces(source, Constant(" "))
+        if source.rank == 1 and current().mode == "eager" and skip_empty is True
+        else None
+    )
+    if {sep, delimiter} != {NONE} or pieces is None or result_type not in (NONE, _SPARSE):
+        return Tensor(dtypes.STRING, (None, None), Kind.RAGGED if ragged else Kind.SPARSE)
+    return _sparse_words([[word for word in words if word] for words in pieces])
+
+
+def _sparse_words(pieces: list[list[bytes]]) -> Tensor:
+    places = [place for row, words in enumerate(pieces) for column in range(len(words)) for place in (row, column)]
+    indices = Tensor(
+        dtypes.INT64, (len(places) // 2, 2), elements=tuple(places) if len(places) <= MAX_ELEMENTS else None
+    )
+    words = _strings([piece for row in pieces for piece in row])
+    return composites.sparse(indices, words, (len(pieces), max(map(len, pieces), default=0)))
