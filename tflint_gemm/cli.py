@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # start-up is felt in editors and hooks: what a command needs
 
 NOTHING_FOUND, FINDINGS_LEFT, FAILED, INTERRUPTED = 0, 1, 2, 130
 FILES_FOR_PROGRESS = 20
+FILES_DRAWN = 20  # in pages on more files, those without findings are left out
 OBJECTS_PER_COLLECTION = 10_000  # a fifth of a run is collecting with 700; nearly nothing dies before its file is done
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -223,7 +224,7 @@ def _check(paths: Sequence[str], options: dict[str, Any]) -> int:
     try:
         resolver = _resolver(options)
         found = discover(paths, resolver)
-        tasks = [_task(path, resolver, data, options) for path in found.files]
+        tasks = _drawn([_task(path, resolver, data, options) for path in found.files], options)
         here = resolver.for_directory(Path.cwd())
     except ConfigError as error:
         raise click.UsageError(str(error)) from None
@@ -311,6 +312,13 @@ def _task(path: str, resolver: Resolver, data: bytes | None, options: dict[str, 
         add_noqa=bool(options.get("add_noqa")),
         data=data if path == STDIN else None,
     )
+
+
+def _drawn(tasks: Sequence[Task], options: dict[str, Any]) -> Sequence[Task]:
+    """The tasks, asking for pictures where the format shows them; among many files only of those with findings."""
+    if options["form"] != "html" or options["statistics"] or options.get("diff"):
+        return tasks
+    return [replace(task, picture="all" if len(tasks) <= FILES_DRAWN else "findings") for task in tasks]
 
 
 def _run(reports: Generator[FileReport], length: int, label: str, *, long: bool) -> list[FileReport]:

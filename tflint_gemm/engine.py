@@ -35,13 +35,15 @@ FILES_PER_PROCESS = 8  # fewer are checked sooner than a process starts
 FixMode = Literal["none", "safe", "unsafe"]
 Executor = Callable[[Sequence["Task"]], "Generator[FileReport]"]
 """What does the work on files and gives the reports in the order of the tasks."""
+PictureMode = Literal["none", "findings", "all"]  # of which files something is drawn
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
     """One file to check, and what to do with its fixes; ``data`` is its content where that comes from elsewhere.
 
-    ``answers`` is the folder with TensorFlow's answers, None where it is not to be asked.
+    ``answers`` is the folder with TensorFlow's answers, None where it is not to be asked.  ``picture`` says
+    whether the report is to hold what the HTML page draws.
     """
 
     path: str
@@ -51,6 +53,7 @@ class Task:
     add_noqa: bool = False
     data: bytes | None = None
     answers: Path | None = None
+    picture: PictureMode = "none"
 
 
 # --- one file ---------------------------------------------------------------------------------------------------------
@@ -197,9 +200,24 @@ def _check(task: Task) -> FileReport:
     else:
         _fix(task, data, report, answers)
     report.questions = () if answers is None else tuple(answers.missing)
+    if task.picture == "all" or (task.picture == "findings" and report.findings):
+        _draw(task, report)
     # Sent between processes is what somebody needs.
-    report.source = notebook.without_document(report.source) if report.findings else None
+    needed = report.findings or report.picture
+    report.source = notebook.without_document(report.source) if needed else None
     return report
+
+
+def _draw(task: Task, report: FileReport) -> None:
+    """Add the picture of the file as it is now: one more analysis, which nothing else pays for."""
+    from tflint_gemm.report.html import picture
+
+    assert report.source is not None
+    try:
+        analysis = analyse(report.source, task.config, record_facts=True, record_memory=True, oracle=_answers(task))
+    except SourceError:
+        return  # the findings say it
+    report.picture = picture.of(analysis, task.config.assume_sizes)
 
 
 def _answers(task: Task) -> Answers | None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from tflint_gemm import rules
 from tflint_gemm.findings import Finding, Fix
 from tflint_gemm.project_files import Noted
 from tflint_gemm.syntax.source import Source
+
+if TYPE_CHECKING:
+    from tflint_gemm.picture import Picture
 
 
 @dataclass(slots=True)
@@ -19,7 +23,8 @@ class FileReport:
     by code, ``diff`` shows how, ``new_content`` is what the file holds then; ``failure`` is an internal error or a
     failure to write, ``traceback`` its details.  ``unmodelled`` counts the calls that the analysis could not follow,
     ``questions`` is what it would ask TensorFlow.  ``digest`` is that of the file's content, None where it was not
-    read, and ``project`` what else of the project's files the result depends on.
+    read, and ``project`` what else of the project's files the result depends on.  ``picture`` is what the
+    HTML page draws, where one was asked for.
     """
 
     path: str
@@ -31,6 +36,7 @@ class FileReport:
     suppressed: int = 0
     unmodelled: Counter[str] = field(default_factory=Counter)
     questions: tuple[str, ...] = ()
+    picture: Picture | None = None
     failure: str | None = None
     traceback: str | None = None
     digest: str | None = None

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from tflint_gemm.results import FileReport, located
 
-FORMATS = ("text", "concise", "json", "github", "sarif")
+FORMATS = ("text", "concise", "json", "github", "sarif", "html")
 
 
 def render(reports: Sequence[FileReport], form: str) -> str:
     """The findings of ``reports`` in one of ``FORMATS``; the text may hold colours as ANSI sequences."""
     # Only the module that is wanted is imported; their names are kept apart from those of the standard library.
     module = importlib.import_module(f"tflint_gemm.report.{form}_format")
-    text: str = module.render([located(report) for report in reports])
+    # The page shows whole sources, and the places in them.
+    text: str = module.render(reports if form == "html" else [located(report) for report in reports])
     return text
