@@ -18,7 +18,7 @@ from tflint_gemm.report import FORMATS
 
 if TYPE_CHECKING:  # start-up is felt in editors and hooks: what a command needs it imports itself
     from tflint_gemm.config import Config, Resolver
-    from tflint_gemm.engine import Task
+    from tflint_gemm.engine import Executor, Task
     from tflint_gemm.results import FileReport
     from tflint_gemm.verify import Sandbox
     from tflint_gemm.verify.answers import Inference
@@ -95,6 +95,18 @@ _rule_options = _options(
     click.option("--statistics", is_flag=True, help="Show counts instead of findings."),
     click.option("--exit-zero", is_flag=True, help="Exit with 0 even if there are findings."),
     click.option("-j", "--jobs", type=click.IntRange(min=1), help="Processes; one per processor by default."),
+    click.option(
+        "--executor",
+        type=click.Choice(["local", "dask"]),
+        default="local",
+        show_default=True,
+        help="Who does the work: processes of this machine, or a cluster of Dask.",
+    ),
+    click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="The scheduler of the cluster; without one, --executor dask starts a cluster on this machine.",
+    ),
 )
 _oracle_options = _options(
     click.option("--oracle", metavar="WHOM", help="Whom to ask about calls without a model: tensorflow or none."),
@@ -185,8 +197,13 @@ def rule(code: str | None) -> None:
 
 @main.command()
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-@click.option("--python", default=sys.executable, metavar="PATH", show_default="the one that runs this",
-              help="The Python that has the TensorFlow to be examined.")
+@click.option(
+    "--python",
+    default=sys.executable,
+    metavar="PATH",
+    show_default="the one that runs this",
+    help="The Python that has the TensorFlow to be examined.",
+)
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True)
 def doctor(form: str, python: str, color: str) -> None:
     """Find out whether this machine multiplies matrices, dtype by dtype, and if not, why.
@@ -262,13 +279,28 @@ def _reports(tasks: Sequence[Task], here: Config, options: dict[str, Any]) -> li
         if inference is not None:
             folder = inference.answers.folder
             tasks = [replace(task, answers=folder) if asks else task for task, asks in zip(tasks, asking)]
-        checked = engine.run(tasks, here.jobs, inference, cache)
+        executor = _executor(stack, here.jobs or engine.available_processors(), options)
+        checked = engine.run(tasks, here.jobs, inference, cache, executor)
         reports = _run(checked, len(tasks), "Checking", long=len(tasks) >= FILES_FOR_PROGRESS)
         if sandbox is not None and options["verify"]:
             reports = _run(engine.verified(zip(tasks, reports), sandbox), len(reports), "Verifying", long=True)
     if cache is not None and cache.trouble is not None:
         _complain(f"nothing is kept for the next run: {cache.trouble}", options)
     return reports
+
+
+def _executor(stack: ExitStack, processes: int, options: dict[str, Any]) -> Executor | None:
+    """The cluster that is to do the work, None for processes of this machine."""
+    if options["executor"] == "local":
+        if options["scheduler"] is not None:
+            raise click.UsageError("--scheduler is for --executor dask")
+        return None
+    from tflint_gemm import cluster
+
+    try:
+        return stack.enter_context(cluster.opened(options["scheduler"], processes))
+    except cluster.ClusterError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def _asks(config: Config, options: dict[str, Any]) -> bool:
