@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from typing import Union
+from typing import Any, Union
 
 MAX_TERMS = 12  # a larger polynomial says nothing a reader can use, and products would blow up
 MAX_INTEGER = 1 << 256  # beyond every size that means anything; keeps arithmetic on hostile literals cheap
@@ -93,10 +93,17 @@ def is_assumed(dim: SymbolicDim) -> bool:
     return any(isinstance(factor, Symbol) and factor.assumed for factor in factors)
 
 
-def _sort_key(factor: Factor) -> tuple[int, int, str]:
+def _sort_key(factor: Factor) -> tuple[Any, ...]:
+    """The order in which the program introduced them: by itself, not by what was analysed before it."""
     if isinstance(factor, Symbol):
         return (0, factor.identity, factor.name)
-    return (1, 0, repr(factor))
+    return (1, factor.function, *map(_dim_key, factor.arguments))
+
+
+def _dim_key(dim: Dim) -> tuple[Any, ...]:
+    if isinstance(dim, SymbolicDim):
+        return (2, *((*map(_sort_key, monomial), (3, coefficient)) for monomial, coefficient in dim.terms))
+    return (0,) if dim is None else (1, dim)
 
 
 def _terms(dim: int | SymbolicDim) -> dict[Monomial, int]:
@@ -228,7 +235,7 @@ def _extremum(name: str, left: Dim, right: Dim) -> Dim:
         return max(left, right) if name == "max" else min(left, right)
     if left == right:
         return left
-    return _atom(name, *sorted((left, right), key=repr))
+    return _atom(name, *sorted((left, right), key=_dim_key))
 
 
 def _atom(function: str, *arguments: Dim) -> Dim:
@@ -254,6 +261,12 @@ def equal(left: Dim, right: Dim) -> Ternary:
     if isinstance(difference, int):
         return difference == 0
     return None
+
+
+def count(numbers: range) -> int:
+    """``len(numbers)``, also where that is more than ``len`` can tell."""
+    step = numbers.step
+    return max(0, (numbers.stop - numbers.start + step - (1 if step > 0 else -1)) // step)
 
 
 def join(left: Dim, right: Dim) -> Dim:

@@ -151,9 +151,10 @@ def _element(sequence: TupleValue | ListValue) -> Value | None:
 def _repeat(sequence: TupleValue | ListValue, count: Dim) -> Value:
     items = sequence_items(sequence)
     if items is not None and isinstance(count, int) and len(items) * max(count, 0) <= 4096:
-        if structures.is_overgrown(items * max(count, 0)):
+        repeated = items * max(count, 0) if items else ()  # nothing may be repeated more often than Python counts
+        if structures.is_overgrown(repeated):
             return ListValue(IterableValue(UNKNOWN)) if isinstance(sequence, ListValue) else OfType("tuple")
-        content = TupleValue(items * max(count, 0))
+        content = TupleValue(repeated)
         return ListValue(content) if isinstance(sequence, ListValue) else content
     if isinstance(sequence, TupleValue):
         return OfType("tuple")

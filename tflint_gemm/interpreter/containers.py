@@ -38,6 +38,7 @@ from tflint_gemm.ops import structures
 
 Method = Callable[[Interpreter, Value, tuple[Value, ...], dict[str, Value]], Value]
 MAX_LENGTH = 4096  # items of a list that are kept apart
+MAX_TEXT = 1 << 16  # characters of a text that is computed
 
 _STRING_METHODS = {
     "strip", "lstrip", "rstrip", "lower", "upper", "title", "capitalize", "replace", "format", "zfill", "ljust",
@@ -340,14 +341,12 @@ _SET: dict[str, Method] = {"union": _unknown_set, "difference": _unknown_set, "i
 @cache
 def _string_method(name: str) -> Method:
     def method(interp: Interpreter, target: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
-        known = isinstance(target, Constant) and all(isinstance(argument, Constant) for argument in positional)
-        if (
-            known
-            and not keywords
-            and isinstance(target, Constant)
-            and name not in ("format", "zfill", "ljust", "rjust", "center")
-        ):
-            return _fold(str(target.value), name, [a.value for a in positional if isinstance(a, Constant)])
+        arguments = [argument.value for argument in positional if isinstance(argument, Constant)]
+        known = isinstance(target, Constant) and len(arguments) == len(positional) and not keywords
+        if known and isinstance(target, Constant) and name not in ("format", "zfill", "ljust", "rjust", "center"):
+            longest = (1 + len(str(target.value))) * max(len(str(argument)) for argument in ("", *arguments))
+            if name != "replace" or longest <= MAX_TEXT:
+                return _fold(str(target.value), name, arguments)
         if isinstance(target, Constant) and name == "format":
             return texts.formatted(str(target.value), positional, keywords)
         if isinstance(target, Constant) and name == "join" and len(positional) == 1 and not keywords:
@@ -363,6 +362,8 @@ def _fold(text: str, name: str, arguments: list[object]) -> Value:
     except (TypeError, ValueError):
         return UNKNOWN
     if isinstance(result, (list, tuple)):
+        if len(result) > MAX_LENGTH:
+            return ListValue(IterableValue(OfType("str"), len(result)))
         items = TupleValue(tuple(Constant(piece) for piece in result))
         return ListValue(items) if isinstance(result, list) else items
     return Constant(result)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
+from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.join import join_all
 from tflint_gemm.domain.values import (
@@ -167,5 +168,5 @@ def length(value: Value) -> Dim:
             return dim_of(value.stop)
         bounds = [dim_of(bound) for bound in (value.start, value.stop, value.step)]
         if all(isinstance(bound, int) for bound in bounds) and bounds[2]:
-            return len(range(*bounds))  # type: ignore[arg-type]
+            return dims.count(range(*bounds))  # type: ignore[arg-type]
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Union
 
-from tflint_gemm.domain import dtypes, shapes
+from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim, SymbolicDim, is_assumed
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
@@ -131,8 +131,9 @@ def _range_tensor(value: RangeValue) -> Tensor:
     start, stop, step = dim_of(value.start), dim_of(value.stop), dim_of(value.step)
     if isinstance(start, int) and isinstance(stop, int) and isinstance(step, int) and step:
         numbers = range(start, stop, step)
-        elements = tuple(numbers) if len(numbers) <= MAX_ELEMENTS else None
-        return Tensor(dtypes.INT32, (len(numbers),), Kind.PYTHON, elements)
+        size = dims.count(numbers)
+        elements = tuple(numbers) if size <= MAX_ELEMENTS else None
+        return Tensor(dtypes.INT32, (size,), Kind.PYTHON, elements)
     return Tensor(dtypes.INT32, (stop if start == 0 and step == 1 else None,), Kind.PYTHON)
 
 

@@ -229,7 +229,7 @@ def dataset_range(*args: Value, output_type: DTypeArgument = dtypes.INT64) -> Va
     bounds = [dim_of(arg) for arg in args]
     count = bounds[0] if len(bounds) == 1 else None
     if len(bounds) in (2, 3) and all(isinstance(bound, int) for bound in bounds) and bounds[2:] != [0]:
-        count = len(range(*bounds))  # type: ignore[arg-type]
+        count = dims.count(range(*bounds))  # type: ignore[arg-type]
     return dataset(Tensor(rules.chosen_dtype(output_type, None), ()), count)
 
 

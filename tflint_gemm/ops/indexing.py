@@ -314,7 +314,7 @@ def slice_size(tensor: Tensor, size: Dim, bounds: SliceValue) -> Dim:
         raise InvalidArgument((tensor,), "slice step 0", _result(tensor, None))
     known = _bounds(bounds)
     if known is not None and isinstance(size, int):
-        return len(range(*slice(*known).indices(size)))
+        return dims.count(range(*slice(*known).indices(size)))
     if not isinstance(step, int):
         return None
     if step < 0:

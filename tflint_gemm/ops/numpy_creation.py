@@ -187,7 +187,7 @@ def _arange_size(start: Element, stop: Element, step: Element) -> Dim:
         if not pace or not all(map(math.isfinite, (first, last, pace))):
             return None
         if all(isinstance(number, int) for number in numbers):
-            return len(range(start, stop, step))  # type: ignore[arg-type]
+            return dims.count(range(start, stop, step))  # type: ignore[arg-type]
         return max(0, math.ceil((last - first) / pace))
     if start == 0 and step == 1 and isinstance(stop, SymbolicDim):
         return stop
