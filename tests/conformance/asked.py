@@ -20,13 +20,18 @@ def is_askable(name: str) -> bool:
     return api.is_pure(name) or (owner is not None and "keras.Layer" in owner.bases)
 
 
-def ask_tensorflow(model: OpModel, given: Given, _mode: context.Mode) -> Answer:
-    """What the oracle says, of which the model knows nothing."""
+def ask_tensorflow(model: OpModel, given: Given, mode: context.Mode) -> Answer:
+    """What the oracle says, of which the model knows nothing: what it finds by evaluation where values are known."""
     question = None
     if given.complete and given.receiver is None:
         question = oracle.question_for(model.name, given.positional, given.keywords)
     elif given.complete and isinstance(given.receiver, ApiObject) and model.name.endswith(".__call__"):
         question = oracle.question_for_layer(given.receiver, given.positional, given.keywords)
+    if given.complete and given.receiver is None and mode == "eager":
+        exact = oracle.evaluation_of(model.name, given.positional, given.keywords)
+        evaluated = None if exact is None else inference.answer(json.loads(exact))
+        if evaluated is not None:
+            return Answer(oracle.result_of(evaluated))
     if question is None:
         return Answer(UNKNOWN)
     return Answer(oracle.result_of(inference.answer(json.loads(question))))

@@ -138,13 +138,14 @@ def test_arguments_are_said_in_plain_data(argument: str, said: object):
         "lambda x: x",
         "print",
         "tf.cast(tf.zeros([3]), unknown)",
-        "[1, 2.0]",  # eager TensorFlow and a graph promote it differently
-        "[np.zeros(3)]",
+        "[unknown, 2.0]",
+        "[np.zeros(300)]",
         "np.zeros(unknown)",
         "{'a': 1}",
         "int(unknown)",
         "tf.TensorShape([None, 3])",
-        "tf.ragged.constant([[1], [2, 3]])",
+        "tf.ragged.constant([[1], [2, unknown]])",
+        "tf.constant([100_000_000, 2.0][:unknown])",
         "*unknown",
         "**unknown",
         "keras.layers.Dense(3)",
@@ -224,3 +225,91 @@ def test_a_malformed_shape_is_unknown():
 def test_functions_of_keras_are_asked():
     assert arguments("keras.ops.cumsum(tf.ones([3]))") == [{"tensor": "float32", "shape": [3]}]
     assert arguments("keras.ops.cumsum(keras.Input([3]))") == [{"keras": "float32", "shape": [None, 3]}]
+
+
+# --- evaluation -------------------------------------------------------------------------------------------------------
+
+OPEN = {"tensor": "float32", "shape": [None]}
+
+
+class Evaluator(Recorder):
+    """Knows no size unless it may evaluate."""
+
+    def ask(self, question: str) -> Any:
+        super().ask(question)
+        return self.answer if self.questions[-1].get("evaluate") else OPEN
+
+
+def test_where_all_values_are_known_the_call_is_evaluated():
+    oracle = Evaluator({"tensor": "float32", "shape": [2], "elements": [3.0, 4.5]})
+    facts = facts_of("y = tf.cumsum(tf.constant([1.0, 2.5]))", oracle)
+    first, second = oracle.questions
+    assert "elements" not in first["positional"][0]
+    assert second["positional"] == [{"tensor": "float32", "shape": [2], "elements": [1.0, 2.5]}]
+    assert (facts["y"].shape, facts["y"].elements) == ((2,), (3.0, 4.5))
+
+
+@pytest.mark.parametrize(
+    ("argument", "said"),
+    [
+        ("[1, 2.0]", {"list": [{"value": 1}, {"value": 2.0}]}),  # in a graph it is promoted in another way
+        ("np.array([1, 2])", {"array": "int64", "shape": [2], "elements": [1, 2]}),
+        ("tf.constant(['a', 'b'])", {"tensor": "string", "shape": [2], "elements": ["a", "b"]}),
+        (
+            "tf.ragged.constant([[1], [2, 3]])",
+            {
+                "ragged": "int32",
+                "shape": [2, None],
+                "parts": [
+                    {"tensor": "int32", "shape": [3], "elements": [1, 2, 3]},
+                    {"tensor": "int64", "shape": [3], "elements": [0, 1, 3]},
+                ],
+            },
+        ),
+        (
+            "tf.sparse.from_dense([0, 7])",
+            {
+                "sparse": "int32",
+                "shape": [2],
+                "parts": [
+                    {"tensor": "int64", "shape": [1, 1], "elements": [1]},
+                    {"tensor": "int32", "shape": [1], "elements": [7]},
+                ],
+            },
+        ),
+    ],
+)
+def test_values_are_said_for_evaluation(argument: str, said: object):
+    oracle = Evaluator()
+    facts_of(f"tf.cumsum({argument})", oracle)
+    assert oracle.questions[-1] == {"call": "math.cumsum", "evaluate": True, "positional": [said], "keywords": {}}
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "tf.cumsum(tf.constant([1.0, unknown]))",
+        "tf.cumsum(tf.Variable([1.0, 2.0]))",  # its value changes
+        "tf.cumsum(tf.constant([1, 1_000_000]))",  # may be a size
+        "tf.cumsum([1.0, 2.0], 1_000_000)",
+        "tf.cumsum(tf.ones([100]))",
+        "tf.function(lambda: tf.cumsum(tf.constant([1.0])))()",  # a graph does not know what comes out
+    ],
+)
+def test_what_is_not_evaluated(program: str):
+    oracle = Evaluator()
+    facts_of(program, oracle)
+    assert not any(question.get("evaluate") for question in oracle.questions)
+
+
+def test_what_an_evaluation_tells_is_read():
+    values, splits = {"tensor": "int32", "shape": [3], "elements": [1, 2, 3]}, {"tensor": "int64", "shape": [3]}
+    ragged = result_of({"ragged": "int32", "shape": [2, None], "parts": [values, splits]})
+    assert isinstance(ragged, Tensor)
+    assert [part.shape for part in ragged.parts] == [(3,), (3,)]
+    assert ragged.parts[0].elements == (1, 2, 3)
+    for wrong in ([1, 2], [None, 1, 2], "abc", 3):
+        assert result_of({"tensor": "int32", "shape": [3], "elements": wrong}) == Tensor(dtypes.INT32, (3,))
+    assert result_of({"ragged": "int32", "shape": [2, None], "parts": [values]}) == Tensor(
+        dtypes.INT32, (2, None), Kind.RAGGED
+    )

@@ -224,6 +224,44 @@ def test_what_raises_is_not_known(inference: Inference):
     assert ask(inference, question("no.such.function", tensor(2))) is None
 
 
+def known(dtype: str, *elements: Any, shape: list[int] | None = None) -> dict[str, Any]:
+    """A tensor whose values are known."""
+    return {"tensor": dtype, "shape": [len(elements)] if shape is None else shape, "elements": list(elements)}
+
+
+def evaluation(call: str, *positional: Any, **keywords: Any) -> str:
+    return json.dumps({**json.loads(question(call, *positional, **keywords)), "evaluate": True}, sort_keys=True)
+
+
+def test_what_is_known_is_evaluated(inference: Inference):
+    assert ask(inference, evaluation("where", known("bool", True, False, True))) == known("int64", 0, 2, shape=[2, 1])
+    assert ask(inference, evaluation("unique", known("string", "a", "b", "a")))["items"] == [
+        known("string", "a", "b"),
+        known("int32", 0, 1, 0),
+    ]
+    words = ask(inference, evaluation("strings.split", known("string", "a b", "c")))
+    assert words == {
+        "ragged": "string",
+        "shape": [2, None],
+        "parts": [known("string", "a", "b", "c"), known("int64", 0, 2, 3)],
+    }
+    lengths = ask(inference, evaluation("strings.length", words))
+    assert lengths["parts"] == [known("int32", 1, 1, 1), known("int64", 0, 2, 3)]
+    dense = {"sparse": "int32", "shape": [2, 3], "parts": [known("int64", 0, 1, shape=[1, 2]), known("int32", 5)]}
+    assert ask(inference, evaluation("sparse.to_dense", dense))["elements"] == [0, 5, 0, 0, 0, 0]
+
+
+def test_what_raises_or_keeps_state_is_not_evaluated(inference: Inference):
+    assert ask(inference, evaluation("reshape", known("int32", 1, 2, 3), known("int32", 2))) is None
+    assert ask(inference, evaluation("random.normal", known("int32", 3))) is None
+
+
+def test_large_results_and_odd_values_are_told_by_their_shape(inference: Inference):
+    repeated = evaluation("repeat", known("int32", 1, 2), known("int32", 50, 50))
+    assert ask(inference, repeated) == {"tensor": "int32", "shape": [100]}
+    assert ask(inference, evaluation("math.log", known("float32", 0.0))) == {"tensor": "float32", "shape": [1]}
+
+
 def test_arrays_count_as_what_all_ways_of_converting_them_give(inference: Inference):
     array = {"array": "float64", "shape": [4, 5, 3]}
     assert ask(inference, question("image.hsv_to_rgb", array)) == {"tensor": None, "shape": [4, 5, 3]}

@@ -7,7 +7,8 @@ may hand the interpreter an ``Oracle`` that answers questions; nothing here impo
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -17,12 +18,14 @@ from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import (
+    MAX_ELEMENTS,
     UNKNOWN,
     ApiObject,
     BuiltinFunction,
     Constant,
     DictValue,
     DTypeValue,
+    Element,
     Kind,
     ListValue,
     ShapeValue,
@@ -30,6 +33,7 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
+from tflint_gemm.ops import composites
 from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.ops.layers import INCOMPLETE
 
@@ -46,6 +50,7 @@ _KINDS = {
     Kind.ARRAY: "array",
     Kind.UNKNOWN: "array",  # may be an array, which TensorFlow converts more freely than a tensor
 }
+LARGEST_INTEGER = 1 << 16  # in what is evaluated: it may be a size of the result
 _RESULTS = {"tensor": Kind.TENSOR, "keras": Kind.KERAS, "sparse": Kind.SPARSE, "ragged": Kind.RAGGED}
 
 
@@ -76,11 +81,24 @@ def consult(interp: Interpreter, name: str, given: Given, receiver: Value | None
         question = question_for(name, given.positional, given.keywords)
     elif isinstance(receiver, ApiObject) and name == f"{receiver.path}.__call__":
         question = question_for_layer(receiver, given.positional, given.keywords)
-    if question is None or interp.questions_left <= 0:
+    said = None if question is None else _ask(interp, question)
+    if question is not None and said is None:
+        return None  # not answered yet, or TensorFlow does not know
+    result = UNKNOWN if said is None else said
+    if receiver is None and _is_incomplete(result, False) and interp.call_context().mode == "eager":
+        exact = evaluation_of(name, given.positional, given.keywords)
+        evaluated = None if exact is None else _ask(interp, exact)
+        result = result if evaluated is None else _meet(result, evaluated)
+    return None if result == UNKNOWN else result
+
+
+def _ask(interp: Interpreter, question: str) -> Value | None:
+    """The value that the answer describes; None where there is none."""
+    if interp.oracle is None or interp.questions_left <= 0:
         return None
     interp.questions_left -= 1
-    result = result_of(interp.oracle.ask(question))
-    return None if result == UNKNOWN else result
+    answer = interp.oracle.ask(question)
+    return None if answer is None else result_of(answer)
 
 
 def completed(interp: Interpreter, name: str, given: Given, result: Value, receiver: Value | None = None) -> Value:
@@ -99,6 +117,10 @@ def _is_incomplete(result: Value, open_sizes: bool) -> bool:
         return any(_is_incomplete(item, open_sizes) for item in result.items)
     if not isinstance(result, Tensor):
         return result == UNKNOWN
+    if result.kind in (Kind.SPARSE, Kind.RAGGED) and not open_sizes and not composites.has_parts(result):
+        return True
+    if result.kind is Kind.RAGGED and result.shape is not None:
+        return result.dtype is None
     return result.dtype is None or result.shape is None or (None in result.shape and not open_sizes)
 
 
@@ -125,7 +147,8 @@ def _meet(said: Value, answer: Value) -> Value:
         if any(isinstance(mine, int) and isinstance(other, int) and mine != other for mine, other in pairs):
             return said
         shape = tuple(other if mine is None else mine for mine, other in pairs)
-    return replace(said, dtype=said.dtype or answer.dtype, shape=shape)
+    known = replace(said, dtype=said.dtype or answer.dtype, shape=shape, parts=said.parts or answer.parts)
+    return replace(known, elements=answer.elements) if said.elements is None and shape == answer.shape else known
 
 
 def question_for(name: str, positional: Iterable[Value], keywords: Mapping[str, Value]) -> str | None:
@@ -137,6 +160,22 @@ def question_for(name: str, positional: Iterable[Value], keywords: Mapping[str, 
     if not api.is_pure(name) or (name.startswith("keras.") and not _suits_keras([*positional, *keywords.values()])):
         return None
     return _question(name, positional, keywords)
+
+
+def evaluation_of(name: str, positional: Iterable[Value], keywords: Mapping[str, Value]) -> str | None:
+    """The question what the pure function ``name`` gives when it is run; None unless all values are known and few."""
+    if not api.is_pure(name):
+        return None
+    try:
+        asked: dict[str, Any] = {
+            "call": name,
+            "evaluate": True,
+            "positional": [_say(value, _say_elements) for value in positional],
+            "keywords": {key: _say(value, _say_elements) for key, value in keywords.items()},
+        }
+    except _Unaskable:
+        return None
+    return json.dumps(asked, sort_keys=True)
 
 
 def question_for_layer(layer: ApiObject, positional: Iterable[Value], keywords: Mapping[str, Value]) -> str | None:
@@ -186,10 +225,12 @@ def _suits_keras(values: Iterable[Value]) -> bool:
 # --- arguments --------------------------------------------------------------------------------------------------------
 
 
-def _say(value: Value) -> dict[str, Any]:
+def _say(value: Value, say_tensor: Callable[[Tensor], dict[str, Any]] | None = None) -> dict[str, Any]:
     if isinstance(value, Tensor):
-        return _say_tensor(value)
+        return (say_tensor or _say_tensor)(value)
     if isinstance(value, Constant) and isinstance(value.value, (bool, int, float, str, type(None))):
+        if say_tensor is not None and isinstance(value.value, int) and abs(value.value) > LARGEST_INTEGER:
+            raise _Unaskable
         return {"value": value.value}
     if isinstance(value, DTypeValue) and value.dtype is not None:
         return {value.library: value.dtype.name}
@@ -200,9 +241,9 @@ def _say(value: Value) -> dict[str, Any]:
     items = sequence_items(value)
     if items is None or (isinstance(value, TupleValue) and value.fields):
         raise _Unaskable
-    if not _means_one_thing(_leaves(items)):
+    if say_tensor is None and not _means_one_thing(_leaves(items)):
         raise _Unaskable
-    return {"tuple" if isinstance(value, TupleValue) else "list": [_say(item) for item in items]}
+    return {"tuple" if isinstance(value, TupleValue) else "list": [_say(item, say_tensor) for item in items]}
 
 
 def _leaves(items: Iterable[Value]) -> Iterator[Value]:
@@ -241,6 +282,34 @@ def _say_tensor(tensor: Tensor) -> dict[str, Any]:
     return said
 
 
+def _say_elements(tensor: Tensor) -> dict[str, Any]:
+    """A tensor or an array by its values, a ragged or sparse tensor by its parts."""
+    kind = {Kind.TENSOR: "tensor", Kind.ARRAY: "array", Kind.SPARSE: "sparse", Kind.RAGGED: "ragged"}.get(tensor.kind)
+    if kind is None or tensor.dtype is None or tensor.dtype.kind == "other" or tensor.shape is None:
+        raise _Unaskable
+    said: dict[str, Any] = {kind: tensor.dtype.name, "shape": _say_shape(tensor.shape)}
+    if kind in ("sparse", "ragged"):
+        if not composites.has_parts(tensor):
+            raise _Unaskable
+        return {**said, "parts": [_say_elements(part) for part in tensor.parts]}
+    if tensor.elements is None or None in said["shape"] or len(tensor.elements) != math.prod(said["shape"]):
+        raise _Unaskable
+    return {**said, "elements": [_say_element(element) for element in tensor.elements]}
+
+
+def _say_element(element: Element) -> bool | int | float | str:
+    if isinstance(element, bytes):
+        try:
+            element = element.decode("utf-8")
+        except UnicodeDecodeError:
+            raise _Unaskable from None
+    if not isinstance(element, (bool, int, float, str)):
+        raise _Unaskable
+    if isinstance(element, int) and abs(element) > LARGEST_INTEGER:
+        raise _Unaskable
+    return element
+
+
 def _say_shape(shape: Shape) -> list[int | None] | None:
     """A symbol is an unknown size to TensorFlow: that it is the same one elsewhere cannot be said."""
     return None if shape is None else [dim if isinstance(dim, int) else None for dim in shape]
@@ -255,7 +324,10 @@ def result_of(answer: Any) -> Value:
         return UNKNOWN
     for name, kind in _RESULTS.items():
         if name in answer:
-            return Tensor(_dtype(answer[name]), _shape(answer.get("shape")), kind)
+            shape = _shape(answer.get("shape"))
+            return Tensor(
+                _dtype(answer[name]), shape, kind, _elements(answer.get("elements"), shape), parts=_parts(answer)
+            )
     items = answer.get("items")
     if isinstance(items, list):
         found = TupleValue(tuple(result_of(item) for item in items))
@@ -269,6 +341,21 @@ def result_of(answer: Any) -> Value:
     if isinstance(entries, dict):
         return DictValue((Constant(key), result_of(item)) for key, item in entries.items())
     return UNKNOWN
+
+
+def _elements(said: object, shape: Shape) -> tuple[Element, ...] | None:
+    if not isinstance(said, list) or shape is None or len(said) > MAX_ELEMENTS:
+        return None
+    sizes = [size for size in shape if isinstance(size, int)]
+    plain = all(isinstance(element, (bool, int, float, str)) for element in said)
+    return tuple(said) if plain and len(sizes) == len(shape) and math.prod(sizes) == len(said) else None
+
+
+def _parts(answer: Mapping[str, Any]) -> tuple[Tensor, ...]:
+    said = answer.get("parts")
+    found = [result_of(part) for part in said] if isinstance(said, list) else []
+    parts = tuple(part for part in found if isinstance(part, Tensor))
+    return parts if len(parts) == len(found) == 2 else ()
 
 
 def _dtype(name: object) -> DType | None:

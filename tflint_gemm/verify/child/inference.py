@@ -1,12 +1,13 @@
 """What TensorFlow infers for calls of pure functions: shape inference on placeholders in a graph that is never run.
 
-Only a call that may be given NumPy arrays is run as well, on made-up ones, since eager TensorFlow converts arrays in
-a way of its own.
+A call that may be given NumPy arrays is run as well, on made-up ones, since eager TensorFlow converts arrays in a way
+of its own.  So is one of which all values are known, when it is asked what comes out: sizes may depend on values.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 HARMLESS = ("Assert", "Placeholder")
 MAX_ELEMENTS = 1 << 18  # of an array that is made up
 UNKNOWN_SIZE = 2  # of a dimension in such an array
+MAX_TOLD = 64  # elements of a result that is told by its values
 NOTHING: dict[str, Any] = {}
 Reporter = Callable[[dict[str, Any]], None]
 Data = dict[str, Any]
@@ -29,6 +31,9 @@ def answer(question: Data) -> Data | None:
     """What is inferred, the same on every way of reading the arguments that are not certain."""
     found: Data | None = None
     try:
+        if question.get("evaluate"):
+            _call(question, _Way("tensor", arrays=True))  # a stateful op is refused before it is run
+            return _describe(_call(question, _Way("tensor", arrays=True, eager=True)), "tensor", told=True)
         for number, way in enumerate(_ways(question)):
             described = _describe(_call(question, way), way.kind)
             found = described if number == 0 or found is None else _agreed(found, described)
@@ -135,6 +140,8 @@ def _make(said: Data, way: _Way) -> Any:
         return numpy.dtype(said["numpy"]).type
     if "type" in said:
         return {"bool": bool, "complex": complex, "float": float, "int": int, "str": str}[said["type"]]
+    if "parts" in said:
+        return _composite(said, way)
     if "sparse" in said:
         return tf.compat.v1.sparse_placeholder(said["sparse"], said["shape"])
     if "keras" in said:
@@ -144,6 +151,19 @@ def _make(said: Data, way: _Way) -> Any:
     if "tensor" in said:
         return _tensor(said, said["tensor"], way)
     return tf.TensorShape(said["shape"])
+
+
+def _composite(said: Data, way: _Way) -> Any:
+    """A ragged or sparse tensor of parts that are known."""
+    import tensorflow as tf
+
+    first, second = (_make(part, way) for part in said["parts"])
+    if "sparse" in said:
+        return tf.SparseTensor(first, second, said["shape"])
+    uniform = said["shape"][1] if len(said["shape"]) > 1 else None
+    if uniform is not None:
+        return tf.RaggedTensor.from_uniform_row_length(first, uniform, said["shape"][0], validate=False)
+    return tf.RaggedTensor.from_row_splits(first, second, validate=False)
 
 
 def _tensor(said: Data, dtype: str, way: _Way) -> Any:
@@ -184,8 +204,11 @@ def _ones(sizes: list[int | None] | None, dtype: str) -> Any:
 # --- results ----------------------------------------------------------------------------------------------------------
 
 
-def _describe(value: Any, symbolic_kind: str) -> Data:
-    """Dtypes and shapes of a result; nothing of what is neither a tensor nor a structure of tensors."""
+def _describe(value: Any, symbolic_kind: str, told: bool = False) -> Data:
+    """Dtypes and shapes of a result; nothing of what is neither a tensor nor a structure of tensors.
+
+    If it is ``told``, also the parts of composite tensors, and the values of small ones.
+    """
     import keras
     import tensorflow as tf
 
@@ -193,13 +216,44 @@ def _describe(value: Any, symbolic_kind: str) -> Data:
         return {symbolic_kind: value.dtype, "shape": _sizes(value.shape)}
     for kind, cls in (("sparse", tf.SparseTensor), ("ragged", tf.RaggedTensor), ("tensor", tf.Tensor)):
         if isinstance(value, cls):
-            return {kind: value.dtype.base_dtype.name, "shape": _sizes(value.shape)}
+            described = {kind: value.dtype.base_dtype.name, "shape": _sizes(value.shape)}
+            return {**described, **_told(value)} if told else described
     if type(value) is dict and all(isinstance(key, str) for key in value):
-        return {"entries": {key: _describe(item, symbolic_kind) for key, item in value.items()}}
+        return {"entries": {key: _describe(item, symbolic_kind, told) for key, item in value.items()}}
     if isinstance(value, (list, tuple)):
-        items = [_describe(item, symbolic_kind) for item in value]
+        items = [_describe(item, symbolic_kind, told) for item in value]
         return {"items": items, "type": type(value).__name__, "fields": list(getattr(value, "_fields", ()))}
     return NOTHING
+
+
+def _told(value: Any) -> Data:
+    """The parts of a ragged or sparse tensor, the elements of a small dense one."""
+    import numpy
+    import tensorflow as tf
+
+    parts = None
+    if isinstance(value, tf.RaggedTensor):
+        parts = (value.values, value.row_splits)
+    elif isinstance(value, tf.SparseTensor):
+        parts = (value.indices, value.values)
+    if parts is not None:
+        return {"parts": [_describe(part, "tensor", told=True) for part in parts]}
+    if value.shape.num_elements() > MAX_TOLD:
+        return {}
+    elements = [_plain(element) for element in numpy.asarray(value.numpy()).reshape(-1).tolist()]
+    return {} if None in elements else {"elements": elements}
+
+
+def _plain(element: Any) -> Any:
+    """An element as plain data; None for what is none."""
+    if isinstance(element, bytes):
+        try:
+            return element.decode("utf-8")
+        except UnicodeDecodeError:
+            return None
+    if isinstance(element, float) and not math.isfinite(element):
+        return None
+    return element if isinstance(element, (bool, int, float)) else None
 
 
 def _sizes(shape: Any) -> list[int | None] | None:
