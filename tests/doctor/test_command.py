@@ -92,3 +92,15 @@ def test_a_limit_of_512_mib_is_named():
     limited, loaded = problems(lines)
     assert "512 MiB of address space (ulimit -v)" in limited
     assert "memory ran out while it was loaded" in loaded
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits of memory")
+def test_products_are_no_larger_than_a_limit_allows():
+    pytest.importorskip("tensorflow")
+    import resource
+
+    status, lines = doctor(limit=lambda: resource.setrlimit(resource.RLIMIT_DATA, (512 << 20, 512 << 20)))
+    assert status == 1
+    (text,) = problems(lines)
+    assert "512 MiB of data (ulimit -d)" in text
+    assert {line["data"]["dtype"] for line in lines if line["topic"] == "products"} == CPU

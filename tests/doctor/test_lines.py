@@ -146,6 +146,7 @@ def test_limits_of_memory(monkeypatch, soft, status):
     if status:
         assert "512 MiB of address space (ulimit -v)" in found[0].text
         assert found[0].advice == "raise it with `ulimit -v unlimited`"
+    assert (machine.room() == 0) == (status is not None)
 
 
 def test_threads_must_be_numbers():

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from tflint_gemm.doctor import gpus, machine, products, runtime, variables
 from tflint_gemm.doctor.lines import Line
 from tflint_gemm.doctor.show import present
-from tflint_gemm.verify.sandbox import available_memory
 
 __all__ = ["Line", "examine", "present"]
 
@@ -30,4 +29,4 @@ def examine(python: str, environment: Mapping[str, str]) -> Iterator[Line]:
         facts = child.ask({"ask": "facts"}, runtime.START_SECONDS)
         yield from runtime.look(facts, python, driver, environment)
         if "tensorflow" in facts:
-            yield from products.look(child, facts, available_memory())
+            yield from products.look(child, facts, machine.room())

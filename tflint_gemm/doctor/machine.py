@@ -20,9 +20,9 @@ except ImportError:  # Windows
     resource = None
 
 GIB = 1 << 30
-# What importing TensorFlow 2.21 and one product take: 1.4 GiB of address space, 0.3 GiB of data.
-ADDRESS_SPACE, DATA = 2 * GIB, GIB // 2
-_LIMITS = (("RLIMIT_AS", "address space", "-v", ADDRESS_SPACE), ("RLIMIT_DATA", "data", "-d", DATA))
+# What TensorFlow 2.21 takes on a CPU before it holds any matrix (measured: 1.4 GiB of address space, 0.3 GiB of data).
+_LIMITS = (("RLIMIT_AS", "address space", "-v", 3 * GIB // 2), ("RLIMIT_DATA", "data", "-d", 2 * GIB // 5))
+_USEFUL = GIB // 2  # of memory for matrices
 _THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
 
@@ -73,14 +73,25 @@ def _gib(nbytes: int) -> str:
 
 def limits() -> Iterator[Line]:
     """The limits of this process that are too tight for TensorFlow."""
-    for name, what, flag, needed in _LIMITS if resource is not None else ():
+    for name, what, flag, taken in _LIMITS if resource is not None else ():
+        needed = taken + _USEFUL
         soft, hard = resource.getrlimit(getattr(resource, name))
         if soft == resource.RLIM_INFINITY or soft >= needed:
             continue
-        text = f"memory is limited: {_gib(soft)} of {what} (ulimit {flag}), and TensorFlow takes {_gib(needed)}"
+        text = f"memory is limited: {_gib(soft)} of {what} (ulimit {flag}), and TensorFlow alone takes {_gib(taken)}"
         more = " (by root: the hard limit is as low)" if hard != resource.RLIM_INFINITY and hard < needed else ""
         advice = f"raise it with `ulimit {flag} unlimited`{more}"
         yield Line("machine", "problem", text, advice, {"limit": name, "bytes": soft})
+
+
+def room() -> int:
+    """The bytes that matrices can take: what is free, and what the limits of this process leave to its children."""
+    left = [available_memory()]
+    for name, _, _, taken in _LIMITS if resource is not None else ():
+        soft = resource.getrlimit(getattr(resource, name))[0]
+        if soft != resource.RLIM_INFINITY:
+            left.append(max(soft - taken, 0))
+    return min(left)
 
 
 def _processors(variables: Mapping[str, str]) -> Line:

@@ -23,7 +23,7 @@ UNIT = {dtypes.FLOAT16: 2.0**-11, dtypes.BFLOAT16: 2.0**-8, dtypes.FLOAT32: 2.0*
 TF32_UNIT = 2.0**-11
 _ADVICE = (
     (r"OOM|ResourceExhausted|out of memory|failed to allocate|MemoryError",
-     "memory is short: see who holds it above, use smaller batches, or TF_GPU_ALLOCATOR=cuda_malloc_async"),
+     "memory is short: see above what limits it and who holds it, and use smaller batches"),
     (r"[Bb]las(Xgemm|Gemm)|CUBLAS|Blas GEMM|cublas|BLAS support",
      "cuBLAS could not start, mostly for lack of GPU memory: end the process that holds it, or set "
      "TF_FORCE_GPU_ALLOW_GROWTH=true in all of them"),
@@ -77,12 +77,14 @@ def _tried(runtime: Runtime, device: str, dtype: DType, free: int) -> list[Produ
     for sizes in (*TINY, *MEDIUM):
         tried.append(_multiply(runtime, device, dtype, sizes))
         if "seconds" not in tried[-1].answer:
+            runtime.restart()
             return tried
     large = _large(dtype, max(product.rate for product in tried), free)
     if large > MEDIUM[0][0]:
         for sizes in ((large, large, large), (large - 1, large - 3, large - 5)):
             tried.append(_multiply(runtime, device, dtype, sizes))
             if "seconds" not in tried[-1].answer:
+                runtime.restart()
                 break
     return tried
 
@@ -144,7 +146,8 @@ def _failure(name: str, product: Product) -> tuple[str, str]:
     answer = product.answer
     if "died" in answer:
         return f"{name}: {product.shown}: {answer['died']}", str(answer["advice"])
-    message = str(answer.get("message", "")).splitlines()[0] if answer.get("message") else "it does not say why"
+    lines = re.sub(r"\{\{.*?\}\} ?| \[Op:.*", "", str(answer.get("message", ""))).strip().splitlines()
+    message = lines[0] if lines else "it does not say why"
     said = f"{answer.get('raised', 'ImportError')}: {message}"
     advice = next((text for pattern, text in _ADVICE if re.search(pattern, said)), "search for the message")
     return f"{name}: {product.shown}: {said}", advice

@@ -22,14 +22,20 @@ WITH_CUDA = "pip install 'tensorflow[and-cuda]'"
 # What the loader and the allocator say where memory is limited, not used up.
 _NO_MEMORY = re.compile(r"failed to map segment|bad_alloc|Cannot allocate memory|MemoryError|std::length_error|"
                         r"no memory left|Resource temporarily unavailable|thread constructor failed")  # fmt: skip
+_CHATTER = re.compile(
+    r"[IW]\d{4} |\d{4}-\d\d-\d\d [^ ]+: [IW] |WARNING: All log messages"
+)  # what TensorFlow logs anyway
 _DIED = {
     signal.SIGKILL: ("the kernel killed it, most likely because memory ran out", "free memory, or raise the limit"),
     signal.SIGILL: (
         "the processor lacks instructions that this build uses (pip's builds need AVX)",
         "use another processor, or a build of TensorFlow made for this one",
     ),
-    signal.SIGSEGV: ("it crashed", "reinstall TensorFlow: its libraries do not fit each other, or the driver"),
-    signal.SIGABRT: ("it aborted", "the last line that it wrote says why"),
+    signal.SIGSEGV: (
+        "it crashed",
+        "see the limits of memory above; where there are none, reinstall TensorFlow: its libraries clash",
+    ),
+    signal.SIGABRT: ("it aborted", "see the limits of memory above, and what it writes when it is run by itself"),
 }
 
 
@@ -68,12 +74,16 @@ class Runtime:
             return reply
         status = child.exit_status(END_SECONDS if child.has_ended or not child.is_usable else 0)
         answer = _death(status, child.last_words(), seconds)
-        self._stop()
+        self.restart()
         return answer
+
+    def restart(self) -> None:
+        """The next question is asked of a new child, which holds no memory yet."""
+        self._stop()
 
 
 def _death(status: int | None, last: str, seconds: float) -> dict[str, Any]:
-    said = f": {last}" if last else ""
+    said = f": {last}" if last and not _CHATTER.match(last) else ""
     if status is None:
         advice = "something hangs: a driver, a network drive, or a machine that swaps"
         return {"died": f"it does not answer within {seconds:g} s", "advice": advice}
