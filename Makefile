@@ -1,6 +1,6 @@
 PYTHON ?= .venv/bin/python
 
-.PHONY: install test lint format conformance conformance-ops conformance-oracle corpus bench api models readme coverage
+.PHONY: install test lint format conformance conformance-ops conformance-oracle corpus bench api models readme coverage web screenshots
 
 install:  ## a virtual environment with everything that the tests need
 	python3 -m venv .venv
@@ -47,3 +47,9 @@ readme:  ## the rule table and the example of the README
 
 coverage:  ## docs/coverage.md: which names that public code calls have a model
 	$(PYTHON) tools/coverage.py
+
+web:  ## what the HTML page takes from npm, and the form of its scripts and style
+	cd tools/web && npm ci && npm run build && npm run check
+
+screenshots:  ## the pictures of the README, taken by an installed Chromium
+	$(PYTHON) tools/screenshots.py

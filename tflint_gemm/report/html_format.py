@@ -42,9 +42,9 @@ def render(reports: Sequence[FileReport]) -> str:
         "heading": _title(shown),
         "summary": join([summary(reports)]),
         "findings": _findings(shown, findings),
-        "links": tag("a", "Files", href="#files") if len(shown) > 1 else Markup(),
+        "links": _links(shown),
         "files": _index(shown, articles) if len(shown) > 1 else Markup(),
-        "articles": join(articles[name] for name in sorted(articles, key=lambda name: int(name[1:]))),
+        "articles": join(articles.values()),
         "version": join([__version__]),
         "style": _asset("page.css"),
         "scripts": "\n".join(f"<script>\n{_asset(name)}</script>" for name in SCRIPTS),
@@ -58,6 +58,14 @@ def _asset(name: str) -> str:
 
 def _title(shown: Sequence[FileReport]) -> Markup:
     return join([shown[0].path if len(shown) == 1 else count(len(shown), "file") if shown else "Nothing found"])
+
+
+def _links(shown: Sequence[FileReport]) -> Markup:
+    """The parts that not every page has."""
+    if len(shown) > 1:
+        return tag("a", "Files", href="#files")
+    has_functions = bool(shown) and shown[0].picture is not None and bool(shown[0].picture.functions)
+    return tag("a", "Tensor flow and memory", href="#f1-functions") if has_functions else Markup()
 
 
 def _name(index: int) -> str:
@@ -80,7 +88,8 @@ def _findings(shown: Sequence[FileReport], findings: Sequence[Finding]) -> Marku
         _item(finding, shown[index], f"{_name(index)}-F{number + 1}", len(shown) > 1)
         for _, index, number, finding in rows
     ]
-    return join([_filters(findings), tag("ol", *items, class_="findings", id="finding-list")])
+    filters = _filters(findings) if len(findings) > 1 else ""
+    return join([filters, tag("ol", *items, class_="findings", id="finding-list")])
 
 
 def _item(finding: Finding, report: FileReport, anchor: str, several: bool) -> Markup:
@@ -132,6 +141,8 @@ def _articles(shown: Sequence[FileReport]) -> dict[str, Markup]:
     order = sorted(range(len(shown)), key=lambda index: _gravity(shown[index]))
     articles: dict[str, Markup] = {}
     left = BUDGET
+    if len(shown) == 1:
+        return {"f1": join(_whole(shown[0], "f1", "h2"))}
     for position, index in enumerate(order):
         is_open = len(shown) <= OPEN_FILES or position == 0
         article = _article(shown[index], _name(index), is_open, whole=left > 0)
@@ -148,7 +159,7 @@ def _gravity(report: FileReport) -> tuple[int, int]:
 def _article(report: FileReport, name: str, is_open: bool, whole: bool) -> Markup | None:
     assert report.source is not None
     if whole:
-        parts = _whole(report, name)
+        parts = _whole(report, name, "h3")
     elif report.findings:
         parts = [
             tag("p", "Only the lines of the findings: this run found too much for one page. To see the whole file: ",
@@ -161,14 +172,15 @@ def _article(report: FileReport, name: str, is_open: bool, whole: bool) -> Marku
                open=is_open)  # fmt: skip
 
 
-def _whole(report: FileReport, name: str) -> list[Markup]:
+def _whole(report: FileReport, name: str, level: str) -> list[Markup]:
+    """The sections of a file, with headings of ``level``."""
     assert report.source is not None
     picture = report.picture
     source = source_view.view(report.source, report.findings, picture, name)
-    parts = [tag("section", tag("h3", "Code"), source, id=f"{name}-code")]
+    parts = [tag("section", tag(level, "Code"), source, id=f"{name}-code")]
     if picture is not None and picture.functions:
         drawn = functions.cards(picture.functions, report.findings, report.source, name)
-        heading = tag("h3", "Tensor flow and memory")
+        heading = tag(level, "Tensor flow and memory")
         parts.append(tag("section", heading, *drawn, id=f"{name}-functions"))
     return parts
 
@@ -182,7 +194,7 @@ def _badges(report: FileReport) -> Iterator[Markup]:
 
 def _index(shown: Sequence[FileReport], articles: dict[str, Markup]) -> Markup:
     rows = []
-    for index, report in enumerate(shown):
+    for index, report in sorted(enumerate(shown), key=lambda item: _gravity(item[1])):
         name = _name(index)
         path = tag("a", report.path, href=f"#{name}") if name in articles else report.path
         counts = Counter(finding.severity for finding in report.findings)

@@ -82,13 +82,19 @@ def _rows(source: Source, lines: dict[int, _Line], name: str, numbers: Collectio
         yield tag(
             "div",
             tag("a", str(located.line), class_="no", href=f"#{anchor}", tabindex="-1"),
-            tag("code", _text(source, number, line)),
+            tag("code", _text(source, number, line), style=_indent(source.line(number))),
             class_=f"line {line.severity}".strip(),
             id=anchor,
         )
         yield from line.cards
     # A file that cannot be read has findings and no lines.
     yield from (card for number in sorted(set(lines) - set(numbers)) for card in lines[number].cards)
+
+
+def _indent(line: str) -> str | None:
+    """What a long line is indented by where it goes on."""
+    columns = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip())
+    return f"--i:{columns}" if columns else None
 
 
 # --- one line ---------------------------------------------------------------------------------------------------------
