@@ -21,13 +21,13 @@ _OPS = ("math.", "linalg.", "nn.")
 
 def check(interp: Interpreter, call: Call, result: Value) -> None:
     """Raise ConstantTooLarge where ``call`` puts an array into a graph that is too large for one."""
-    if not _converts(call) or not _is_in_graph(interp):
+    if not _converts(call):
         return
     for name, value in call.arguments.items():
         if not isinstance(value, Tensor) or value.kind is not Kind.ARRAY:
             continue
         nbytes = _nbytes(call, name, value, result)
-        if nbytes is not None and nbytes >= LIMIT:
+        if nbytes is not None and nbytes >= LIMIT and _is_in_graph(interp):  # which reads the file: asked last
             raise ConstantTooLarge(value, nbytes, result=result)
 
 
