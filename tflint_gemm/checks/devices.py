@@ -86,18 +86,20 @@ def _gives_work_to_gpu(program: Program, node: ast.Call) -> bool:
 
 def fallbacks(program: Program) -> Iterator[Finding]:
     """TFG405: under ``tf.device`` of a GPU, ops that it has no kernel for, which TensorFlow puts on the CPU."""
-    if not _places_strictly(program):
+    if not _is_strict(program):
         yield from _without_kernel(program, "TFG405")
 
 
 def strict_placements(program: Program) -> Iterator[Finding]:
     """TFG105: the same, where soft placement has been switched off."""
-    if _places_strictly(program):
+    if _is_strict(program):
         yield from _without_kernel(program, "TFG105")
 
 
-def _places_strictly(program: Program) -> bool:
+def _is_strict(program: Program) -> bool:
     """Whether the file switches soft placement off, and nowhere on."""
+    if "set_soft_device_placement" not in program.source.text:
+        return False
     found = [
         node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
         for node in ast.walk(program.tree.module)
@@ -113,6 +115,8 @@ _RENAMED = {"input_tensor": "input", "tensor": "input"}  # parameters of functio
 
 
 def _without_kernel(program: Program, code: str) -> Iterator[Finding]:
+    if "GPU" not in program.source.text.upper():
+        return  # nearly all files: nothing need be looked up
     seen: set[ast.AST] = set()
     for call in program.analysis.calls:
         if call.node in seen or call.api.startswith(("numpy.", "keras.")):
