@@ -117,8 +117,7 @@ def _normal(terms: dict[Monomial, int]) -> Dim:
     if not kept:
         return 0
     if len(kept) == 1 and () in kept:
-        constant = kept[()]
-        return constant if abs(constant) < MAX_INTEGER else None
+        return _bounded(kept[()])
     if len(kept) > MAX_TERMS or any(abs(coefficient) >= MAX_INTEGER for coefficient in kept.values()):
         return None
     # Symbols before the constant, in order of identity: the order in which the program introduced them.
@@ -126,10 +125,16 @@ def _normal(terms: dict[Monomial, int]) -> Dim:
     return SymbolicDim(tuple(ordered))
 
 
+def _bounded(number: int) -> Dim:
+    return number if abs(number) < MAX_INTEGER else None
+
+
 def add(left: Dim, right: Dim) -> Dim:
     """``left + right`` in normal form; unknown where either is."""
     if left is None or right is None:
         return None
+    if isinstance(left, int) and isinstance(right, int):
+        return _bounded(left + right)
     total = _terms(left)
     for monomial, coefficient in _terms(right).items():
         total[monomial] = total.get(monomial, 0) + coefficient
@@ -152,6 +157,8 @@ def multiply(left: Dim, right: Dim) -> Dim:
         return 0
     if left is None or right is None:
         return None
+    if isinstance(left, int) and isinstance(right, int):
+        return _bounded(left * right)
     product: dict[Monomial, int] = {}
     for first, first_coefficient in _terms(left).items():
         for second, second_coefficient in _terms(right).items():
