@@ -221,9 +221,9 @@ def _run_case(machine: Machine, function: UserFunction, case: Case) -> None:
     """Execute a function that nobody calls, with what is known of its arguments."""
     scope = Scope("function", function.scope)
     since = len(machine.defined)
+    outer, machine.assumed = machine.assumed, machine.assumed or _has_open_arguments(function, case)
     _assume_parameters(machine, function, scope)
     scope.slots.update((name, value) for name, value in case.items() if name in scope.slots)
-    outer, machine.assumed = machine.assumed, machine.assumed or _has_open_arguments(function, case)
     machine.heap.begin()
     try:
         functions.execute(machine, function, scope)

@@ -6,15 +6,16 @@ Nothing is imported or executed here; a module is parsed once as long as its fil
 from __future__ import annotations
 
 import ast
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from tflint_gemm import project_files
 from tflint_gemm.syntax.source import Source, SourceError, decode, parse
 from tflint_gemm.syntax.tree import children, walk
 
-_CACHED_MODULES = 48  # syntax trees are large: a few megabytes per thousand lines
+_MAX_LINES_KEPT = 40_000  # of modules whose trees are kept: a line takes about a kilobyte
 _MAX_STARS = 4  # star imports through which a name may come
 _BLOCKS = frozenset({"body", "orelse", "handlers", "finalbody", "cases"})
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -22,18 +23,18 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 @dataclass(eq=False)
 class ModuleSource:
-    """A module of the project as text and tree, with what is bound where.
-
-    ``rebound`` are the names that functions of the module assign or whose values they change in place, at times that
-    are not known.
-    """
+    """A module of the project as text and tree, with what is bound where."""
 
     source: Source
     tree: ast.Module
     binders: dict[str, list[ast.stmt]] = field(default_factory=dict)
     """The top-level statements that bind or change each name, in order."""
     stars: list[ast.ImportFrom] = field(default_factory=list)
-    rebound: frozenset[str] = frozenset()
+
+    @cached_property
+    def rebound(self) -> frozenset[str]:
+        """The names that functions of the module assign or whose values they change, at times that are not known."""
+        return frozenset(name for name in _changed_by_functions(self.tree) if name in self.binders)
 
     @cached_property
     def exported(self) -> list[str] | None:
@@ -50,11 +51,10 @@ class ModuleSource:
 def load(path: str) -> ModuleSource | None:
     """The module in the file ``path``; None where it cannot be read, is not Python, or is huge."""
     content = project_files.content(path)
-    return None if content is None else _load(content)
+    return None if content is None else _KEPT.get(content)
 
 
-@lru_cache(maxsize=_CACHED_MODULES)
-def _load(content: project_files.Content) -> ModuleSource | None:
+def _read(content: project_files.Content) -> ModuleSource | None:
     try:
         source = decode(content.path, content.data)
         module = ModuleSource(source, parse(source))
@@ -67,8 +67,33 @@ def _load(content: project_files.Content) -> ModuleSource | None:
                 statements.append(statement)
         if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
             module.stars.append(statement)
-    module.rebound = frozenset(name for name in _changed_by_functions(module.tree) if name in module.binders)
     return module
+
+
+class _Kept:
+    """The modules read last, as many as fit: files that lie together import the same ones."""
+
+    def __init__(self) -> None:
+        self._modules: OrderedDict[project_files.Content, ModuleSource | None] = OrderedDict()
+        self._lines = 0
+
+    def get(self, content: project_files.Content) -> ModuleSource | None:
+        if content in self._modules:
+            self._modules.move_to_end(content)
+            return self._modules[content]
+        module = self._modules[content] = _read(content)
+        self._lines += _lines(content)
+        while self._lines > _MAX_LINES_KEPT and len(self._modules) > 1:
+            oldest, _ = self._modules.popitem(last=False)
+            self._lines -= _lines(oldest)
+        return module
+
+
+def _lines(content: project_files.Content) -> int:
+    return content.data.count(b"\n") + 1
+
+
+_KEPT = _Kept()
 
 
 def public_names(path: str, depth: int = 0) -> list[str]:
