@@ -13,7 +13,7 @@ from tflint_gemm import api
 from tflint_gemm.ops import parameters
 from tflint_gemm.ops.registry import OpModel
 
-from . import makers, names, tensors
+from . import makers, names, recipes, tensors
 from .operands import DTYPES, Scene, Traits, operand, scene
 from .oracle import Case, Mode, Receiver
 
@@ -113,8 +113,15 @@ def _receiver(owner: str, here: Scene) -> Receiver:
         return Receiver(_OBJECT_OWNERS[owner], owner)
     if owner in _VALUE_OWNERS:
         return Receiver(_VALUE_OWNERS[owner](here))
+    if owner in recipes.RECEIVERS:
+        return _by_recipe(owner, here)
     positional, keywords = _arguments(OpModel(owner, _no_model), here)
     return Receiver(Case(owner, None, positional, keywords).source, owner, positional, keywords)
+
+
+def _by_recipe(owner: str, here: Scene) -> Receiver:
+    made, arguments = here.random.choice(recipes.RECEIVERS[owner])
+    return Receiver(Case(made, None, (), arguments).source, made, (), arguments)
 
 
 def _no_model() -> None:
@@ -145,6 +152,8 @@ def _arguments(model: OpModel, here: Scene) -> tuple[tuple[str, ...], tuple[tupl
 
 
 def _is_given(model: OpModel, here: Scene, parameter: api.Parameter) -> bool:
+    if parameter.name in recipes.recipe(model.name):
+        return here.chance(95 if model.name in recipes.ALL_GIVEN else 60)
     if parameter.name in names.SKIPPED:
         return False
     if parameter is _parameters(model)[0] or parameter.name in names.NEEDED:
@@ -158,6 +167,9 @@ def _argument(model: OpModel, here: Scene, parameter: api.Parameter) -> str:
     annotation = wanted(model).get(parameter.name)
     if here.chance(2):
         return tensors.value(here)
+    own = recipes.recipe(model.name).get(parameter.name)
+    if own is not None:
+        return own(here)
     if parameter.has_default and here.chance(8):
         return "None"
     return _maker(annotation, parameter.name, here.keras)(here)
@@ -186,7 +198,7 @@ def _variadic(model: OpModel, here: Scene, name: str) -> list[str]:
         return tensors.equation_operands(here)
     if name == "operands":
         return [tensors.equation(here), *tensors.equation_operands(here)]
-    maker = _maker(wanted(model).get(name), name, here.keras)
+    maker = recipes.recipe(model.name).get(name) or _maker(wanted(model).get(name), name, here.keras)
     maker = operand if maker is tensors.value else maker
     count = here.pick((3, 2), (2, 1), (1, 3), (1, 0))
     return [maker(here) for _ in range(count)]

@@ -13,7 +13,17 @@ import tensorflow as tf
 from tflint_gemm import api
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.join import join_all
-from tflint_gemm.domain.values import UNKNOWN, ApiObject, Constant, DictValue, Kind, Tensor, TupleValue, Value
+from tflint_gemm.domain.values import (
+    UNKNOWN,
+    ApiObject,
+    Constant,
+    DictValue,
+    Kind,
+    ListValue,
+    Tensor,
+    TupleValue,
+    Value,
+)
 from tflint_gemm.ops import datasets
 
 Abstract = Callable[[Any], Value]
@@ -29,7 +39,25 @@ def abstract_object(real: Any, abstract: Abstract) -> Value | None:
         return _dataset(real, abstract)
     if isinstance(real, keras.layers.Layer) and not isinstance(real, keras.Model):
         return _layer(real, abstract)
+    if isinstance(real, tf.linalg.LinearOperator):
+        return _constructed(f"linalg.{type(real).__name__}", real.parameters, abstract)
+    if isinstance(real, tf.lookup.KeyValueTensorInitializer):
+        path = "lookup.KeyValueTensorInitializer"
+        return _constructed(path, {"keys": real._keys, "values": real._values}, abstract)
     return None
+
+
+def _constructed(path: str, parameters: dict[str, Any], abstract: Abstract) -> Value | None:
+    """An object of the library's class ``path`` by what it was constructed from."""
+    entry = api.entry(path)
+    if entry is None or entry.signature is None:
+        return None
+    known = {parameter.name for parameter in entry.signature}
+    made = {name: abstract(value) for name, value in parameters.items() if name in known}
+    return ApiObject(path, {name: value for name, value in made.items() if isinstance(value, _ARGUMENTS)})
+
+
+_ARGUMENTS = (Tensor, Constant, ApiObject, ListValue, TupleValue)
 
 
 def _dataset(real: tf.data.Dataset, abstract: Abstract) -> Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.values import Kind, Tensor, TupleValue, Value
 from tflint_gemm.ops import rules
+from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.creation import Converted
 from tflint_gemm.ops.families import check_kernel, kernels
@@ -96,8 +97,12 @@ def setdiff1d(x: Tensor, y: Tensor, index_dtype: DTypeArgument = dtypes.INT32) -
 
 
 @op("math.invert_permutation")
-def invert_permutation(x: Converted) -> Tensor:
+def invert_permutation(x: Tensor) -> Tensor:
+    """Eagerly, what is no tensor yet becomes one of int32."""
     _require_vector(x)
+    if x.kind in (Kind.ARRAY, Kind.UNKNOWN) and current().mode != "graph":
+        same = x.dtype == dtypes.INT32 or (x.kind is Kind.ARRAY and current().mode == "eager")
+        return Tensor(dtypes.INT32 if same else None, x.shape)
     rules.require_dtype(x, frozenset({dtypes.INT32, dtypes.INT64}))
     return rules.like(x)
 

@@ -83,6 +83,8 @@ def subscript(tensor: Tensor, index: Value) -> Tensor:
         raise InvalidArgument((tensor,), "mask that is a scalar", unknown)
     if tensor.kind is not Kind.ARRAY and isinstance(index, Tensor) and index.dtype == dtypes.BOOL:
         return boolean_mask(tensor, index, 0)
+    if tensor.kind is not Kind.ARRAY and isinstance(index, Tensor) and index.dtype is None and index.rank != 0:
+        return unknown  # perhaps a mask
     entries = _entries(tensor, index)
     if entries is None:
         return unknown

@@ -74,7 +74,11 @@ def _arange(arguments: Arguments) -> Value:
     if arguments.get("stop", NONE) == NONE and len(bounds) == 2:
         bounds.insert(0, Constant(0))
     named = {f"x{number}": bound for number, bound in enumerate(bounds)}
-    return retyped(numpy_result("arange", named, tuple(named)), dtype)
+    result = retyped(numpy_result("arange", named, tuple(named)), dtype)
+    whole = all(one.dtype is not None and not one.dtype.is_floating for one in map(conversion.to_tensor, bounds))
+    if not whole and arguments.get("dtype", NONE) != NONE and isinstance(result, Tensor):
+        return Tensor(dtype, (None,))  # the bounds are cast first
+    return result
 
 
 @keras_function("linspace")
@@ -82,6 +86,8 @@ def _linspace(arguments: Arguments) -> Value:
     bounds = [operand(arguments, "start"), operand(arguments, "stop")]
     deciding = bounds[:1] if any(bound.kind is Kind.KERAS for bound in bounds) else bounds
     dtype = dtype_argument(arguments, as_float(promote(deciding)))
+    if any(map(is_symbolic, bounds)):
+        dtype = as_float(dtype)
     result = numpy_result("linspace", arguments, ("start", "stop"))
     if arguments.get("retstep", Constant(False)) == Constant(False):
         return retyped(result, dtype)

@@ -165,6 +165,11 @@ def firm(tensor: Tensor) -> Tensor:
     return replace(tensor, kind=Kind.TENSOR) if tensor.kind in (Kind.PYTHON, Kind.ARRAY, Kind.VARIABLE) else tensor
 
 
+def is_plain(value: Value) -> bool:
+    """Whether ``value`` is one number, text or flag of Python's, which does not broadcast."""
+    return isinstance(value, Constant) or (isinstance(value, OfType) and value.type_name not in ("list", "tuple"))
+
+
 def as_numpy(value: Value) -> Value:
     """``value`` with the tensors in it as arrays of the same dtype and shape."""
     if isinstance(value, Tensor):

@@ -14,7 +14,6 @@ from tflint_gemm.domain.values import (
     Constant,
     Kind,
     ListValue,
-    OfType,
     ShapeValue,
     Tensor,
     TupleValue,
@@ -26,6 +25,7 @@ from tflint_gemm.ops.einsum import tensordot
 from tflint_gemm.ops.keras_functions import (
     dtype_argument,
     firm,
+    is_plain,
     is_symbolic,
     keras_function,
     numpy_result,
@@ -85,7 +85,7 @@ def _elementwise(text: str, dtype: ResultDType) -> None:
     def function(arguments: Arguments) -> Value:
         x = operand(arguments, "x", "inputs")
         others = [value for name, value in arguments.items() if name not in ("x", "inputs")]
-        plain = all(isinstance(value, (Constant, OfType)) for value in others)  # a tensor would broadcast
+        plain = all(map(is_plain, others))  # a tensor would broadcast
         return Tensor(dtype([x]), x.shape if plain else None)
 
     keras_function(*text.split())(function)
@@ -201,7 +201,7 @@ def _threshold(arguments: Arguments) -> Value:
     x = operand(arguments, "x")
     others = [value for name, value in arguments.items() if name != "x"]
     kept = x.dtype if x.dtype in dtypes.FLOATING and (x.is_tensorflow or x.kind is Kind.KERAS) else None
-    return Tensor(kept, x.shape if all(isinstance(value, (Constant, OfType)) for value in others) else None)
+    return Tensor(kept, x.shape if all(map(is_plain, others)) else None)
 
 
 @keras_function("cumsum", "cumprod", "nancumsum", "nancumprod")
@@ -269,7 +269,7 @@ def _clipped(arguments: Arguments) -> Value:
     """What depends on more than the operand: numbers other than floats, scalars and bounds that broadcast."""
     x = operand(arguments, "x")
     others = [value for name, value in arguments.items() if name != "x"]
-    plain = all(isinstance(value, (Constant, OfType)) for value in others)
+    plain = all(map(is_plain, others))
     if is_symbolic(x) and "x_min" not in arguments:
         return Tensor()
     if x.dtype is None or not x.dtype.is_floating:
@@ -451,6 +451,7 @@ def _einsum(arguments: Arguments) -> Value:
     dtype = dtypes.INT32 if small else promote(operands)
     named = {f"x{number}": value for number, value in enumerate(given)}
     explicit = isinstance(given[0], Constant) and "->" in str(given[0].value)
+    explicit = explicit and all(one.rank is not None for one in operands)  # some equations take other ranks
     return retyped(numpy_result("einsum", named, tuple(named)), dtype) if explicit else Tensor(dtype)
 
 

@@ -9,7 +9,7 @@ from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, Tensor, Value, dim_of
+from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, Tensor, Unknown, Value, dim_of
 from tflint_gemm.ops import conversion, rules
 from tflint_gemm.ops.conversion import sequence_items, to_python
 from tflint_gemm.ops.keras_activations import halved
@@ -90,7 +90,8 @@ def _pool(arguments: Arguments) -> Value:
 @keras_function("adaptive_max_pool", "adaptive_average_pool")
 def _adaptive_pool(arguments: Arguments) -> Value:
     inputs, last = firm(operand(arguments, "inputs")), channels_last(arguments)
-    if inputs.shape is None or last is None or len(inputs.shape) < 3:
+    odd = isinstance(arguments.get("output_size", UNKNOWN), (Tensor, Unknown))  # symbols take what is no size, too
+    if inputs.shape is None or last is None or len(inputs.shape) < 3 or odd:
         return Tensor(_floating(inputs))
     spatial, channels = _parts(inputs.shape, last)
     sizes = per_axis(arguments.get("output_size", UNKNOWN), len(spatial))

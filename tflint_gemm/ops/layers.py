@@ -30,6 +30,7 @@ from tflint_gemm.domain.values import (
     ShapeValue,
     Tensor,
     TupleValue,
+    Unknown,
     Value,
     dim_of,
     from_dim,
@@ -263,6 +264,7 @@ def _convert(
     converted: dict[str, Value] = {}
     originals: dict[int, Tensor] = {}
     single = {parameter.name for parameter in model.parameters if parameter.convert is to_operand}
+    symbolic = any(_may_be_symbolic(given.get(name, NONE)) for name in traits.inputs)
 
     def cast(value: Value) -> Tensor:
         original = to_tensor(value)
@@ -272,7 +274,7 @@ def _convert(
             original = ANY_TENSOR  # an empty list is an input of no parts
         if original.kind is Kind.PYTHON and not traits.lists:
             raise InvalidArgument([original], "a Python list or number as a layer's input")
-        tensor = _cast(original, traits, compute)
+        tensor = _cast(original, traits, compute, symbolic)
         originals[id(tensor)] = original
         return tensor
 
@@ -288,13 +290,19 @@ def _convert(
     return converted, originals
 
 
+def _may_be_symbolic(value: Value) -> bool:
+    if isinstance(value, Tensor):
+        return value.kind in (Kind.KERAS, Kind.UNKNOWN)
+    return isinstance(value, Unknown) or any(map(_may_be_symbolic, sequence_items(value) or ()))
+
+
 def _holds_tensor(value: Value) -> bool:
     items = sequence_items(value)
     return isinstance(value, Tensor) if items is None else any(map(_holds_tensor, items))
 
 
-def _cast(tensor: Tensor, traits: Traits, compute: DType | None) -> Tensor:
-    """``tensor`` in the dtype in which the layer works on it; raises NoKernel.
+def _cast(tensor: Tensor, traits: Traits, compute: DType | None, symbolic: bool) -> Tensor:
+    """``tensor`` in the dtype in which the layer works on it; raises NoKernel, unless another input is ``symbolic``.
 
     A new object even where nothing changes, so that it can be told from the caller's.
     """
@@ -310,7 +318,7 @@ def _cast(tensor: Tensor, traits: Traits, compute: DType | None) -> Tensor:
         result = dtype if is_eager(tensor) or traits.symbolic_keeps else None
     elif traits.ints == "reject" and dtype.is_integer and tensor.kind is not Kind.UNKNOWN:
         raise NoKernel(tensor, dtypes.FLOATING, result=Tensor(compute))
-    elif dtype == dtypes.STRING and is_eager(tensor):
+    elif dtype == dtypes.STRING and is_eager(tensor) and not symbolic:
         raise NoKernel(tensor, dtypes.REAL, result=Tensor(compute))
     else:
         result = None if traits.complex_keeps and dtype.is_complex else compute

@@ -259,7 +259,7 @@ def composition(operators: Value) -> Value:
 def low_rank_update(base_operator: Value, u: Value, diag_update: Value = NONE, v: Value = NONE) -> Value:
     """``L + U D V^H``; raises InnerDimMismatch where U has not as many rows as L."""
     base, update = matrix(base_operator), _tensor(u, 2)
-    others = [_tensor(v, 2)] if v != NONE else []
+    others = [_tensor(v, 0)] if v != NONE else []  # a number broadcasts
     if base.shape is None or update.shape is None or any(other.shape is None for other in others):
         return operator(base.dtype, None, f"{BASE}LowRankUpdate")
     found = [base, update, *others]

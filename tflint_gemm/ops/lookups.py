@@ -78,7 +78,7 @@ def lookup(self: Value, keys: Tensor) -> Tensor:
 def export(self: Value) -> TupleValue:
     """All keys and all values, in one order."""
     inner = _value_shape(self)
-    dense = isinstance(self, ApiObject) and self.path.endswith("DenseHashTable")
+    dense = not isinstance(self, ApiObject) or self.path.endswith("DenseHashTable")
     keys = Tensor(_key_dtype(self), None if dense else (None,))
     return TupleValue((keys, Tensor(_value_dtype(self), None if inner is None or dense else (None, *inner))))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tflint_gemm.domain import dtypes, shapes
+from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import ANY_TENSOR, UNKNOWN, Kind, Tensor, TupleValue, Value
 from tflint_gemm.ops import rules
@@ -126,8 +126,12 @@ def take(a: Array, indices: Array, axis: Axis = None) -> Tensor:
 def take_along_axis(arr: Array, indices: Array, axis: Axis = -1) -> Tensor:
     if axis is None:
         return array_like(arr, indices.shape)
-    if arr.shape is None or indices.shape is None or not isinstance(axis, int) or arr.rank != indices.rank:
-        return array_like(arr, indices.shape)
+    if arr.shape is None or indices.shape is None or arr.rank != indices.rank:
+        return array_like(arr, None if indices.shape is None else (None,) * len(indices.shape))
+    if not isinstance(axis, int):
+        joined = shapes.broadcast(arr.shape, indices.shape)[0] or ()
+        kept = tuple(size if dims.equal(size, wide) else None for size, wide in zip(indices.shape, joined))
+        return array_like(arr, kept)
     place = rules.normal_axis(arr, axis)
     pairs = [shapes.broadcast_dim(a, b) for a, b in zip(arr.shape, indices.shape)]
     result = array_like(arr, tuple(indices.shape[i] if i == place else dim for i, (dim, _) in enumerate(pairs)))

@@ -126,7 +126,7 @@ def moveaxis(a: Array, source: Axes, destination: Axes) -> Tensor:
     rest = iter([axis for axis in range(a.rank) if axis not in places.values()])
     order = [places[place] if place in places else next(rest, None) for place in range(a.rank)]
     known = [axis for axis in order if axis is not None]
-    return with_moved_axes(a, known if len(known) == a.rank else None)
+    return with_moved_axes(a, known if sorted(known) == list(range(a.rank)) else None)
 
 
 @array_op("rollaxis", view=True)

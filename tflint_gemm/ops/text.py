@@ -163,6 +163,8 @@ def ngrams(
     widths, size = conversion.to_axes(ngram_width), data.shape[-1]
     if not isinstance(widths, tuple) or padding_width != NONE or preserve_short_sequences is not False:
         return Tensor(dtypes.STRING, (*data.shape[:-1], None))
+    if not isinstance(pad_values, (Constant, TupleValue)):
+        return Tensor(dtypes.STRING, (*data.shape[:-1], None))
     count: Dim = 0
     for width in widths:
         padded = dims.add(size, 0 if pad_values == NONE else 2 * (width - 1))
