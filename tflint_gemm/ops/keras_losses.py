@@ -191,7 +191,8 @@ def _function(name: str) -> None:
         check_kernel(name, y_pred)
         try:
             shape = compare(name, y_true, y_pred, False, to_axes(axis))
-            plain = name not in _WHOLE or all(isinstance(factor, (Constant, OfType)) for factor in (alpha, beta))
+            empty = rows is None and 0 in (*(y_true.shape or ()), *(y_pred.shape or ()))  # perhaps nothing is reduced
+        plain = name not in _WHOLE or all(isinstance(factor, (Constant, OfType)) for factor in (alpha, beta))
             return Tensor(dtype, shape if plain else None, kind)
         except TargetMismatch as mismatch:
             mismatch.result = Tensor(dtype)
@@ -232,7 +233,7 @@ def _object(cls: str, name: str) -> None:
         plain = name not in _WHOLE or all(
             to_tensor(arguments.get(factor, Constant(0.5))).shape == () for factor in ("alpha", "beta")
         )
-        return Tensor(dtype, _reduced(arguments, _weighted(rows, sample_weight)) if plain else None)
+        return Tensor(dtype, _reduced(arguments, _weighted(rows, sample_weight)) if plain and not empty else None)
 
     op(f"keras.losses.{cls}.__call__")(call)
 
