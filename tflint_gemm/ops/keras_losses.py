@@ -191,8 +191,7 @@ def _function(name: str) -> None:
         check_kernel(name, y_pred)
         try:
             shape = compare(name, y_true, y_pred, False, to_axes(axis))
-            empty = rows is None and 0 in (*(y_true.shape or ()), *(y_pred.shape or ()))  # perhaps nothing is reduced
-        plain = name not in _WHOLE or all(isinstance(factor, (Constant, OfType)) for factor in (alpha, beta))
+            plain = name not in _WHOLE or all(isinstance(factor, (Constant, OfType)) for factor in (alpha, beta))
             return Tensor(dtype, shape if plain else None, kind)
         except TargetMismatch as mismatch:
             mismatch.result = Tensor(dtype)
@@ -230,6 +229,7 @@ def _object(cls: str, name: str) -> None:
         except TargetMismatch as mismatch:
             mismatch.result = Tensor(dtype, _reduced(arguments, None))
             raise
+        empty = rows is None and 0 in (*(y_true.shape or ()), *(y_pred.shape or ()))  # perhaps nothing is reduced
         plain = name not in _WHOLE or all(
             to_tensor(arguments.get(factor, Constant(0.5))).shape == () for factor in ("alpha", "beta")
         )
