@@ -34,12 +34,14 @@ REWRITTEN = [
     "tf.reduce_sum(x[:, :, None] * y[None], axis=1)",
     "np.sum(p[:, None] * q[None], axis=2)",
     "tf.reduce_sum(batch[:, :, :, None] * weights[:, None], axis=2)",
+    "tf.reduce_max(tf.abs(a[:, None] - b[None]), axis=-1)",
+    "tf.reduce_sum(tf.abs(b[None] - tf.expand_dims(a, 1)), -1) * 2.0",
     "2.0 + tf.reduce_sum(a[:, None] * b, axis=-1) * 3.0",
 ]
 IN_WORDS = [
     ("tf.reduce_mean(tf.square(a[:, None] - b[None]), axis=-1)", "a matrix product instead of all differences"),
     ("tf.reduce_sum(tf.square(a[:, None] - b[None]), axis=-1, keepdims=True)", "instead of all differences"),
-    ("tf.reduce_sum(tf.abs(a[:, None] - b[None]), axis=-1)", "tf.map_fn"),
+    ("tf.reduce_sum(tf.abs(a[:, None] - b[None]), axis=2)", "tf.map_fn"),
     ("tf.reduce_sum(tf.square(tf.nn.relu(a)[:, None] - b[None]), axis=-1)", "instead of all differences"),
     ("np.abs(p[:, None] - q[None]).max(axis=-1)", "a loop over the rows"),
     ("tf.norm(a[:, None] - b[None], ord=1, axis=-1)", "instead of all differences"),

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tflint_gemm.domain.values import Kind, Tensor
+from tflint_gemm.domain.values import Constant, Kind, Tensor
 from tflint_gemm.findings import Edit, Fix
 from tflint_gemm.fixes.program import Program
 from tflint_gemm.interpreter.records import Call
@@ -52,6 +52,9 @@ def proposal(program: Program, chain: Chain, made: Mapping[int, Call]) -> tuple[
             text = _distance(program, chain, factors, axes)
         elif _is_product(chain):
             text = _product(program, chain, factors, axes)
+        elif (parts := _in_parts(program, chain, factors, axes)) is not None:
+            how = f"write {parts}, which holds one row's share at a time"
+            return None, Fix("suggestion", how, _edits(program, chain, parts))
     if text is not None:
         made_edits = _edits(program, chain, text)  # the last digits differ, so the author decides
         how = f"write {text}, which takes the memory of the result"
@@ -202,6 +205,31 @@ def _product(program: Program, chain: Chain, factors: Sequence[_Factor], axes: t
             return f"{a.text} @ {b.text}" if is_array else f"{library}.matmul({a.text}, {b.text})"
     terms = ["".join(_LETTERS[axis] for axis in part) for part in (first.axes, second.axes, left)]
     return f"{library}.einsum('{terms[0]},{terms[1]}->{terms[2]}', {first.text}, {second.text})"
+
+
+def _in_parts(program: Program, chain: Chain, factors: Sequence[_Factor], axes: tuple[int, ...]) -> str | None:
+    """The same expression for each row of one matrix, where the last axis of all pairs of rows is reduced."""
+    result, reduced, axis = chain.maker.result, chain.reduction.result, chain.reduction.arguments.get("axis")
+    if not isinstance(result, Tensor) or not isinstance(reduced, Tensor) or result.kind is Kind.ARRAY:
+        return None
+    if axis != Constant(-1) or axes != (2,) or reduced.dtype != result.dtype or not _edits(program, chain, ""):
+        return None  # a row has fewer axes, which another number would count differently
+    nodes = [chain.maker.nodes[name] for name, _ in operands(chain.maker)]
+    if {factor.axes for factor in factors} != {(0, 2), (1, 2)} or not all(factor.whole for factor in factors):
+        return None
+    whole = program.source.span(chain.reduction.node)
+    text, start = program.source.segment(whole), program.source.offset(whole.line, whole.column)
+    rows = ""
+    for factor, node in sorted(zip(factors, nodes), key=lambda pair: -program.source.span(pair[1]).column):
+        span = program.source.span(node)
+        first, last = (
+            program.source.offset(span.line, span.column),
+            program.source.offset(span.end_line, span.end_column),
+        )
+        rows = factor.text if factor.axes == (0, 2) else rows
+        text = text[: first - start] + ("row" if factor.axes == (0, 2) else factor.text) + text[last - start :]
+    library = program.library("tensorflow", chain.reduction.node) or "tf"
+    return None if "\n" in text else f"{library}.map_fn(lambda row: {text}, {rows})"
 
 
 def _edits(program: Program, chain: Chain, text: str) -> tuple[Edit, ...]:
