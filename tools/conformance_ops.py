@@ -65,16 +65,19 @@ def main() -> int:
     if not names:
         parser.error(f"no model is called {', '.join(arguments.op)}")
     print(HEADER)
-    cases = contradictions = failed = 0
+    cases = contradictions = failed = idle = 0
     for row in rows(names, arguments.cases, arguments.jobs, arguments.oracle, arguments.seed):
         cases += row.count
         contradictions += len(row.contradictions)
         failed += bool(row.contradictions)
+        idle += not row.worked
         if row.contradictions or not arguments.wrong:
             print(row.line(), flush=True)
             if not arguments.brief and (row.contradictions or row.deadly or arguments.missed):
                 print("\n".join(row.explanation(arguments.show, arguments.missed)))
-    print(f"{len(names)} ops, {cases} cases, {contradictions} contradictions in {failed} ops")
+    print(
+        f"{len(names)} ops, {cases} cases, {contradictions} contradictions in {failed} ops; no call of {idle} ops worked"
+    )
     return 1 if failed else 0
 
 

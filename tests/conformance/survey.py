@@ -40,6 +40,11 @@ class Row:
         """How many cases could be made."""
         return sum(self.verdicts.values()) - self.verdicts[Verdict.SKIPPED]
 
+    @property
+    def worked(self) -> bool:
+        """Whether a call gave a result, with which the model was compared."""
+        return self.count > self.verdicts[Verdict.OBJECTED] + self.verdicts[Verdict.MISSED]
+
     def line(self) -> str:
         """One line of the table."""
         count = self.verdicts
