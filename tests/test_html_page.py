@@ -328,6 +328,8 @@ def test_a_loop_is_marked_and_drawn_once():
     graph = flow(IMPORT + "x = tf.zeros([2])\nfor _ in range(3):\n    x = tf.exp(x)\n")
     (node,) = [node for node in graph.nodes if node.label == "tf.exp"]
     assert node.repeats
+    after = edges(flow(IMPORT + "x = tf.zeros([2])\nfor _ in range(3):\n    x = tf.exp(x)\ny = tf.sin(x)\n"))
+    assert {source for source, target, _ in after if target == "tf.sin"} == {"tf.exp"}
     assert ("tf.zeros", "tf.exp", "float32 [2]") in edges(graph)
 
 

@@ -142,7 +142,7 @@ def _articles(shown: Sequence[FileReport]) -> dict[str, Markup]:
     articles: dict[str, Markup] = {}
     left = BUDGET
     if len(shown) == 1:
-        return {"f1": join(_whole(shown[0], "f1", "h2"))}
+        return {"f1": join(_whole(shown[0], "f1", 2))}
     for position, index in enumerate(order):
         is_open = len(shown) <= OPEN_FILES or position == 0
         article = _article(shown[index], _name(index), is_open, whole=left > 0)
@@ -159,7 +159,7 @@ def _gravity(report: FileReport) -> tuple[int, int]:
 def _article(report: FileReport, name: str, is_open: bool, whole: bool) -> Markup | None:
     assert report.source is not None
     if whole:
-        parts = _whole(report, name, "h3")
+        parts = _whole(report, name, 3)
     elif report.findings:
         parts = [
             tag("p", "Only the lines of the findings: this run found too much for one page. To see the whole file: ",
@@ -172,15 +172,15 @@ def _article(report: FileReport, name: str, is_open: bool, whole: bool) -> Marku
                open=is_open)  # fmt: skip
 
 
-def _whole(report: FileReport, name: str, level: str) -> list[Markup]:
+def _whole(report: FileReport, name: str, level: int) -> list[Markup]:
     """The sections of a file, with headings of ``level``."""
     assert report.source is not None
     picture = report.picture
     source = source_view.view(report.source, report.findings, picture, name)
-    parts = [tag("section", tag(level, "Code"), source, id=f"{name}-code")]
+    parts = [tag("section", tag(f"h{level}", "Code"), source, id=f"{name}-code")]
     if picture is not None and picture.functions:
-        drawn = functions.cards(picture.functions, report.findings, report.source, name)
-        heading = tag(level, "Tensor flow and memory")
+        drawn = functions.cards(picture.functions, report.findings, report.source, name, level + 1)
+        heading = tag(f"h{level}", "Tensor flow and memory")
         parts.append(tag("section", heading, *drawn, id=f"{name}-functions"))
     return parts
 

@@ -160,7 +160,7 @@ class _Builder:
         """The evaluations that gave ``value`` to the expression ``node``; more than one where paths meet."""
         known = self._made_by.get(id(value), []) if value != ANY_TENSOR else []
         graph = self.graphs[self.function(chain[-1])]
-        names = self._reaching(node) if isinstance(node, ast.Name) else ()
+        names = self._reaching(node, {part for one in known for part in one}) if isinstance(node, ast.Name) else ()
         reaching = [(*chain[:-1], one) for one in names if one in graph.nodes]
         if len(reaching) > 1:  # what is equal on both paths stays one object
             return reaching
@@ -182,16 +182,20 @@ class _Builder:
             targets = [statement.target]
         return {one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)}
 
-    def _reaching(self, name: ast.Name) -> Iterator[ast.AST]:
-        """The values last assigned to a variable before ``name``, back to one that no branch passes by."""
+    def _reaching(self, name: ast.Name, known: set[ast.AST]) -> Iterator[ast.AST]:
+        """The values last assigned to a variable before ``name``, back to one that no branch passes by.
+
+        Nor does a loop pass by one of those that are ``known`` to have made what is there.
+        """
         function = self.function(name)
         around = {id(one) for one in self.tree.ancestors(name)}
         for value in reversed(self._assigned().get((function, name.id), [])):
             if getattr(value, "lineno", 0) >= name.lineno:
                 continue
             yield value
-            conditions = (one for one in self.tree.ancestors(value) if isinstance(one, _CONDITIONAL))
-            if all(id(one) in around for one in conditions):
+            conditions = [one for one in self.tree.ancestors(value) if isinstance(one, _CONDITIONAL)]
+            beside = [one for one in conditions if id(one) not in around]
+            if all(value in known and isinstance(one, (ast.For, ast.AsyncFor)) for one in beside):
                 return
 
     def _assigned(self) -> dict[tuple[FunctionNode, str], list[ast.AST]]:

@@ -6,6 +6,7 @@ The scripts of the page draw from the JSON that stands beside the text.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tflint_gemm.domain import shapes
@@ -22,34 +23,52 @@ ROWS = 8  # of the table of what is alive at the peak; the others are folded
 _SEVERITIES = ("error", "warning", "info")
 
 
-def cards(functions: Sequence[FunctionPicture], findings: Sequence[Finding], source: Source, name: str) -> list[Markup]:
-    """The functions; those with findings are open, or else the first."""
+def cards(
+    functions: Sequence[FunctionPicture], findings: Sequence[Finding], source: Source, name: str, level: int
+) -> list[Markup]:
+    """The functions, with headings of ``level``; those with findings are open, or else the first."""
     drawn = []
     faults = [_faults(function, findings) for function in functions]
     anywhere = any(any(found.values()) for found in faults)
     for index, (function, found) in enumerate(zip(functions, faults)):
         is_open = bool(found) or (not anywhere and index == 0)
-        drawn.append(_card(function, found, source, name, index, is_open))
+        parts = _Parts(source, name, function.name, level)
+        drawn.append(_card(function, found, parts, f"{name}-P{index + 1}", is_open))
     return drawn
 
 
-def _card(
-    function: FunctionPicture, faults: dict[int, str], source: Source, name: str, index: int, is_open: bool
-) -> Markup:
-    parts = [tag("span", function.name, class_="name")]
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Where the parts of a function are: its source, how ids in it begin, its name, the level of its heading."""
+
+    source: Source
+    name: str
+    function: str
+    level: int
+
+    def heading(self, text: str) -> Markup:
+        return tag(f"h{self.level + 1}", text)
+
+    def link(self, line: int) -> Markup:
+        """The way to a line of the source."""
+        return tag("a", self.source.where(line), href=f"#{self.name}-L{line}")
+
+
+def _card(function: FunctionPicture, faults: dict[int, str], at: _Parts, identity: str, is_open: bool) -> Markup:
+    parts = [tag(f"h{at.level}", function.name, class_="name")]
     if function.name != "<module>":
-        parts.append(tag("span", source.where(function.span.line), class_="quiet"))
+        parts.append(tag("span", at.source.where(function.span.line), class_="quiet"))
     plan = function.plan
     if plan is not None:
         parts.append(tag("span", f"peak {size_text(plan.nbytes)}", class_="quiet"))
     parts += [badge(severity) for severity in _SEVERITIES if severity in faults.values()][:1]
     body: list[Markup] = []
     if function.flow is not None:
-        body.append(_flow(function.flow, faults, source, name, function.name))
+        body.append(_flow(function.flow, faults, at))
     if plan is not None:
-        body.append(_memory(plan, source, name))
+        body.append(_memory(plan, at))
     summary = tag("summary", *(part for pair in zip(parts, [" "] * len(parts)) for part in pair))
-    return tag("details", summary, *body, class_="function", id=f"{name}-P{index + 1}", open=is_open)
+    return tag("details", summary, *body, class_="function", id=identity, open=is_open)
 
 
 # --- the tensor flow --------------------------------------------------------------------------------------------------
@@ -77,14 +96,14 @@ def _length(span: Span | None, whole: Span) -> tuple[int, int]:
     return span.end_line - span.line, span.end_column - span.column
 
 
-def _flow(flow: Flow, faults: dict[int, str], source: Source, name: str, function: str) -> Markup:
-    nodes = [_node(node, faults.get(index, ""), source, name) for index, node in enumerate(flow.nodes)]
+def _flow(flow: Flow, faults: dict[int, str], at: _Parts) -> Markup:
+    nodes = [_node(node, faults.get(index, ""), at.source, at.name) for index, node in enumerate(flow.nodes)]
     edges = [[edge.source, edge.target, edge.text, edge.nbytes, edge.magnitude] for edge in flow.edges]
     more = tag("p", f"{flow.left_out} more ops are not drawn.", class_="quiet") if flow.left_out else None
     return tag(
         "section",
-        tag("h4", "Tensor flow"),
-        tag("div", class_="graph", data_name=function),
+        at.heading("Tensor flow"),
+        tag("div", class_="graph", data_name=at.function),
         data({"nodes": nodes, "edges": edges}, class_="flow-data"),
         more,
         tag("details", tag("summary", "The same as text"), tag("ul", *_said(flow, faults)), class_="as-text"),
@@ -122,15 +141,14 @@ def _said(flow: Flow, faults: dict[int, str]) -> Iterator[Markup]:
 # --- the memory plan --------------------------------------------------------------------------------------------------
 
 
-def _memory(plan: Plan, source: Source, name: str) -> Markup:
+def _memory(plan: Plan, at: _Parts) -> Markup:
     peak = plan.peak
     assert peak is not None
     alive = plan.at_peak()
-    where = source.where(peak.span.line)
     lead = tag(
         "p",
         "Most is alive in ",
-        tag("a", where, href=f"#{name}-L{peak.span.line}"),
+        at.link(peak.span.line),
         " (",
         tag("code", peak.display),
         "): ",
@@ -142,13 +160,13 @@ def _memory(plan: Plan, source: Source, name: str) -> Markup:
     note = f"Drawn with 64 for {', '.join(symbols)}: --assume {symbols[0]}=… says better." if symbols else None
     return tag(
         "section",
-        tag("h4", "Memory"),
+        at.heading("Memory"),
         lead,
         tag("div", class_="chart"),
-        data(_chart(plan, source, name), class_="memory-data"),
+        data(_chart(plan, at.source, at.name), class_="memory-data"),
         tag("p", note, class_="quiet") if note else None,
-        _alive_table(alive, source, name),
-        tag("details", tag("summary", "Line by line"), _line_table(plan, source, name), class_="as-text"),
+        _alive_table(alive, at),
+        tag("details", tag("summary", "Line by line"), _line_table(plan, at), class_="as-text"),
         class_="memory",
     )
 
@@ -187,38 +205,38 @@ def _by_line(plan: Plan) -> dict[int, Moment]:
     return found
 
 
-def _alive_table(alive: Sequence[Allocation], source: Source, name: str) -> Markup:
-    rows = [_allocation(one, index, source, name) for index, one in enumerate(alive)]
-    table = _table(("Alive at the peak", "What", "Bytes", "Made", "Freed"), rows[:ROWS])
+def _alive_table(alive: Sequence[Allocation], at: _Parts) -> Markup:
+    rows = [_allocation(one, index, at) for index, one in enumerate(alive)]
+    label = f"Alive at the peak of {at.function}"
+    table = _table(label, ("Alive at the peak", "What", "Bytes", "Made", "Freed"), rows[:ROWS])
     if len(rows) <= ROWS:
         return table
-    rest = tag("details", tag("summary", f"{len(rows) - ROWS} smaller ones"), _table((), rows[ROWS:]), class_="as-text")
-    return join([table, rest])
+    rest = _table(f"{label}, smaller ones", (), rows[ROWS:])
+    return join([table, tag("details", tag("summary", f"{len(rows) - ROWS} smaller ones"), rest, class_="as-text")])
 
 
-def _table(heads: Sequence[str], rows: Sequence[Markup]) -> Markup:
+def _table(label: str, heads: Sequence[str], rows: Sequence[Markup]) -> Markup:
     head = tag("thead", tag("tr", *(tag("th", one, scope="col") for one in heads))) if heads else None
-    label = heads[0] if heads else "More"
     table = tag("table", head, tag("tbody", *rows), class_="alive")
-    return tag("div", table, class_="scroll", tabindex=0, role="region", aria_label=label)
+    return tag("div", table, class_="scroll", tabindex=0, role="group", aria_label=label)
 
 
-def _allocation(one: Allocation, index: int, source: Source, name: str) -> Markup:
+def _allocation(one: Allocation, index: int, at: _Parts) -> Markup:
     swatch = tag("span", class_=f"swatch s{min(index, LAYERS)}", aria_hidden="true")
     times = f"{one.count} of " if one.count != 1 else ""
     what = f"{one.role}, {times}{one.dtype or '?'} {shapes.show(one.shape)}"
-    freed = "lives to the end" if one.ending == "never" else f"{one.ending}, {source.where(one.end_line)}"
+    freed = "lives to the end" if one.ending == "never" else f"{one.ending}, {at.source.where(one.end_line)}"
     return tag(
         "tr",
         tag("th", swatch, " ", tag("code", one.label), scope="row"),
         tag("td", what),
         tag("td", size_text(one.nbytes), class_="number"),
-        tag("td", tag("a", source.where(one.span.line), href=f"#{name}-L{one.span.line}")),
+        tag("td", at.link(one.span.line)),
         tag("td", freed),
     )
 
 
-def _line_table(plan: Plan, source: Source, name: str) -> Markup:
+def _line_table(plan: Plan, at: _Parts) -> Markup:
     """The chart as a table with bars."""
     moments = _by_line(plan)
     most = max([magnitude(moment.nbytes) for moment in moments.values()]) or 1
@@ -230,7 +248,7 @@ def _line_table(plan: Plan, source: Source, name: str) -> Markup:
         rows.append(
             tag(
                 "tr",
-                tag("th", tag("a", source.where(line), href=f"#{name}-L{line}"), scope="row"),
+                tag("th", at.link(line), scope="row"),
                 tag("td", size_text(moment.nbytes), class_="number"),
                 tag("td", bar, class_="bars"),
             )

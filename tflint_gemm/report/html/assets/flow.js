@@ -67,10 +67,10 @@
   const spoken = (node, index, nodes, edges) => {
     const takes = edges.filter((edge) => edge[1] === index).map((edge) => `${edge[2]} from ${nodes[edge[0]].label}`);
     const gives = edges.filter((edge) => edge[0] === index).map((edge) => `${edge[2]} to ${nodes[edge[1]].label}`);
-    const role = { op: "", call: "call of ", input: "input ", output: "result " }[node.role];
     return [
-      `${role}${node.label}${node.detail ? ", " + node.detail : ""}`,
+      `${node.label}${node.detail ? " " + node.detail : ""}`,
       node.fault ? `${node.fault} here` : "",
+      { op: "", call: "a function of the program", input: "comes in", output: "goes out" }[node.role],
       takes.length ? `takes ${takes.join(", ")}` : "",
       gives.length ? `gives ${gives.join(", ")}` : "",
     ]
@@ -104,9 +104,9 @@
     const sign = { error: "\u2715 ", warning: "\u25b2 " }[node.fault] || "";
     box.append(
       make("rect", { x: -width / 2, y: -height / 2, width, height, rx: radius }),
-      make("text", { y: node.detail ? -2 : 4 }, sign + node.label),
+      make("text", { y: node.detail ? -2 : 4 }, make("tspan", { "aria-hidden": "true" }, sign), node.label),
     );
-    if (node.detail) box.append(make("text", { y: 13, class: "detail" }, node.detail));
+    if (node.detail) box.append(" ", make("text", { y: 13, class: "detail" }, node.detail));
     return box;
   };
 

@@ -44,14 +44,10 @@
   const unfold = () => {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return;
-    let folded = false;
     for (let one = target; one; one = one.parentElement?.closest("details")) {
-      if (one.tagName === "DETAILS" && !one.open) {
-        one.open = true;
-        folded = true;
-      }
+      if (one.tagName === "DETAILS") one.open = true;
     }
-    if (folded) target.scrollIntoView();
+    requestAnimationFrame(() => target.scrollIntoView()); // what was folded has its size by then
   };
 
   addEventListener("hashchange", unfold);
