@@ -33,8 +33,8 @@ conformance-oracle:  ## the same examples where TensorFlow is asked about what h
 corpus:  ## check public packages: no internal error, every error finding to be read
 	$(PYTHON) tools/corpus.py
 
-bench:  ## start-up against importing LibCST and click, checking against parsing
-	$(PYTHON) benchmarks/speed.py
+bench:  ## speed and memory beside other tools on the same code; only some parts: make bench ARGS='--only corpus file'
+	$(PYTHON) benchmarks/bench.py $(ARGS)
 
 api:  ## regenerate tflint_gemm/data from the installed TensorFlow
 	$(PYTHON) -m tools.generate_api

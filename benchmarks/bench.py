@@ -1,10 +1,11 @@
 """How fast the linter is, beside other tools on the same public code, in one run.
 
-    make bench                  # everything: most of an hour
-    make bench ARGS=--quick     # without the other linters and without the long programs
+    make bench                              # everything: most of an hour
+    make bench ARGS='--only corpus file'    # without the other linters, and without how the time grows
 
-Writes ``benchmarks/results.json``, of which ``make readme`` makes the table of the README.  A time is the least of
-several runs that take turns, since whatever else the machine does only adds to it.
+Writes ``benchmarks/results.json``, of which ``make readme`` makes the tables of the README; parts that are left out
+stay as they were.  A time is the least of several runs that take turns, since whatever else the machine does only
+adds to it.  Ratios are of processor time, for the same reason, to what LibCST's parsing took in the same run.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ NO_BUDGET = str(10**9)
 PARSE = (
     "import sys, libcst\nfor path in sys.stdin.read().splitlines():\n    libcst.parse_module(open(path, 'rb').read())\n"
 )
+PARSING = "libcst.parse_module"
 YARDSTICK = "import libcst, click"
 
 
@@ -75,10 +77,11 @@ def measure(command: Sequence[object], folder: Path, given: str = "") -> Taken:
 class Bench:
     """The measurements of one run; ``work`` is a folder that is thrown away."""
 
-    def __init__(self, work: Path, quick: bool) -> None:
-        self.work, self.quick = work, quick
+    def __init__(self, work: Path) -> None:
+        self.work = work
         self.tools, self.corpus, self.cache = environment.tools(), work / "corpus", work / "cache"
         self.files = environment.corpus(self.corpus)
+        self.listed = "\n".join(map(str, self.files))
         self.rows: dict[str, Taken] = {}
         self.results: dict[str, object] = {}
 
@@ -95,11 +98,10 @@ class Bench:
 
     def whole_corpus(self) -> None:
         """Everything on the whole corpus, round by round."""
-        listed = "\n".join(map(str, self.files))
         cached = ("--cache-dir", self.cache)
         measure(self.ours(*cached, "."), self.corpus)
         for _ in range(ROUNDS):
-            self.take("libcst.parse_module", [self.tools / "python", "-c", PARSE], listed)
+            self.take(PARSING, [self.tools / "python", "-c", PARSE], self.listed)
             self.take("cold, one process", self.ours("--no-cache", "--jobs", 1, "."))
             self.take("cold, all processors", self.ours("--no-cache", "."))
             for _ in range(ROUNDS_SHORT // 2):
@@ -109,20 +111,17 @@ class Bench:
                 self.take("warm", self.ours(*cached, "."))
             with self.changed_file():
                 self.take("warm, one file changed", self.ours(*cached, "."))
-            if not self.quick:
-                self.others()
 
     def changed_file(self) -> _Changed:
         return _Changed(max(environment.importing(self.files), key=lambda file: file.stat().st_size))
 
     def others(self) -> None:
-        """The other tools."""
-        programs = environment.torchfix()
+        """The other tools, each once: which of them is faster is not a matter of percents."""
         copy = self.work / "torch"
-        if not copy.is_dir():
-            environment.as_torch(self.files, self.corpus, copy)
-        self.take("TorchFix, one process", [programs / "torchfix", "-j", 1, "--select", "ALL", copy])
-        self.take("Fixit", [self.tools / "fixit", "lint", "."])
+        environment.as_torch(self.files, self.corpus, copy)
+        self.take(PARSING, [self.tools / "python", "-c", PARSE], self.listed)
+        self.take("TorchFix, one process", [environment.torchfix() / "torchfix", "-j", 1, "--select", "ALL", copy])
+        self.take("Fixit, all processors", [self.tools / "fixit", "lint", "."])
         self.take("flake8, one process", [self.tools / "flake8", "--isolated", "-j", 1, "."])
         self.take("flake8, all processors", [self.tools / "flake8", "--isolated", "."])
         self.take("Pyrefly", [self.tools / "pyrefly", "check", "--output-format", "min-text", "--summary=none", "."])
@@ -146,7 +145,7 @@ class Bench:
             ratios.append(ours_least / theirs_least)
             seconds.append(ours_least)
             name = file.relative_to(self.corpus)
-            print(f"changed {str(name):80}{ours_least:7.3f} s {ratios[-1]:6.2f} times `{YARDSTICK}`", flush=True)
+            print(f"changed {name!s:80}{ours_least:7.3f} s {ratios[-1]:6.2f} times `{YARDSTICK}`", flush=True)
         self.results["one changed file"] = {
             "seconds": statistics.median(seconds),
             "ratio": statistics.median(ratios),
@@ -182,16 +181,15 @@ class Bench:
             taken = measure(self.ours(*arguments, *chosen), self.work)
             points.append((environment.lines(chosen), max(taken.cpu - start_up, 1e-3), taken.megabytes))
             print(f"{label:32}{points[-1][0]:10} lines {points[-1][1]:9.2f} s {points[-1][2]:7.0f} MB", flush=True)
-        exponent = slope([(math.log(count), math.log(cpu)) for count, cpu, _ in points])
-        print(f"{label:32}exponent {exponent:.2f}", flush=True)
-        growth = self.results.setdefault("growth", {})
-        assert isinstance(growth, dict)
-        growth[label] = {"exponent": exponent, "points": points}
+        grows = exponent([(count, cpu) for count, cpu, _ in points])
+        print(f"{label:32}exponent {grows:.2f}", flush=True)
+        self.results[label] = {"exponent": grows, "points": points}
 
 
-def slope(points: Sequence[tuple[float, float]]) -> float:
-    """Of the line through the points by least squares."""
-    return statistics.linear_regression([x for x, _ in points], [y for _, y in points]).slope
+def exponent(times: Sequence[tuple[int, float]]) -> float:
+    """The power of the number of lines with which the time grows, by least squares."""
+    logarithms = [(math.log(count), math.log(seconds)) for count, seconds in times]
+    return statistics.linear_regression([x for x, _ in logarithms], [y for _, y in logarithms]).slope
 
 
 class _Changed:
@@ -210,28 +208,38 @@ class _Changed:
         self._file.write_bytes(self._before)
 
 
+PARTS: dict[str, Callable[[Bench], None]] = {
+    "corpus": Bench.whole_corpus,
+    "file": Bench.one_file,
+    "others": Bench.others,
+    "growth": Bench.growth,
+}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="only the linter, LibCST and ruff; nothing is written")
-    quick = parser.parse_args().quick
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help=", ".join(PARTS))
+    only = parser.parse_args().only
     environment.FOLDER.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=environment.FOLDER) as folder:
-        bench = Bench(Path(folder), quick)
-        code = {"files": len(bench.files), "lines": environment.lines(bench.files)}
-        code["lines importing TensorFlow"] = environment.lines(environment.importing(bench.files))
+    with tempfile.TemporaryDirectory() as folder:  # not below a folder with a dot, which some tools pass over
+        bench = Bench(Path(folder))
+        code = {
+            "files": len(bench.files),
+            "lines": environment.lines(bench.files),
+            "lines importing TensorFlow": environment.lines(environment.importing(bench.files)),
+        }
         print(", ".join(f"{count:,} {what}" for what, count in code.items()))
-        bench.whole_corpus()
-        bench.one_file()
-        if not quick:
-            bench.growth()
-    parse, ruff = bench.rows["libcst.parse_module"], bench.rows["ruff check --no-cache"]
+        for name in only:
+            PARTS[name](bench)
+    results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {"rows": {}, "parts": {}}
+    results["machine"] = {"processors": len(os.sched_getaffinity(0)), "python": platform.python_version()}
+    results["corpus"] = code
     for label, row in bench.rows.items():
-        print(f"{label:44}{row.wall / parse.wall:9.2f} times libcst {row.wall / ruff.wall:9.2f} times ruff")
-    if not quick:
-        machine = {"processors": len(os.sched_getaffinity(0)), "python": platform.python_version()}
-        rows = {label: asdict(row) for label, row in bench.rows.items()}
-        written = {"machine": machine, "corpus": code, "rows": rows, **bench.results}
-        RESULTS.write_text(json.dumps(written, indent=1) + "\n", "utf-8")
+        times = row.cpu / bench.rows[PARSING].cpu
+        print(f"{label:44}{times:9.2f} times {PARSING}")
+        results["rows"][label] = {**asdict(row), "times LibCST": times}
+    results["parts"].update(bench.results)
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
     return 0
 
 

@@ -22,7 +22,8 @@ def wide_class(lines: int) -> Iterator[str]:
     yield "class Wide(tf.keras.layers.Layer):\n    def __init__(self):\n        super().__init__()\n"
     yield from (f"        self.dense_{number} = tf.keras.layers.Dense({number % 64 + 1})\n" for number in range(count))
     for number in range(count):
-        yield f"\n    def part_{number}(self, x):\n        y = self.dense_{number}(x)\n        return tf.reduce_sum(y)\n\n"
+        yield f"\n    def part_{number}(self, x):\n        y = self.dense_{number}(x)\n"
+        yield "        return tf.reduce_sum(y)\n\n"
     yield "\nwide = Wide()\n"
     yield from (f"wide.part_{number}(tf.zeros([4, 8]))\n" for number in range(0, count, 50))
 
