@@ -7,7 +7,16 @@ import itertools
 from typing import TypeVar
 
 from tflint_gemm.domain.join import join_all
-from tflint_gemm.domain.values import UNKNOWN, Constant, DictValue, ListValue, TupleValue, Value, from_key
+from tflint_gemm.domain.values import (
+    UNKNOWN,
+    Constant,
+    DictValue,
+    IterableValue,
+    ListValue,
+    TupleValue,
+    Value,
+    from_key,
+)
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.program import Case, UserFunction
@@ -46,9 +55,10 @@ def cases_of(interp: Interpreter, name: str, decorator: ast.expr, function: User
 
 def _unpacked(positional: list[Value]) -> list[Value] | tuple[Value, ...] | None:
     """The cases that are given one by one, or as one list of them."""
-    if len(positional) != 1 or isinstance(positional[0], TupleValue):
-        return positional
-    return items_of(positional[0]) if isinstance(positional[0], ListValue) else None
+    alone = positional[0] if len(positional) == 1 else None
+    if isinstance(alone, ListValue) or (isinstance(alone, TupleValue) and alone.type_name != "tuple"):
+        return items_of(alone)
+    return None if alone is UNKNOWN or isinstance(alone, IterableValue) else positional
 
 
 def _case(item: Value, function: UserFunction, named: bool) -> Case | None:

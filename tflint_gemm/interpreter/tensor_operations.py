@@ -31,7 +31,7 @@ from tflint_gemm.interpreter.program import Instance
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.ops import context, registry
 from tflint_gemm.ops.conversion import sequence_items, to_tensor
-from tflint_gemm.ops.violations import DTypeMismatch, Violation
+from tflint_gemm.ops.violations import DTypeMismatch, TargetMismatch, Violation
 
 _DUNDERS = {
     "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
@@ -73,7 +73,7 @@ def perform(
             graph_constants.check(interp, call, result if isinstance(result, Value) else UNKNOWN)
         except Violation as violation:
             failed = True
-            if call.api.startswith(_OF_COMPOSITES) or not any(t.kind in _COMPOSITE for t in tensors_in(operands)):
+            if _is_certain(violation, call, operands):
                 interp.report(violation, call, operand_nodes(call, violation))
             result = violation.result
             if isinstance(violation, DTypeMismatch) and isinstance(result, Tensor) and result.dtype != BOOL:
@@ -92,6 +92,14 @@ def perform(
     if interp.trace is not None:
         interp.trace.op(call, value, operands)
     return value
+
+
+def _is_certain(violation: Violation, call: Call, operands: Sequence[Value]) -> bool:
+    """Whether the models know what is called well enough to object."""
+    if isinstance(violation, TargetMismatch) and call.display.startswith("tf_keras."):
+        # Keras 2 flattens labels and predictions whose ranks do not fit.
+        return len({operand.rank for operand in violation.operands}) == 1
+    return call.api.startswith(_OF_COMPOSITES) or not any(t.kind in _COMPOSITE for t in tensors_in(operands))
 
 
 def tensors_in(values: Iterable[Value]) -> list[Tensor]:

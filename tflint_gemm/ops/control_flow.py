@@ -96,25 +96,28 @@ def while_loop(
 ) -> Value:
     """The loop's variables, as they are before every iteration and behind the last.
 
-    Raises ResultMismatch, InvalidArgument where a graph's variable changes.
+    Eagerly, what is no tensor stays what it is until the end.  Raises ResultMismatch, InvalidArgument where a graph's
+    variable changes.
     """
-    state = as_tensors(loop_vars)
+    in_graph = current().mode == "graph"
+    state = as_tensors(loop_vars) if in_graph else loop_vars
     items = sequence_items(state)
     for _ in range(MAX_ROUNDS):
         if items is None:
             return UNKNOWN
         _call(cond, *items)
-        after = as_tensors(_call(body, *items))
+        after = _call(body, *items)
+        after = as_tensors(after) if in_graph else after
         following = sequence_items(after) if len(items) > 1 or sequence_items(after) is not None else (after,)
         if following is None or len(following) != len(items):
             return UNKNOWN
         joined = tuple(structures.join_structures(a, b) for a, b in zip(items, following))
-        if current().mode == "graph":
+        if in_graph:
             _keep_dtypes(items, following, structures.rebuild(state, list(items)))
             if shape_invariants == NONE:
                 _keep_shapes(items, following, structures.rebuild(state, list(joined)))
         if joined == items:
-            return structures.rebuild(state, list(items))
+            return as_tensors(structures.rebuild(state, list(items)))
         items = joined
     return UNKNOWN
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tflint_gemm.domain import dtypes
-from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, Kind, Tensor, TupleValue, Unknown, Value, dim_of
+from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, Kind, OfType, Tensor, TupleValue, Unknown, Value, dim_of
 from tflint_gemm.ops import control_flow, conversion, structures
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.control_flow import MAX_ROUNDS, as_tensors, element_of, stacked
@@ -65,12 +64,16 @@ def while_loop(cond: Value, body: Value, loop_vars: Value) -> Value:
 def fori_loop(lower: Value, upper: Value, body_fun: Value, init_val: Value) -> Value:
     if not _computes(init_val):
         return UNKNOWN
-    state = as_tensors(init_val)
+    in_graph = current().mode == "graph"
+    state = as_tensors(init_val) if in_graph else init_val
+    index = conversion.to_tensor(lower) if in_graph or isinstance(lower, Tensor) else OfType("int")
+    if isinstance(index, Tensor):
+        index = replace(index, elements=None)
     for _ in range(MAX_ROUNDS):
-        after = as_tensors(_call(body_fun, Tensor(dtypes.INT32, ()), state))
-        joined = structures.join_structures(state, after)
+        after = _call(body_fun, index, state)
+        joined = structures.join_structures(state, as_tensors(after) if in_graph else after)
         if joined == state or isinstance(joined, Unknown):
-            return joined
+            return as_tensors(joined)
         state = joined
     return UNKNOWN
 

@@ -245,16 +245,3 @@ def _renamed(outputs: Value, assignment: dict[Symbol, Dim], kind: Kind) -> Value
 
 
 # ------------------------------------------------------------------------------------------------- predict
-
-
-@op("keras.Model.predict", "keras.Model.predict_on_batch")
-def predict(self: Value, x: Value) -> Value:
-    """What a call gives, as arrays."""
-    return _as_arrays(apply(self, x))
-
-
-def _as_arrays(value: Value) -> Value:
-    def as_array(leaf: Value) -> Value:
-        return replace(leaf, kind=Kind.ARRAY) if isinstance(leaf, Tensor) else UNKNOWN
-
-    return structures.map_leaves(as_array, value)

@@ -291,3 +291,30 @@ def compile_model(
 @op("keras.Model.summary")
 def summary(self: Value) -> Value:
     return NONE
+
+
+@op("keras.Model.predict")
+def predict(self: Value, x: Value) -> Value:
+    """What a call gives, as arrays; of a dataset or a generator the batches, put together."""
+    data = _passed(x)
+    source = _source(data.x)
+    if source is None:
+        return _as_arrays(apply(self, data.x), whole=True)
+    batch = _unpacked(source)
+    return UNKNOWN if batch is None else _as_arrays(apply(self, batch.x), whole=False)
+
+
+@op("keras.Model.predict_on_batch")
+def predict_on_batch(self: Value, x: Value) -> Value:
+    return _as_arrays(apply(self, x), whole=True)
+
+
+def _as_arrays(value: Value, whole: bool) -> Value:
+    """Tensors as arrays; ``whole``: of so many rows, else of more."""
+
+    def as_array(leaf: Value) -> Value:
+        if not isinstance(leaf, Tensor):
+            return UNKNOWN
+        return replace(leaf, shape=leaf.shape if whole or not leaf.shape else (None, *leaf.shape[1:]), kind=Kind.ARRAY)
+
+    return structures.map_leaves(as_array, value)
