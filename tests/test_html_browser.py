@@ -154,9 +154,10 @@ def test_a_finding_leads_to_its_line(opened):
 def test_shapes_stand_at_expressions_as_the_reader_asks(opened):
     line = opened.locator("#f1-L18")
     assert line.inner_text().split("\n")[-1].strip().startswith("small")
-    assert line.locator(".t:visible").all_inner_texts() == ["float32 [4, 256]"]
-    opened.get_by_label("everywhere").check()
     assert line.locator(".t:visible").all_inner_texts() == ["float32 [4, 256]"] * 2
+    opened.get_by_label("where they are new").check()
+    assert line.locator(".t:visible").all_inner_texts() == ["float32 [4, 256]"]
+    assert opened.locator("#f1-L13 .t:visible").count() == 3  # on the line of a finding everything stays
     opened.get_by_label("hidden").check()
     assert opened.locator(".t:visible").count() == 0
 
@@ -331,6 +332,8 @@ def test_it_fits_a_phone(browser, file):
     opened = Opened(browser, viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True)
     page = opened.open(file)
     page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    assert page.get_by_label("where they are new").is_checked()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
     page.get_by_label("everywhere").check()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     small = page.locator("label:visible, .findings a").evaluate_all(
@@ -346,7 +349,7 @@ def test_without_scripts_everything_can_be_read(browser, file):
     page = opened.open(file)
     assert page.locator("#finding-list > li:visible").count() >= 2
     assert page.locator("#filters:visible").count() == 0
-    assert page.locator("#f1-L18 .t:visible").count() == 1
+    assert page.locator("#f1-L18 .t:visible").count() == 2
     page.get_by_text("The same as text").first.click()
     assert "float32 [1024, 256]" in page.locator("details[open].as-text").first.inner_text()
     assert page.locator("table.alive:visible").count() >= 1

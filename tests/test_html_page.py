@@ -22,6 +22,7 @@ from tflint_gemm.picture import Flow, Picture
 from tflint_gemm.report import html_format
 from tflint_gemm.report.html import picture
 from tflint_gemm.report.html.markup import data, escape, tag
+from tflint_gemm.results import FileReport
 from tflint_gemm.syntax.source import Source
 
 ROOT = Path(__file__).parent.parent
@@ -171,6 +172,11 @@ def test_a_file_that_cannot_be_read_has_its_finding(tmp_path):
     shown = CliRunner().invoke(main, [str(tmp_path / "a.py"), *options]).stdout
     assert 'id="f1-F1"' in shown
     assert "not utf-8 text" in shown
+
+
+def test_a_failure_is_not_nothing_found():
+    shown = html_format.render([FileReport("<a>.py", failure="internal error: ValueError: <b>")])
+    assert "&lt;a&gt;.py: internal error: ValueError: &lt;b&gt;" in shown
 
 
 def test_python_2_is_shown(tmp_path):

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 IMAGES = ROOT / "docs" / "images"
 EXAMPLE = "examples/attention.py"
 SHOTS: tuple[tuple[str, int, int, Literal["light", "dark"], str], ...] = (
-    ("page", 1000, 1130, "light", "header"),
+    ("page", 1140, 1110, "light", "header"),
     ("flow", 1000, 1270, "dark", "details.function[open]"),
     ("phone", 360, 760, "light", "#f1-L16"),
 )

@@ -42,6 +42,7 @@ def render(reports: Sequence[FileReport]) -> str:
         "heading": _title(shown),
         "summary": join([summary(reports)]),
         "findings": _findings(shown, findings),
+        "failures": _failures(reports),
         "links": _links(shown),
         "files": _index(shown, articles) if len(shown) > 1 else Markup(),
         "articles": join(articles.values()),
@@ -58,6 +59,12 @@ def _asset(name: str) -> str:
 
 def _title(shown: Sequence[FileReport]) -> Markup:
     return join([shown[0].path if len(shown) == 1 else count(len(shown), "file") if shown else "Nothing found"])
+
+
+def _failures(reports: Sequence[FileReport]) -> Markup:
+    """What could not be checked: a page without findings is to mean that there are none."""
+    items = [tag("li", f"{report.path}: {report.failure}") for report in reports if report.failure is not None]
+    return tag("ul", *items, class_="failures") if items else Markup()
 
 
 def _links(shown: Sequence[FileReport]) -> Markup:
@@ -77,7 +84,7 @@ def _name(index: int) -> str:
 
 def _findings(shown: Sequence[FileReport], findings: Sequence[Finding]) -> Markup:
     if not findings:
-        return tag("p", "Nothing found.", class_="fine")
+        return tag("p", "Nothing found.")
     rows = [
         (_RANKS[finding.severity], index, number, finding)
         for index, report in enumerate(shown)

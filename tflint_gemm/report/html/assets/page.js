@@ -5,6 +5,9 @@
   const root = document.documentElement;
   root.classList.add("js");
 
+  // On a phone there is room for what is new.
+  if (matchMedia("(max-width: 40rem)").matches) document.getElementById("shapes-news").checked = true;
+
   const form = document.getElementById("filters");
   const items = [...document.querySelectorAll("#finding-list > li")];
 
