@@ -1,6 +1,6 @@
 PYTHON ?= .venv/bin/python
 
-.PHONY: install test lint format conformance conformance-ops conformance-oracle corpus bench api models readme coverage web screenshots
+.PHONY: install test lint format conformance conformance-ops conformance-oracle corpus bench api models readme coverage web screenshots fuzz
 
 install:  ## a virtual environment with everything that the tests need
 	python3 -m venv .venv
@@ -32,6 +32,10 @@ conformance-oracle:  ## the same examples where TensorFlow is asked about what h
 
 corpus:  ## check public packages: no internal error, every error finding to be read
 	$(PYTHON) tools/corpus.py
+
+fuzz: MINUTES ?= 5
+fuzz:  ## made-up and mutated programs for some minutes: make fuzz MINUTES=60
+	$(PYTHON) tools/fuzz.py --minutes $(MINUTES)
 
 bench:  ## speed and memory beside other tools on the same code; only some parts: make bench ARGS='--only corpus file'
 	$(PYTHON) benchmarks/bench.py $(ARGS)

@@ -36,23 +36,28 @@ def _boolean_operation(interp: Interpreter, node: ast.BoolOp) -> Value:
     return _short_circuit(interp, node.values, decisive=isinstance(node.op, ast.Or))[0]
 
 
-def _short_circuit(interp: Interpreter, operands: list[ast.expr], decisive: bool) -> tuple[Value, Ternary]:
-    """The value of the operation and whether it is true; ``decisive`` is the truth of an operand that ends it."""
-    value = interp.eval(operands[0])
+def _short_circuit(interp: Interpreter, operands: list[ast.expr], decisive: bool, at: int = 0) -> tuple[Value, Ternary]:
+    """The value of the operation from the operand ``at`` on, and whether it is true.
+
+    ``decisive`` is the truth of an operand that ends it.
+    """
+    value = interp.eval(operands[at])
     known = truth(value)
-    if known is decisive or len(operands) == 1:
+    while known is (not decisive) and at + 1 < len(operands):
+        at += 1
+        value = interp.eval(operands[at])
+        known = truth(value)
+    if known is not None or at + 1 == len(operands):
         return value, known
-    if known is not None:
-        return _short_circuit(interp, operands[1:], decisive)
     outcomes: list[Ternary] = []
 
     def rest() -> Value:
-        narrowing.narrow(interp, operands[0], not decisive)
-        result, outcome = _short_circuit(interp, operands[1:], decisive)
+        narrowing.narrow(interp, operands[at], not decisive)
+        result, outcome = _short_circuit(interp, operands, decisive, at + 1)
         outcomes.append(outcome)
         return result
 
-    with interp.quiet(narrowing.asks_for_kind(operands[0])):
+    with interp.quiet(narrowing.asks_for_kind(operands[at])):
         joined = join_all(interp.branch([lambda: value, rest]))
     return joined, decisive if outcomes == [decisive] else truth(joined)
 

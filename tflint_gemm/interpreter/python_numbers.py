@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
 
 
+_MAX_DIGITS = 400
+
+
 def _fold_numbers(function: Callable[..., object], values: tuple[Value, ...]) -> Value | None:
     """``function`` of known numbers; None where one is not known or the function does not take them."""
     if not values or not all(isinstance(value, Constant) and isinstance(value.value, (int, float)) for value in values):
@@ -55,6 +58,9 @@ def _abs(interp: Interpreter, given: "Given") -> Value:
 
 @builtin("round")
 def _round(_interp: Interpreter, given: "Given") -> Value:
+    digits = given.positional[1].value if len(given.positional) == 2 and isinstance(given.positional[1], Constant) else 0
+    if isinstance(digits, int) and abs(digits) > _MAX_DIGITS:
+        return UNKNOWN  # Python computes the power of ten
     folded = _fold_numbers(round, given.positional)
     return folded or (OfType("int") if len(given.positional) == 1 else UNKNOWN)
 

@@ -59,7 +59,7 @@ def interpolated(value: Value, specification: str) -> str | None:
 def _made(make: Callable[[], str]) -> Value:
     try:
         text = make()
-    except (TypeError, ValueError, LookupError):  # so does Python; what follows is not reached
+    except (TypeError, ValueError, LookupError, ArithmeticError):  # so does Python; what follows is not reached
         return _SOME_TEXT
     return Constant(text) if len(text) <= _MAX_LENGTH else _SOME_TEXT
 

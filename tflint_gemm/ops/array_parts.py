@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Annotated, Union
 
@@ -79,7 +80,7 @@ def list_of(item: Tensor, count: Dim) -> Value:
 @op("unstack")
 def unstack(value: Converted, num: Value = NONE, axis: Axis = 0) -> Value:
     number = conversion.to_python(num)
-    count = int(number) if isinstance(number, (int, float)) else None
+    count = int(number) if isinstance(number, (int, float)) and math.isfinite(number) else None
     if value.shape is None or not isinstance(axis, int):
         rank = None if value.shape is None else len(value.shape) - 1
         return list_of(Tensor(value.dtype, None if rank is None or rank < 0 else (None,) * rank), count)
