@@ -51,11 +51,15 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """A buffer of memory: views of one array share it.  ``nbytes`` is unknown where the size or the dtype is."""
+    """A buffer of memory: views of one array share it.  ``nbytes`` is unknown where the size or the dtype is.
+
+    ``symbolic``: an op made the tensor while a graph was built, and there is no buffer before that is run.
+    """
 
     nbytes: Dim
     host: bool  # NumPy memory, as opposed to TensorFlow's
     node: object = field(default=None, compare=False, repr=False)
+    symbolic: bool = False
 
 
 @dataclass(frozen=True, slots=True)

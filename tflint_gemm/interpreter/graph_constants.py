@@ -1,4 +1,4 @@
-"""Arrays that become constants of a graph, which holds them as protocol buffers of less than 2 GiB."""
+"""What becomes a constant of a graph: arrays, which it holds as protocol buffers of less than 2 GiB, and no tensor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from tflint_gemm.domain import shapes
 from tflint_gemm.domain.values import Kind, Tensor, Value
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.records import Call
-from tflint_gemm.ops.violations import ConstantTooLarge
+from tflint_gemm.ops.violations import ConstantTooLarge, InvalidArgument
 
 LIMIT = 2**31  # bytes; TensorFlow raises from here on
 _CONVERTS = frozenset({
@@ -20,7 +20,13 @@ _OPS = ("math.", "linalg.", "nn.")
 
 
 def check(interp: Interpreter, call: Call, result: Value) -> None:
-    """Raise ConstantTooLarge where ``call`` puts an array into a graph that is too large for one."""
+    """Raise ConstantTooLarge where ``call`` puts an array into a graph that is too large for one.
+
+    Raise InvalidArgument where it is to make a constant of a tensor of the graph itself, which has no value yet.
+    """
+    value = call.arguments.get("value") if call.api == "constant" else None
+    if isinstance(value, Tensor) and _is_symbolic(value) and _is_in_graph(interp):
+        raise InvalidArgument((value,), "tensor as a constant in a graph", result)
     if not _converts(call):
         return
     for name, value in call.arguments.items():
@@ -31,10 +37,14 @@ def check(interp: Interpreter, call: Call, result: Value) -> None:
             raise ConstantTooLarge(value, nbytes, result=result)
 
 
+def _is_symbolic(tensor: Tensor) -> bool:
+    return tensor.kind is Kind.TENSOR and tensor.storage is not None and tensor.storage.symbolic
+
+
 def _is_in_graph(interp: Interpreter) -> bool:
     """Whether it is certain that a graph is being built: by ``tf.function``, or by a program that says so."""
     said = interp.source.text
-    if "init_scope" in said:  # which leaves the graph
+    if "init_scope" in said or "run_functions_eagerly" in said:  # which leave the graph, and build none
         return False
     if interp.graph_only:
         return interp.tensorflow_1 or any(word in said for word in _WITHOUT_EAGER)

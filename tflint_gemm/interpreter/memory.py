@@ -27,9 +27,9 @@ def nbytes(tensor: Tensor) -> dims.Dim:
     return dims.multiply(shapes.num_elements(tensor.shape), tensor.dtype.size)
 
 
-def new_storage(tensor: Tensor, node: ast.AST | None) -> Storage:
+def new_storage(tensor: Tensor, node: ast.AST | None, symbolic: bool = False) -> Storage:
     """The buffer that ``node`` allocates for ``tensor``."""
-    return Storage(nbytes(tensor), tensor.kind is Kind.ARRAY, node)
+    return Storage(nbytes(tensor), tensor.kind is Kind.ARRAY, node, symbolic)
 
 
 def _size(storage: Storage | None) -> int:

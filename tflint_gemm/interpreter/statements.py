@@ -11,6 +11,7 @@ from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
     ApiObject,
+    ApiSymbol,
     Constant,
     Kind,
     ListValue,
@@ -23,10 +24,12 @@ from tflint_gemm.interpreter.conditions import condition
 from tflint_gemm.interpreter.definitions import define_class, define_function
 from tflint_gemm.interpreter.expressions import binary_symbol
 from tflint_gemm.interpreter.heap import Delta
+from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import Interpreter, statement
 from tflint_gemm.interpreter.iteration import iterate
 from tflint_gemm.interpreter.program import Instance, Scope, Try, UserFunction
 from tflint_gemm.interpreter.tensor_operations import operate
+from tflint_gemm.ops.context import Mode
 
 
 @statement(ast.Expr)
@@ -358,8 +361,8 @@ def _with(interp: Interpreter, node: ast.With | ast.AsyncWith) -> bool:
         name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
         expecting = expecting or name in _EXPECTING
         manager = interp.eval(item.context_expr)
-        if name == "as_default":
-            interp.frame.mode = "graph"
+        if name == "as_default" and isinstance(called, ast.Attribute):
+            interp.frame.mode = _mode_with_default(interp, called.value)
         entered = _enter(interp, manager)
         tapes += trace is not None and trace.tape_opened(manager)
         interp.variable_scope = variable_scopes.entered(interp.variable_scope, manager)
@@ -377,6 +380,26 @@ def _with(interp: Interpreter, node: ast.With | ast.AsyncWith) -> bool:
     interp.heap.commit()
     interp.frame.mode, interp.variable_scope = mode, scope
     return True
+
+
+def _mode_with_default(interp: Interpreter, receiver: ast.expr) -> Mode:
+    """How ops run in ``with receiver.as_default()``: a graph takes them up, a session or a summary writer does not."""
+    made = receiver.func if isinstance(receiver, ast.Call) else receiver
+    value = interp.eval(made) if _is_path(made) else UNKNOWN
+    path = value.path if isinstance(value, ApiObject) else None
+    if isinstance(value, ApiSymbol):
+        path = canonical_name(value)
+    if path in ("Graph", "compat.v1.get_default_graph"):
+        return "graph"
+    mode = interp.frame.mode
+    return mode if path is not None or mode == "graph" else "unknown"
+
+
+def _is_path(node: ast.expr) -> bool:
+    """Whether the expression is a dotted name, which may be evaluated once more."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)
 
 
 def _enter(interp: Interpreter, manager: Value) -> Value:
