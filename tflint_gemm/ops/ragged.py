@@ -16,6 +16,7 @@ from tflint_gemm.domain.values import (
     Constant,
     Kind,
     Tensor,
+    Unknown,
     Value,
     dim_of,
 )
@@ -56,7 +57,7 @@ def constant(
     dtype: TensorFlowDType = None,
     ragged_rank: Value = NONE,
     inner_shape: Value = NONE,
-    row_splits_dtype: DTypeArgument = None,
+    row_splits_dtype: DTypeArgument = dtypes.INT64,
 ) -> Value:
     depth, leaves = _depth(pylist), _leaves(pylist)
     if not depth or leaves is None:
@@ -70,7 +71,7 @@ def constant(
     ragged = ragged_rank.value if isinstance(ragged_rank.value, int) else depth - 1
     if not 0 < ragged < depth:
         return Tensor(made)
-    splits_dtype = rules.chosen_dtype(row_splits_dtype, dtypes.INT64)
+    splits_dtype = rules.chosen_dtype(row_splits_dtype, dtypes.INT32)
     return _built(items, ragged, _uniform(pylist, ragged + 1, depth), made, splits_dtype)
 
 
@@ -186,6 +187,8 @@ def from_uniform_row_length(values: Value, uniform_row_length: Value = NONE, nro
     total = converted.shape[0] if converted.shape else None
     count = dims.divide_exactly(total, length) if nrows == NONE and length != 0 else None
     dtype = uniform_row_length.dtype if isinstance(uniform_row_length, Tensor) else dtypes.INT64
+    if isinstance(uniform_row_length, Unknown):
+        dtype = None
     if converted.kind is Kind.RAGGED:
         dtype = composites.row_splits(converted).dtype
     splits = Tensor(dtype, (dims.add(count, 1),))

@@ -196,8 +196,22 @@ def _merged(self: Tensor, outer: int, inner: int) -> Tensor | None:
         return None
     if outer > 0:
         below = _merged(values, outer - 1, inner - 1)
-        return None if below is None else composites.ragged(below, composites.row_splits(self))
+        splits = composites.row_splits(self)
+        for _ in range(inner - 1 if outer == 1 else 0):  # the rows of rows are counted in what they hold
+            splits, values = _within(splits, composites.row_splits(values)), composites.row_values(values) or Tensor()
+        return None if below is None else composites.ragged(below, splits)
     return values if inner == 1 else _merged(values, 0, inner - 1)
+
+
+def _within(splits: Tensor, inner: Tensor) -> Tensor:
+    """Where rows of rows end, counted in the values of the inner rows."""
+    known = [
+        inner.elements[at]
+        for at in splits.elements or ()
+        if inner.elements and isinstance(at, int) and at < len(inner.elements)
+    ]
+    complete = splits.elements is not None and len(known) == len(splits.elements)
+    return replace(splits, elements=tuple(known) if complete else None)
 
 
 @attribute("RaggedTensor.values")
