@@ -365,3 +365,10 @@ def test_the_memory_is_drawn_over_the_lines():
     assert chart["peak"] == 3
     assert [(point[0], sum(point[1])) for point in chart["points"]][:2] == [(2, 4 * 2**20), (3, 8 * 2**20)]
     assert sum(chart["points"][-1][1]) < 8 * 2**20
+
+
+def test_a_long_line_takes_time_in_proportion():
+    numbers = ", ".join(str(index) for index in range(20_000))
+    shown = html_of(f"import tensorflow as tf\nvalues = [{numbers}]\na = tf.constant([1.0, 2.0])\n")
+    assert shown.count('<span class="m">') >= 20_000
+    assert "float32 [2]" in shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import keyword
 import tokenize
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -107,12 +108,17 @@ def _text(source: Source, number: int, line: _Line) -> Markup:
         cuts |= {start, end}
     cuts |= set(line.inlays)
     places = sorted(cut for cut in cuts if 0 <= cut <= len(text))
+    tokens = sorted(line.tokens)  # that do not overlap
+    starts = [start for start, _, _ in tokens]
     parts: list[str] = []
     for start, end in zip(places, [*places[1:], len(text)]):
         parts.extend(_inlays(source, line.inlays.get(start, [])))
         if start == end:
             continue
-        classes = [kind for left, right, kind in (*line.tokens, *line.marks) if left <= start and end <= right]
+        at = bisect_right(starts, start)
+        classes = [
+            kind for left, right, kind in (*tokens[max(at - 1, 0) : at], *line.marks) if left <= start and end <= right
+        ]
         piece = text[start:end]
         parts.append(tag("span", piece, class_=" ".join(classes)) if classes else piece)
     return join(parts)
