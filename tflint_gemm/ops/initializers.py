@@ -82,8 +82,8 @@ def first_constant(self: Value, shape: Dims, dtype: Value = NONE, verify_shape: 
             raise ReshapeCount(given, shape or (), result)
         raise AssignMismatch(given, shape, "initial value", result)
     if isinstance(there, int) and isinstance(places, int) and verify in (NONE, FALSE):
-        fewer = there < places and there != 1 and current().mode == "eager"
-        if there > places or fewer:
+        other = there not in (1, places) and current().mode == "eager"
+        if other or there > places > 0:  # a graph makes nothing of any number
             raise ReshapeCount(given, shape or (), result)
     return result
 
