@@ -268,6 +268,7 @@ def test_news_is_what_the_lines_above_do_not_say():
         ("c", "float32 [2]"),
         ("a", "int32 [2]"),
     ]
+    assert inlays(IMPORT + "def f(x):\n    return tf.exp(x)\n", news=True) == []
     assert inlays("import tensorflow as tf\nfor x in [tf.zeros([2])]:\n    print(tf.exp(x))\n", news=True) == [
         ("tf.zeros([2])", "float32 [2]"),
         ("x", "float32 [2]"),

@@ -46,6 +46,7 @@ def _inlays(analysis: Analysis, tree: Tree) -> Iterator[Inlay]:
             key = (tree.scope(node), ast.unparse(node))
             is_news = is_news and told.get(key) != value
             told[key] = value
+        is_news = is_news and (value.dtype is not None or value.shape is not None)
         is_whole = not isinstance(node, (ast.Name, ast.Attribute, ast.Call, ast.Subscript))
         yield Inlay(span, facts.KINDS[value.kind], facts.type_text(value), is_news, is_whole)
 
