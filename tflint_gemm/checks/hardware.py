@@ -177,7 +177,7 @@ def _is_permuted(maker: Call, array: Tensor) -> bool:
         before = maker.arguments.get("self", maker.arguments.get("a"))
         return isinstance(before, Tensor) and _order(before, maker, array)
     order: Value | None = maker.arguments.get("order")
-    return maker.api == _FORTRAN or (order == Constant("F") and maker.api != "numpy.ndarray.copy")
+    return maker.api == _FORTRAN or order == Constant("F")
 
 
 def _order(before: Tensor, maker: Call, array: Tensor) -> bool:
