@@ -100,6 +100,18 @@ def parse_tensorflow_dtype(name: str) -> DType | None:
     return BY_NAME.get(name) or _TENSORFLOW_ALIASES.get(name)
 
 
+_NUMBERED = (
+    None, FLOAT32, FLOAT64, INT32, UINT8, INT16, INT8, STRING, COMPLEX64, INT64, BOOL, None, None, None, BFLOAT16, None,
+    None, UINT16, COMPLEX128, FLOAT16, None, None, UINT32, UINT64,
+)  # fmt: skip
+"""TensorFlow's own enumeration; quantized and other odd dtypes are left out."""
+
+
+def numbered(number: int) -> DType | None:
+    """The dtype that ``tf.as_dtype`` understands by a number (``tf.ones(2, 3)`` is int32); None if it is not known."""
+    return _NUMBERED[number] if 0 < number < len(_NUMBERED) else None
+
+
 def parse_dtype(name: str) -> DType | None:
     """The dtype that NumPy understands by ``name`` ("f4", "<f4"; "float" is float64), or a name of TensorFlow's."""
     stripped = name[1:] if name[:1] in "<>=|" and len(name) > 1 else name

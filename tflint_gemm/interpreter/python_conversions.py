@@ -73,7 +73,16 @@ def _str(_interp: Interpreter, given: "Given") -> Value:
     return Constant(str(value.value)) if plain and isinstance(value, Constant) else OfType("str")
 
 
-@builtin("complex", "bytes", "bytearray", "object")
+@builtin("complex")
+def _complex(_interp: Interpreter, given: "Given") -> Value:
+    parts = [value.value for value in given.positional if isinstance(value, Constant)]
+    numbers = [part for part in parts if isinstance(part, (int, float, complex))]
+    if given.keywords or not given.complete or len(numbers) != len(given.positional) or len(numbers) > 2:
+        return UNKNOWN
+    return Constant(complex(*numbers))
+
+
+@builtin("bytes", "bytearray", "object")
 def _other_type(_interp: Interpreter, _given: "Given") -> Value:
     return UNKNOWN
 

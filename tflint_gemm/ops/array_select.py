@@ -138,7 +138,7 @@ def _where(choose: Callable[[Tensor, Pair], Tensor]) -> Callable[..., Tensor]:
 def _coordinates(test: Tensor) -> Tensor:
     """The indices of the true elements: how many there are is not known, unless the elements are."""
     count = None
-    if test.elements is not None and all(isinstance(element, (bool, int, float)) for element in test.elements):
+    if test.elements is not None and all(isinstance(element, (bool, int, float, complex)) for element in test.elements):
         count = sum(bool(element) for element in test.elements)
     result = Tensor(dtypes.INT64, (count, test.rank))
     if test.shape == () and test.kind is not Kind.UNKNOWN:

@@ -271,6 +271,8 @@ def to_tensorflow_dtype(value: Value) -> DType | None | Unsure:
     """A dtype argument as ``tf.as_dtype`` reads it, which refuses ``int`` and ``complex``: raises InvalidArgument."""
     if isinstance(value, BuiltinFunction) and value.receiver is None and value.name in ("int", "complex"):
         raise InvalidArgument((), f"dtype {value.name}")
+    if isinstance(value, Constant) and type(value.value) is int:
+        return dtypes.numbered(value.value) or UNSURE
     return to_dtype(value)
 
 

@@ -29,6 +29,7 @@ from tflint_gemm.ops.keras_functions import (
 )
 from tflint_gemm.ops.keras_promotion import as_float, floatx, promote
 from tflint_gemm.ops.numpy_common import to_array
+from tflint_gemm.ops.numpy_elements import cast_all
 
 Arguments = Mapping[str, Value]
 
@@ -123,7 +124,7 @@ def _converted(arguments: Arguments) -> Value:
     value = arguments.get("x", UNKNOWN)
     x = conversion.to_tensor(value)
     dtype = dtype_argument(arguments, x.dtype)
-    return rules.like(x, dtype=dtype, elements=x.elements if dtype == x.dtype else None)
+    return rules.like(x, dtype=dtype, elements=x.elements if dtype == x.dtype else cast_all(x.elements, dtype))
 
 
 @keras_function("cast", "saturate_cast")

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
-from tflint_gemm.domain.values import NONE, Constant, IterableValue, Kind, Tensor, TupleValue, Value
-from tflint_gemm.ops.conversion import sequence_items, to_dtype
+from tflint_gemm.domain.values import NONE, Constant, IterableValue, Kind, Tensor, TupleValue, Value, dim_of
+from tflint_gemm.ops.conversion import sequence_items, to_dtype, to_tensor
 from tflint_gemm.ops.parameters import Dimension
 from tflint_gemm.ops.registry import op
 
@@ -84,8 +84,8 @@ _DEFAULT = Constant("int32")
 
 
 @op("keras.utils.pad_sequences")
-def pad_sequences(sequences: Value, maxlen: Dimension = None, dtype: Value = _DEFAULT) -> Value:
-    """A matrix with a row for each sequence."""
+def pad_sequences(sequences: Value, maxlen: Value = NONE, dtype: Value = _DEFAULT) -> Value:
+    """A matrix with a row for each sequence, of the length asked for or of that of the longest."""
     items = sequence_items(sequences)
     rows: Dim = len(items) if items is not None else None
     if isinstance(sequences, Tensor):
@@ -96,7 +96,15 @@ def pad_sequences(sequences: Value, maxlen: Dimension = None, dtype: Value = _DE
     deep = items is None or any(map(_is_nested, items))
     if deep and not (isinstance(sequences, Tensor) and sequences.dtype == dtypes.OBJECT):
         return Tensor(known if isinstance(known, DType) else None, None, Kind.ARRAY)
-    return Tensor(known if isinstance(known, DType) else None, (rows, maxlen), Kind.ARRAY)
+    length = _longest(items) if maxlen == NONE else dim_of(maxlen)
+    return Tensor(known if isinstance(known, DType) else None, (rows, length), Kind.ARRAY)
+
+
+def _longest(sequences: tuple[Value, ...] | None) -> Dim:
+    """The length of the longest sequence, where all are known."""
+    found = [to_tensor(sequence).shape for sequence in sequences or ()]
+    sizes = [shape[0] for shape in found if shape is not None and len(shape) == 1 and isinstance(shape[0], int)]
+    return max(size for size in sizes if isinstance(size, int)) if sizes and len(sizes) == len(found) else None
 
 
 def _is_nested(item: Value) -> bool:

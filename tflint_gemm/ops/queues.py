@@ -5,7 +5,17 @@ from __future__ import annotations
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, DictValue, ListValue, Tensor, TupleValue, Value
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    ApiObject,
+    DictValue,
+    ListValue,
+    ShapeValue,
+    Tensor,
+    TupleValue,
+    Value,
+)
 from tflint_gemm.ops import conversion
 from tflint_gemm.ops.conversion import Unsure, sequence_items
 from tflint_gemm.ops.diagnostics import nothing
@@ -38,6 +48,8 @@ def _components(self: Value) -> list[Tensor] | None:
 def _shapes(self: ApiObject, count: int) -> list[Shape]:
     declared = self.arguments.get("shapes", NONE)
     items = sequence_items(declared)
+    if isinstance(declared, ShapeValue) and count == 1:
+        return [declared.shape]
     if declared == NONE or items is None:
         return [None] * count
     if all(isinstance(item, (ListValue, TupleValue)) or item == NONE for item in items) and len(items) == count:
