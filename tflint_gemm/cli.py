@@ -236,8 +236,9 @@ def _resolver(options: dict[str, Any]) -> Resolver:
 def _check(paths: Sequence[str], options: dict[str, Any]) -> int:
     from tflint_gemm.config import ConfigError
     from tflint_gemm.discovery import STDIN, discover
+    from tflint_gemm.reading import standard_input
 
-    data = sys.stdin.buffer.read() if STDIN in paths else None
+    data = standard_input() if STDIN in paths else None
     try:
         resolver = _resolver(options)
         found = discover(paths, resolver)
@@ -410,9 +411,10 @@ def _complain(message: str, options: dict[str, Any]) -> None:
 def _infer(paths: Sequence[str], form: str, options: dict[str, Any]) -> int:
     from tflint_gemm.config import ConfigError
     from tflint_gemm.discovery import STDIN, discover
+    from tflint_gemm.reading import standard_input
     from tflint_gemm.report import json_format
 
-    data = sys.stdin.buffer.read() if STDIN in paths else None
+    data = standard_input() if STDIN in paths else None
     try:
         resolver = _resolver(options)
         found = discover(paths, resolver)
@@ -450,6 +452,8 @@ def _infer_one(
         analysis = engine.infer(path, config, data, inference)
         if analysis is None:
             return [], NOTHING_FOUND
+        if analysis.exhausted:
+            _complain(f"{path}: the analysis ended early, so facts are missing (TFG002 says where)", options)
         broken = faults(analysis.source)
         for fault in broken:
             _complain(f"{path}:{facts.spot(analysis.source, fault.line, fault.column)}: {fault.message}", options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ import click
 from tflint_gemm import engine
 from tflint_gemm.config import Config, ConfigError, Resolver
 from tflint_gemm.discovery import STDIN, discover
+from tflint_gemm.reading import standard_input
 from tflint_gemm.report import json_format, memory_format
 from tflint_gemm.syntax.source import SourceError, faults
 
@@ -23,7 +23,7 @@ def run(
     paths: Sequence[str], make_resolver: Callable[[], Resolver], options: dict[str, Any], complain: Complain
 ) -> int:
     """Print the plans of all files; the exit status: 1 where a file cannot be read as Python, 2 for failures."""
-    data = sys.stdin.buffer.read() if STDIN in paths else None
+    data = standard_input() if STDIN in paths else None
     try:
         resolver = make_resolver()
         found = discover(paths, resolver)

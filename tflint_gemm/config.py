@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from tflint_gemm import rules
+from tflint_gemm import reading, rules
 
 if TYPE_CHECKING:  # dear to import, and not needed for a file that is named
     import pathspec
@@ -119,9 +119,7 @@ _compiled: dict[tuple[str, ...], pathspec.GitIgnoreSpec] = {}
 
 def _patterns(lines: tuple[str, ...]) -> pathspec.GitIgnoreSpec:
     if lines not in _compiled:
-        import pathspec
-
-        _compiled[lines] = pathspec.GitIgnoreSpec.from_lines(lines)
+        _compiled[lines] = reading.patterns(lines)
     return _compiled[lines]
 
 
@@ -292,8 +290,10 @@ def read(file: Path) -> Config | None:
         document = tomllib.loads(file.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # no TOML, no text, or a number of thousands of digits
         raise ConfigError(f"{file}: not TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{file}: TOML nested too deeply") from None
     tool = document.get("tool", {})
     table = tool.get("tflint-gemm") if isinstance(tool, dict) else None
     if table is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tflint_gemm import reading
 from tflint_gemm.config import Config, Resolver
 
 if TYPE_CHECKING:  # dear to import, and not needed where no patterns are
@@ -49,11 +50,12 @@ def _expand(path: str, resolver: Resolver, errors: list[tuple[str, str]]) -> Ite
     elif os.path.isdir(path):
         if not _is_forced_out(path, resolver.for_directory(Path(path)), is_directory=True):
             yield from _walk(os.path.normpath(path), resolver, errors)
-    elif os.path.exists(path):
+    elif os.path.isfile(path):
         if not _is_forced_out(path, resolver.for_file(path), is_directory=False):
             yield os.path.normpath(path), os.path.realpath(path)
     else:
-        errors.append((path, "no such file or folder"))
+        there = os.path.exists(path)
+        errors.append((path, "neither a file nor a folder" if there else "no such file or folder"))
 
 
 def _is_forced_out(path: str, config: Config, *, is_directory: bool) -> bool:
@@ -88,7 +90,7 @@ def _walk(top: str, resolver: Resolver, errors: list[tuple[str, str]]) -> Iterat
         folders = []
         is_left_out = _left_out(directory, resolver.for_directory(Path(directory)), base, ignores)
         for entry in entries:
-            is_directory = entry.is_dir()
+            is_directory = _holds(entry.is_dir)
             if not is_directory and os.path.splitext(entry.name)[1] not in SUFFIXES:
                 continue
             if is_left_out(entry.name, is_directory):
@@ -98,12 +100,20 @@ def _walk(top: str, resolver: Resolver, errors: list[tuple[str, str]]) -> Iterat
             if entry.is_symlink():
                 real = os.path.realpath(real)
             if not is_directory:
-                if entry.is_file():  # no sockets, pipes or links to nowhere
+                if _holds(entry.is_file):  # no sockets, pipes or links to nowhere
                     yield path, real
             elif real not in visited:  # links may form loops, or show a folder twice
                 visited.add(real)
                 folders.append((path, real))
         pending.extend(reversed(folders))
+
+
+def _holds(question: Callable[[], bool]) -> bool:
+    """What the file system says of an entry; nothing is true of a link that leads round in a circle."""
+    try:
+        return question()
+    except OSError:
+        return False
 
 
 def _left_out(directory: str, config: Config, base: Path | None, ignores: _Ignores) -> Callable[[str, bool], bool]:
@@ -157,10 +167,7 @@ def _ignored(path: str, slash: str, chain: _Chain) -> bool:
 
 def _read_patterns(file: str) -> pathspec.GitIgnoreSpec | None:
     try:
-        with open(file, encoding="utf-8", errors="replace") as text:
-            lines = text.read().splitlines()
+        lines = reading.read_bytes(file).decode("utf-8", "replace").splitlines()
     except OSError:
         return None
-    import pathspec
-
-    return pathspec.GitIgnoreSpec.from_lines(lines)
+    return reading.patterns(lines)

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from tflint_gemm import project_files, rules, stack
+from tflint_gemm import project_files, reading, rules, stack
 from tflint_gemm.config import Config
 from tflint_gemm.findings import Finding, Span
 from tflint_gemm.results import FileReport
@@ -231,8 +231,7 @@ def _answers(task: Task) -> Answers | None:
 
 def _read(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        return reading.read_bytes(path)
     except OSError as error:
         raise SourceError(f"cannot be read: {error.strerror or error}") from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from tflint_gemm import fixes
+from tflint_gemm import fixes, reading
 from tflint_gemm.findings import Finding
 from tflint_gemm.syntax.source import Source
 
@@ -112,18 +113,32 @@ def _terminated(lines: Iterable[str]) -> Iterable[str]:
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
+def _keep_owner(target: str, temporary: str) -> None:
+    """Give the new file to whom the old one belongs, where that is somebody else and we may."""
+    old, new = os.stat(target), os.stat(temporary)
+    if hasattr(os, "chown") and (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+        try:
+            os.chown(temporary, old.st_uid, old.st_gid)
+        except PermissionError:
+            pass  # only root gives files away
+
+
 def write(path: str, before: bytes, after: bytes) -> None:
     """Replace the content of ``path`` in one step; raises WriteError, also if it is no longer ``before``."""
     target = os.path.realpath(path)  # a link stays a link
     temporary = None
     try:
+        if not os.access(target, os.W_OK):  # replacing it would need no more than a folder that can be written
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
         handle, temporary = tempfile.mkstemp(prefix=".tflint-gemm-", suffix=".tmp", dir=os.path.dirname(target))
         with os.fdopen(handle, "wb") as file:
             file.write(after)
+            file.flush()
+            os.fsync(handle)  # else a crash of the machine may leave the new name with nothing in it
+        _keep_owner(target, temporary)
         shutil.copymode(target, temporary)
-        with open(target, "rb") as file:
-            if file.read() != before:
-                raise WriteError("the file changed while it was checked; it is left as it is")
+        if reading.read_bytes(target) != before:
+            raise WriteError("the file changed while it was checked; it is left as it is")
         os.replace(temporary, target)
         temporary = None
     except OSError as error:

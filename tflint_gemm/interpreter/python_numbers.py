@@ -58,9 +58,9 @@ def _abs(interp: Interpreter, given: "Given") -> Value:
 
 @builtin("round")
 def _round(_interp: Interpreter, given: "Given") -> Value:
-    digits = given.positional[1].value if len(given.positional) == 2 and isinstance(given.positional[1], Constant) else 0
-    if isinstance(digits, int) and abs(digits) > _MAX_DIGITS:
-        return UNKNOWN  # Python computes the power of ten
+    for digits in given.positional[1:]:
+        if isinstance(digits, Constant) and isinstance(digits.value, int) and abs(digits.value) > _MAX_DIGITS:
+            return UNKNOWN  # Python computes the power of ten
     folded = _fold_numbers(round, given.positional)
     return folded or (OfType("int") if len(given.positional) == 1 else UNKNOWN)
 
