@@ -136,16 +136,15 @@ class Bench:
         sized = [file for file in environment.importing(self.files) if environment.lines([file]) in CHANGED_LINES]
         ratios, seconds = [], []
         for file in environment.sample(sized, CHANGED_FILES * 500):
-            pairs = []
+            ours = theirs = Taken(math.inf, math.inf, 0.0)
             for _ in range(ROUNDS_SHORT):
                 with _Changed(file):
-                    ours = measure(self.ours("--cache-dir", self.cache, file), self.corpus)
-                pairs.append((ours.wall, measure([self.tools / "python", "-c", YARDSTICK], self.corpus).wall))
-            ours_least, theirs_least = (min(column) for column in zip(*pairs))
-            ratios.append(ours_least / theirs_least)
-            seconds.append(ours_least)
+                    ours = ours.least(measure(self.ours("--cache-dir", self.cache, file), self.corpus))
+                theirs = theirs.least(measure([self.tools / "python", "-c", YARDSTICK], self.corpus))
+            ratios.append(ours.cpu / theirs.cpu)
+            seconds.append(ours.cpu)
             name = file.relative_to(self.corpus)
-            print(f"changed {name!s:80}{ours_least:7.3f} s {ratios[-1]:6.2f} times `{YARDSTICK}`", flush=True)
+            print(f"changed {name!s:80}{ours.cpu:7.3f} s {ratios[-1]:6.2f} times `{YARDSTICK}`", flush=True)
         self.results["one changed file"] = {
             "seconds": statistics.median(seconds),
             "ratio": statistics.median(ratios),
