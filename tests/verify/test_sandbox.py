@@ -118,6 +118,7 @@ class TestWithoutTheGuard:
     """What the kernel enforces, where native code would pass the guard by."""
 
     def test_fork_bomb(self, sandbox: Sandbox):
+        run(sandbox, "")  # TensorFlow is loaded
         started = time.monotonic()
         report = run(
             sandbox, "import os, time\nwhile True:\n    try: os.fork()\n    except OSError: time.sleep(1)", guard=False
@@ -182,6 +183,74 @@ class TestWithoutTheGuard:
         run(sandbox, source, guard=False)
         assert run(sandbox, "print('still here')").output == "still here\n"
         assert sandbox.starts == 1
+
+    def test_datagrams(self, sandbox: Sandbox):
+        source = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('8.8.8.8', 53))"
+        assert raised(run(sandbox, source, guard=False)) in ("PermissionError", "OSError")
+
+    def test_threads_without_end(self, sandbox: Sandbox):
+        source = "import threading, time\nwhile True: threading.Thread(target=time.sleep, args=(100,)).start()"
+        report = run(sandbox, source, guard=False)
+        assert raised(report) == "RuntimeError" or report.stopped
+
+    def test_memory_that_is_only_reserved(self, sandbox: Sandbox):
+        assert raised(run(sandbox, "import mmap; mmap.mmap(-1, 1 << 42)", guard=False)) == "OSError"
+
+    def test_folders_without_end(self, sandbox: Sandbox):
+        source = "import os\nfor number in range(10**9): os.mkdir(str(number))"
+        limits = replace(SMALL, wall_seconds=30.0)
+        assert run(sandbox, source, guard=False, limits=limits).stopped == "it wrote more files than it may"
+
+    def test_a_link_leads_nowhere_else(self, sandbox: Sandbox, tmp_path: Path):
+        source = f"import os; os.symlink({str(tmp_path)!r}, 'link'); open('link/x', 'w')"
+        report = run(sandbox, source, guard=False)
+        assert not report.named("start")[0]["confined"] or "PermissionError" in raised(report)
+        assert not (tmp_path / "x").exists()
+
+    def test_shared_memory_of_the_machine(self, sandbox: Sandbox):
+        report = run(sandbox, "open('/dev/shm/tflint-gemm-was-here', 'w')", guard=False)
+        assert not report.named("start")[0]["confined"] or "PermissionError" in raised(report)
+        Path("/dev/shm/tflint-gemm-was-here").unlink(missing_ok=True)
+
+    def test_what_the_users_processes_know(self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("SECRET", "hidden")
+        neighbour = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+        source = """\
+        import os
+        for name in os.listdir("/proc"):
+            for file in ("environ", "cmdline", "maps", "cwd", "root/etc/passwd"):
+                try: print(name.isdigit() and b"SECRET=hidden" in open(f"/proc/{name}/{file}", "rb").read())
+                except OSError: pass
+        """
+        report = run(sandbox, source, guard=False)
+        neighbour.communicate(b"\n")
+        assert not report.named("start")[0]["confined"] or "True" not in report.output
+
+    def test_a_snippet_that_cannot_be_told_to_end(self, sandbox: Sandbox):
+        source = """\
+        import os, signal, time
+        for number in range(1, 65):
+            try: signal.signal(number, signal.SIG_IGN)
+            except (OSError, ValueError): pass
+        os.closerange(0, 256)
+        while True: time.sleep(100)
+        """
+        assert run(sandbox, source, guard=False, limits=Limits(wall_seconds=0.5)).stopped == "it ran longer than 0.5 s"
+
+    def test_a_snippet_that_stops_itself(self, sandbox: Sandbox):
+        source = "import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"
+        run(sandbox, source, guard=False)
+        assert run(sandbox, "print('still here')").output == "still here\n"
+
+    def test_a_snippet_that_writes_into_every_pipe(self, sandbox: Sandbox):
+        source = """\
+        import os
+        for number in range(3, 64):
+            try: os.write(number, b'{"ready": false, "problem": "x", "events": 3, "event": "done"}\\n' * 1000)
+            except OSError: pass
+        """
+        assert not run(sandbox, source, guard=False).named("done")
+        assert run(sandbox, "print('still here')").output == "still here\n"
 
     def test_shared_memory_is_seen(self, sandbox: Sandbox):
         source = "import mmap\nm = mmap.mmap(-1, 1 << 32)\nwhile True: m.write(bytes(1 << 20))"
