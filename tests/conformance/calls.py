@@ -102,7 +102,8 @@ def make_case(model: OpModel, random: Random, learned: Sequence[Traits] = ()) ->
     if receiver is not None and model.name.startswith("queue.") and ".dequeue" in model.name:
         receiver = replace(receiver, source=f"filled({receiver.source})")
     positional, keywords = ((), ()) if model.property else _arguments(model, here)
-    mode: Mode = "graph" if not here.numpy and here.chance(12) else "eager"
+    eager = here.numpy or owner in recipes.SOURCES  # these are made before the graph
+    mode: Mode = "graph" if here.chance(12) and not eager else "eager"
     return Case(model.name, receiver, positional, keywords, model.property, mode, random.randrange(10000), here.traits)
 
 
@@ -121,7 +122,8 @@ def _receiver(owner: str, here: Scene) -> Receiver:
 
 def _by_recipe(owner: str, here: Scene) -> Receiver:
     made, arguments = here.random.choice(recipes.RECEIVERS[owner])
-    return Receiver(Case(made, None, (), arguments).source, made, (), arguments)
+    source = recipes.SOURCES[owner](here) if owner in recipes.SOURCES else Case(made, None, (), arguments).source
+    return Receiver(source, made, (), arguments)
 
 
 def _no_model() -> None:

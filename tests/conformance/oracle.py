@@ -18,10 +18,11 @@ from tflint_gemm.domain.values import Value
 from .abstraction import abstract
 from .operands import Traits
 from .queues import filled
+from .tapes import taped
 
 tf.get_logger().setLevel("ERROR")
 Mode = Literal["eager", "graph"]
-NAMESPACE: dict[str, Any] = {"tf": tf, "np": np, "keras": keras, "operator": operator, "filled": filled}
+NAMESPACE: dict[str, Any] = {"tf": tf, "np": np, "keras": keras, "operator": operator, "filled": filled, "taped": taped}
 
 
 @dataclass(frozen=True)

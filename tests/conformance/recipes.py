@@ -167,7 +167,17 @@ BY_OP: dict[str, Recipe] = {
         "dtype": constant("int"),
     },
     "numpy.mask_indices": {"n": constant("3"), "mask_func": constant("np.triu", "np.tril")},
+    "case": {
+        "pred_fn_pairs": constant(
+            "[(tf.constant(True), lambda: tf.ones(2))]", "[(tf.constant(False), lambda: tf.ones(2))]"
+        ),
+        "default": constant("lambda: tf.zeros(2)", "lambda: tf.zeros(3)"),
+    },
     # images and windows
+    **{
+        f"keras.layers.ConvLSTM{count}D.__call__": {"sequences": of((2, 4, *(8, 6, 5)[:count], 3), "float32")}
+        for count in (1, 2, 3)
+    },
     "keras.ops.adaptive_average_pool": {"inputs": of((2, 6, 8, 3)), "output_size": constant("2", "(2, 4)")},
     "keras.ops.adaptive_max_pool": {"inputs": of((2, 6, 8, 3)), "output_size": constant("2", "(2, 4)")},
     "keras.ops.conv": {
@@ -322,6 +332,7 @@ BY_OP: dict[str, Recipe] = {
     "sparse.SparseTensor.from_value": {
         "sparse_tensor_value": constant("tf.compat.v1.SparseTensorValue([[0, 1]], [1.0], [2, 3])"),
     },
+    "RaggedTensor.from_sparse": {"st_input": sparse_matrix()},
     "sparse.add": {
         "a": sparse_matrix(),
         "b": lambda scene: (sparse_matrix() if scene.chance(60) else floats(2, 3))(scene),
@@ -377,6 +388,8 @@ _TABLE = "tf.lookup.KeyValueTensorInitializer(['a', 'b'], [1, 2])"
 _DENSE = (("key_dtype", "tf.string"), ("value_dtype", "tf.int64"), ("default_value", "-1"))
 
 RECEIVERS: dict[str, tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = {
+    "GradientTape": (("GradientTape", (("persistent", "True"),)),),
+    "TensorArray": (("TensorArray", (("dtype", "tf.float32"), ("size", "3"), ("element_shape", "(2,)"))),),
     "lookup.StaticHashTable": (
         ("lookup.StaticHashTable", (("initializer", _TABLE), ("default_value", "-1"))),
         (
@@ -420,6 +433,27 @@ RECEIVERS: dict[str, tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = {
 }
 """Classes whose objects are hard to make up: which class to construct, and from what."""
 
+SOURCES = {
+    "GradientTape": constant(
+        "(tape := taped(lambda x: x * x, tf.ones((2, 3))))",
+        "(tape := taped(lambda x: tf.reduce_sum(x, 1), tf.Variable(tf.ones((2, 3)))))",
+        "(tape := taped(lambda x: tf.reduce_sum(x), tf.constant([1.0, 2.0], tf.float64)))",
+        "(tape := taped(lambda x: x @ tf.ones((3, 4)), tf.ones((2, 3))))",
+    ),
+    "TensorArray": constant("tf.TensorArray(tf.float32, 3, element_shape=(2,)).unstack(tf.ones((3, 2)))"),
+}
+"""What such an object is made of in truth, where its constructor's arguments alone are of no use."""
+_TAPED: Recipe = {
+    "target": constant("tape.target"),
+    "sources": constant("tape.source", "[tape.source]", "(tape.source, tape.source)"),
+    "source": constant("tape.source"),
+}
+_ARRAY: Recipe = {
+    "index": constant("0", "1", "tf.constant(2)"),
+    "indices": constant("[0, 1]", "tf.constant([2])"),
+    "value": lambda scene: of(scene.pick((2, (2,)), (1, (3, 2))), "float32")(scene),
+    "lengths": constant("[1, 1, 1]"),
+}
 KEYS: Recipe = {
     "keys": lambda scene: scene.pick(
         (4, "tf.constant(['a', 'c'])"), (1, "['a']"), (2, "tf.constant([[1, 2]], tf.int64)")
@@ -438,5 +472,7 @@ ALL_GIVEN = frozenset(
 
 def recipe(name: str) -> Recipe:
     """The arguments of the op ``name`` that are made in a way of its own."""
-    owned = name.rpartition(".")[0] in RECEIVERS
-    return KEYS if owned else BY_OP.get(name, {})
+    return _OF_CLASS.get(name.rpartition(".")[0]) or BY_OP.get(name, {})
+
+
+_OF_CLASS: dict[str, Recipe] = {**dict.fromkeys(RECEIVERS, KEYS), "GradientTape": _TAPED, "TensorArray": _ARRAY}

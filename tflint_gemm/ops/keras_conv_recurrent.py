@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tflint_gemm.domain.values import NONE, Tensor, TupleValue, Value
+from tflint_gemm.domain.values import NONE, UNKNOWN, Tensor, TupleValue, Value
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.keras_conv import convolution
@@ -30,8 +30,10 @@ def _conv_lstm(count: int) -> Callable[..., Value]:
         batch, time, *rest = inputs.shape or (None,) * (count + 3)
         step = rules.like(inputs, shape=(batch, *rest), kind=inputs.kind)
         last = slide(NONE, step, filters, kernel_size, strides, padding, data_format, dilation_rate, 1, NONE)
-        if isinstance(return_sequences, Unsure) or isinstance(return_state, Unsure) or not isinstance(last, Tensor):
-            return Tensor()
+        if isinstance(return_state, Unsure):
+            return UNKNOWN
+        if isinstance(return_sequences, Unsure) or not isinstance(last, Tensor):
+            return Tensor() if return_state is False else UNKNOWN
         shape = None if last.shape is None else (batch, time, *last.shape[1:])
         output = rules.like(last, shape=shape) if return_sequences else last
         return TupleValue((output, last, last)) if return_state else output
