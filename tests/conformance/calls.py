@@ -167,11 +167,11 @@ def _is_given(model: OpModel, here: Scene, parameter: api.Parameter) -> bool:
 
 def _argument(model: OpModel, here: Scene, parameter: api.Parameter) -> str:
     annotation = wanted(model).get(parameter.name)
+    own = recipes.recipe(model.name).get(parameter.name)
+    if own is not None and (model.name in recipes.ALL_GIVEN or here.chance(98)):
+        return own(here)
     if here.chance(2):
         return tensors.value(here)
-    own = recipes.recipe(model.name).get(parameter.name)
-    if own is not None:
-        return own(here)
     if parameter.has_default and here.chance(8):
         return "None"
     return _maker(annotation, parameter.name, here.keras)(here)

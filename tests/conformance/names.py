@@ -117,9 +117,6 @@ BY_NAME = _table(
     ("true_fn false_fn", constant("lambda: tf.ones((2, 3))", "lambda: 1", "lambda: tf.ones((3,))")),
     ("pred", constant("tf.constant(True)", "True", "tf.constant(False)")),
     ("elems", operand),
-    # gradients
-    ("ys loss", tensors.differentiated),
-    ("xs variables", tensors.sources),
     # words
     ("pooling_type", constant("'MAX'", "'AVG'")),
     ("equation subscripts", tensors.equation),

@@ -126,7 +126,14 @@ _SEGMENTS: Recipe = {
 }
 _DECODED: Recipe = {"inputs": floats(5, 2, 4), "sequence_length": constant("[5, 5]", "tf.constant([5, 4])")}
 
+_GRADIENTS: Recipe = {"ys": tensors.differentiated, "xs": tensors.sources}
+
 BY_OP: dict[str, Recipe] = {
+    "gradients": _GRADIENTS,
+    "compat.v1.gradients": _GRADIENTS,
+    "hessians": _GRADIENTS,
+    "compat.v1.hessians": _GRADIENTS,
+    "keras.backend.gradients": {"loss": tensors.differentiated, "variables": tensors.sources},
     # functions
     "keras.ops.associative_scan": {"f": constant("lambda a, b: a + b"), "elems": of((4, 3))},
     "keras.ops.jvp": {
@@ -464,9 +471,10 @@ KEYS: Recipe = {
 }
 
 
-ALL_GIVEN = frozenset(
-    {"keras.ops.image.crop_images", "keras.ops.image.pad_images", "random.fixed_unigram_candidate_sampler"}
-)
+ALL_GIVEN = frozenset({
+    "keras.ops.image.crop_images", "keras.ops.image.pad_images", "random.fixed_unigram_candidate_sampler",
+    "gradients", "compat.v1.gradients", "keras.backend.gradients", "GradientTape.gradient", "GradientTape.jacobian",
+})  # fmt: skip
 """Ops whose recipe is of no use in parts."""
 
 

@@ -60,20 +60,12 @@ def boolean(scene: Scene) -> str:
 
 def differentiated(scene: Scene) -> str:
     """A tensor of which gradients are asked, and what they are asked of: there are none of what is independent."""
-    if not _asks_gradients(scene):
-        return value(scene)
     made = operand(scene, kinds=("tensor", "variable"), dtype=scene.pick((3, "float32"), (1, "float64")))
     return f"(shared := {made})"
 
 
-def _asks_gradients(scene: Scene) -> bool:
-    return {"ys", "xs"} <= scene.names or {"loss", "variables"} <= scene.names
-
-
 def sources(scene: Scene) -> str:
     """The tensor before it, alone or in a list."""
-    if not _asks_gradients(scene):
-        return value(scene)
     return scene.pick((3, "shared"), (3, "[shared]"), (1, "(shared, shared)"))
 
 
