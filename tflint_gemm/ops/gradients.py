@@ -15,7 +15,7 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.ops import rules
+from tflint_gemm.ops import composites, rules
 from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.ops.registry import op
 
@@ -26,6 +26,8 @@ def _gradient(source: Value) -> Value:
     """What a gradient with respect to ``source`` is, in the same structure; integers have none."""
     if isinstance(source, Tensor):
         differentiable = source.dtype is not None and (source.dtype.is_floating or source.dtype.is_complex)
+        if differentiable and source.kind is Kind.RAGGED:
+            return composites.elementwise(source, source.dtype)
         return rules.like(source) if differentiable and source.kind in _SOURCES else UNKNOWN
     if isinstance(source, TupleValue):
         return replace(source, items=tuple(_gradient(item) for item in source.items))
