@@ -30,9 +30,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from tflint_gemm import checks, engine
+from tflint_gemm import checks, engine, stack
 from tflint_gemm.config import Config, Resolver
 from tflint_gemm.discovery import discover
 from tflint_gemm.domain.values import Constant, Kind, Tensor, Value
@@ -89,11 +90,14 @@ class Tally:
         """What is known of the operands of each product."""
         return {**self.assumed, **self.called}
 
-    def heard(self, source: Source, call: Call, assumed: bool) -> None:
-        """Note an evaluation of an op if it is a product."""
+    def heard(self, path: str, source: Source, call: Call, assumed: bool) -> None:
+        """Note an evaluation of an op if it is a product; an assumed one only if it stands in the file at ``path``."""
         if PRODUCTS.fullmatch(call.api):
             place = (os.path.relpath(source.path), call.node.lineno, call.node.col_offset)
-            meet(self.assumed if assumed else self.called, place, levels_of(operands(call)))
+            if not assumed:
+                meet(self.called, place, levels_of(operands(call)))
+            elif place[0] == path:
+                meet(self.assumed, place, levels_of(operands(call)))
 
 
 def meet(table: "dict[Place, Levels]", place: "Place", levels: "Levels") -> None:
@@ -142,7 +146,7 @@ def examine(task: tuple[str, Config]) -> Tally:
     start = time.process_time()
     try:
         source = decode(path, data)
-        analysis = engine.analyse(source, config, listener=tally.heard)
+        analysis = stack.with_room(partial(engine.analyse, source, config, listener=partial(tally.heard, path)))
         found = checks.run(analysis, config)
     except SourceError:
         return tally  # Python of another version

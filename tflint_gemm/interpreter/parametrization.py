@@ -65,7 +65,7 @@ def _case(item: Value, function: UserFunction, named: bool) -> Case | None:
     if isinstance(item, DictValue):
         if DictValue.REST in item.slots:
             return None
-        given = {key.value: value for key, value in ((from_key(k), v) for k, v in item.slots.items()) if _is_text(key)}
+        given = {str(text): value for text, value in ((_text(key), value) for key, value in item.slots.items()) if text}
         given.pop("testcase_name", None) if named else None
         return given if len(given) + named == len(item.slots) else None
     values: tuple[Value, ...] | None = items_of(item) if isinstance(item, (TupleValue, ListValue)) else (item,)
@@ -81,14 +81,15 @@ def _parametrized(positional: list[Value]) -> list[Case] | None:
     if len(positional) != 2:
         return None
     given = positional[0]
-    if isinstance(given, Constant) and isinstance(given.value, str):
-        names = [name.strip() for name in given.value.split(",") if name.strip()]
+    written = _text(given)
+    if written is not None:
+        names = [name.strip() for name in written.split(",") if name.strip()]
     else:
         names = [str(item.value) for item in items_of(given) or () if isinstance(item, Constant)]
     runs = items_of(positional[1])
     if runs is None or not names:
         return None
-    if len(names) == 1 and isinstance(given, Constant) and "," not in given.value:
+    if len(names) == 1 and written is not None and "," not in written:
         return [{names[0]: run} for run in runs]
     rows = [items_of(run) if isinstance(run, (TupleValue, ListValue)) else None for run in runs]
     return [dict(zip(names, row)) if row is not None and len(row) == len(names) else {} for row in rows]
@@ -117,5 +118,7 @@ def _all(items: list[_Item | None]) -> list[_Item] | None:
     return known if len(known) == len(items) else None
 
 
-def _is_text(value: Value) -> bool:
-    return isinstance(value, Constant) and isinstance(value.value, str)
+def _text(key: object) -> str | None:
+    """The string that a value or the key of a dict is."""
+    value = from_key(key)
+    return value.value if isinstance(value, Constant) and isinstance(value.value, str) else None
