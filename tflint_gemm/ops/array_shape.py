@@ -213,11 +213,18 @@ def stack(values: Value, axis: Axis = 0) -> Tensor:
     literal = {part.kind for part in parts} <= {Kind.PYTHON, Kind.ARRAY, Kind.UNKNOWN}
     if literal and any(0 in (part.shape or ()) for part in parts):
         return Tensor()  # of empty arrays the list may lose dimensions
-    dtype = _stack_dtype(parts, axis)
+    mixed = len({part.dtype for part in parts}) > 1
+    dtype = None if mixed and _holds_lists(values) else _stack_dtype(parts, axis)
     shape = rules.stack_shape(parts, axis, dtype)
     if not isinstance(axis, int) or axis == 0:
         shape = shape if current().mode == "graph" or conversion.to_tensor(values).shape is not None else None
     return _joined(parts, dtype, shape, _stack_elements(parts, axis))
+
+
+def _holds_lists(values: Value) -> bool:
+    """Whether one of the parts is a list of tensors, which is converted with the others rather than before them."""
+    parts = [conversion.sequence_items(item) for item in conversion.sequence_items(values) or ()]
+    return any(isinstance(item, Tensor) for part in parts for item in part or ())
 
 
 def _stack_dtype(parts: tuple[Tensor, ...], axis: int | None | Unsure) -> DType | None:
