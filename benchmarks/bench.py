@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -162,17 +163,18 @@ class Bench:
         samples = {size: environment.sample(files, size) for size in sizes}
         self.grow("public code", sizes, lambda size: samples[size])
         for kind in programs.KINDS:
-            self.grow(f"generated: {kind}", PROGRAM_SIZES, lambda size, kind=kind: [self.written(kind, size)])
+            written = partial(self.written, kind)
+            self.grow(f"generated: {kind}", PROGRAM_SIZES, written, "--max-steps", NO_BUDGET)
 
-    def written(self, kind: str, size: int) -> Path:
+    def written(self, kind: str, size: int) -> list[Path]:
         file = self.work / f"{kind.replace(' ', '_')}_{size}.py"
         file.write_text(programs.program(kind, size), "utf-8")
-        return file
+        return [file]
 
-    def grow(self, label: str, sizes: Sequence[int], files: Callable[[int], list[Path]]) -> None:
+    def grow(self, label: str, sizes: Sequence[int], files: Callable[[int], list[Path]], *more: str) -> None:
         empty = self.work / "empty.py"
         empty.write_text("import tensorflow as tf\nx = tf.zeros([2, 2])\n", "utf-8")
-        arguments = ("--no-cache", "--jobs", 1, "--max-steps", NO_BUDGET)
+        arguments = ("--no-cache", "--jobs", 1, *more)
         start_up = min(measure(self.ours(*arguments, empty), self.work).cpu for _ in range(3))
         points = []
         for size in sizes:
