@@ -143,4 +143,5 @@ def tensor_shape(dims: Value) -> Value:
 def get_static_value(tensor: Value) -> Value:
     if not isinstance(tensor, Tensor) or tensor.kind is not Kind.TENSOR or None in (tensor.elements or (None,)):
         return UNKNOWN
-    return replace(tensor, kind=Kind.ARRAY, storage=None)
+    dtype = dtypes.OBJECT if tensor.dtype == dtypes.STRING and tensor.shape != () else tensor.dtype
+    return replace(tensor, dtype=dtype, kind=Kind.ARRAY, storage=None)
