@@ -210,6 +210,22 @@ def test_accidental_broadcasts(body: str) -> None:
 @pytest.mark.parametrize(
     ("body", "codes"),
     [
+        ("y = tf.ones(3) * m", ["TFG222"]),
+        ("y = m * tf.ones(3)", ["TFG222"]),
+        ("y = np.ones(3) * m", ["TFG222"]),
+        ("y = m * m", []),
+        ("y = tf.ones(3) * np.array([True, False, True])", []),  # converted to the tensor's dtype
+        ("y = tf.ones(3) * tf.cast(m, tf.float32)", []),
+        ("for x in (m, tf.ones(3)):\n    y = tf.ones(3) * x", []),
+    ],
+)
+def test_boolean_products(body: str, codes: list[str]) -> None:
+    assert _codes("m = tf.constant([True, False, True])\n" + body) == codes
+
+
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
         ("y = tf.argmax(tf.ones((4, 1)), axis=1)", ["TFG221"]),
         ("y = tf.argmax(tf.ones((4, 1)), -1)", ["TFG221"]),
         ("y = tf.argmax(tf.ones((4, 1)))", []),

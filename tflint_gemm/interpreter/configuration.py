@@ -187,6 +187,15 @@ def _set_policy(interp: Interpreter, given: "Given") -> Value:
     return NONE
 
 
+@builtin("keras.config.dtype_policy")
+def _policy(interp: Interpreter, _given: "Given") -> Value:
+    """``mixed_precision.global_policy``, under all its names: the one that is set, or that of ``floatx``."""
+    name = setting(interp, POLICY)
+    if name == _DEFAULTS[POLICY]:
+        name = setting(interp, FLOATX)
+    return UNKNOWN if name == NOT_KNOWN else ApiObject("keras.DTypePolicy", {"name": Constant(name)})
+
+
 def _setting(name: str, slot: str, parameter: str) -> None:
     """The functions that tell and change one of Keras's settings."""
 

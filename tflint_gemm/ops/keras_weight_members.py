@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tflint_gemm.domain import dtypes, shapes
+from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import (
     NONE,
     TRUE,
     UNKNOWN,
     ApiObject,
+    Constant,
     Kind,
     ListValue,
+    OfType,
     Tensor,
     TupleValue,
     Value,
@@ -21,7 +24,7 @@ from tflint_gemm.ops.conversion import sequence_items, to_shape, to_tensor
 from tflint_gemm.ops.keras_models import model_layers
 from tflint_gemm.ops.keras_promotion import floatx
 from tflint_gemm.ops.keras_weights import LAYERS_WITH_WEIGHTS, Weight, weights_of
-from tflint_gemm.ops.layers import apply
+from tflint_gemm.ops.layers import apply, compute_dtype, variable_dtype
 from tflint_gemm.ops.registry import attribute, op
 from tflint_gemm.ops.violations import AssignMismatch, InvalidArgument, Violation
 
@@ -46,6 +49,24 @@ def _variables(weights: tuple[Weight, ...] | None, kind: Kind = Kind.VARIABLE) -
     if weights is None:
         return UNKNOWN
     return ListValue(TupleValue(tuple(Tensor(weight.dtype, weight.shape, kind) for weight in weights)))
+
+
+@attribute("keras.Layer.compute_dtype", "keras.DTypePolicy.compute_dtype")
+def layer_compute_dtype(self: Value) -> Value:
+    return _name_of(compute_dtype(_policy_of(self))) if isinstance(self, ApiObject) else UNKNOWN
+
+
+@attribute("keras.Layer.variable_dtype", "keras.DTypePolicy.variable_dtype")
+def layer_variable_dtype(self: Value) -> Value:
+    return _name_of(variable_dtype(_policy_of(self))) if isinstance(self, ApiObject) else UNKNOWN
+
+
+def _policy_of(owner: ApiObject) -> Mapping[str, Value]:
+    return {"dtype": owner} if owner.path == "keras.DTypePolicy" else owner.arguments
+
+
+def _name_of(dtype: DType | None) -> Value:
+    return OfType("str") if dtype is None else Constant(str(dtype))
 
 
 @attribute("keras.Layer.weights")
