@@ -1,4 +1,4 @@
-"""Write the generated parts of the README: the rule table, from the rule pages, and the output of an example.
+"""Write the generated parts of the README: the rule table, the output of an example, and what ``make bench`` measured.
 
 With ``--check`` only say whether they are current.
 """
@@ -6,16 +6,21 @@ With ``--check`` only say whether they are current.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from tflint_gemm import rules
 
 README = Path(__file__).parent.parent / "README.md"
 END = "<!-- end of what tools/readme.py writes -->"
 RULES, EXAMPLE = "<!-- rules -->", "<!-- tflint-gemm examples/dtype_mismatch.py -->"
+SPEED, MEASURED = "<!-- make bench -->", README.parent / "benchmarks" / "results.json"
+OURS = ("cold, ", "warm")
+BUSY = 1.5  # times its processor time that a program takes on the clock where it has to share the processor
 FIXES = {"safe": "`--fix`", "unsafe": "`--unsafe-fixes`", "suggestion": "suggestion", "none": ""}
 
 
@@ -40,9 +45,52 @@ def example() -> str:
     return f"```text\n{done.stdout}```"
 
 
+def speed() -> str:
+    """What the last ``make bench`` measured, as tables."""
+    results = json.loads(MEASURED.read_text("utf-8"))
+    corpus, machine = results["corpus"], results["machine"]
+    lines = [
+        f"{corpus['files']:,} files, {corpus['lines']:,} lines ({corpus['lines importing TensorFlow']:,} of them in "
+        f"files that import TensorFlow), {machine['processors']} processors, Python {machine['python']}:",
+        "",
+        "| | processor time | on the clock | times LibCST | largest process |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for label, row in sorted(results["rows"].items(), key=lambda item: item[1]["times LibCST"]):
+        shown = f"**tflint-gemm: {label}**" if label.startswith(OURS) else label
+        times = f"{row['cpu']:.2f} s | {row['wall']:.2f} s | {row['times LibCST']:.2f}"
+        lines.append(f"| {shown} | {times} | {row['megabytes']:.0f} MB |")
+    parsing = results["rows"]["libcst.parse_module"]
+    if parsing["wall"] > BUSY * parsing["cpu"]:
+        lines += ["", "The machine had other work to do meanwhile, which shows on the clock."]
+    lines += ["", *_parts(results["parts"])]
+    return "\n".join(lines)
+
+
+def _parts(parts: dict[str, dict[str, Any]]) -> list[str]:
+    """What is measured otherwise than on the whole of that code."""
+    changed = parts["one changed file"]
+    lines = [
+        f"One changed file of 450 to 550 lines, starting the program included: {changed['seconds']:.2f} s, "
+        f'{changed["ratio"]:.2f} times what `python -c "import libcst, click"` takes (at most '
+        f"{changed['worst ratio']:.2f} times).",
+        "",
+        "| time against lines, start-up deducted | from | to | exponent | largest process |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for label, part in parts.items():
+        if "exponent" in part:
+            points = part["points"]
+            memory = max(megabytes for _, _, megabytes in points)
+            lines.append(
+                f"| {label} | {points[0][0]:,} | {points[-1][0]:,} | {part['exponent']:.2f} | {memory:.0f} MB |"
+            )
+    return lines
+
+
 def written(readme: str) -> str:
     """The README's text with its generated parts as they should be."""
-    for start, text in ((RULES, table()), (EXAMPLE, example())):
+    for start, text in ((RULES, table()), (EXAMPLE, example()), (SPEED, speed())):
         replacement = f"{start}\n{text}\n{END}"
         readme = re.sub(f"{start}.*?{END}", lambda _, new=replacement: new, readme, flags=re.DOTALL)  # type: ignore[misc]
     return readme
