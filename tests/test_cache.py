@@ -267,6 +267,19 @@ def test_entries_that_somebody_made_up_are_passed_over(project, analysed, text):
     assert analysed == ["main.py", "notebook.ipynb"]
 
 
+def test_pipes_are_not_waited_for(project, analysed):
+    before = checked(project)
+    for path in entries(project / "kept"):
+        path.unlink()
+        os.mkfifo(path)
+    analysed.clear()
+    assert all(map(same, checked(project), before))
+    assert analysed == ["main.py", "notebook.ipynb"]
+    os.mkfifo(project / "pipe.py")
+    (report,) = engine.run([Task("pipe.py", Config(root=project))], 1, cache=Cache(project / "kept"))
+    assert [finding.code for finding in report.findings] == ["TFG000"]
+
+
 def test_the_folder_may_be_deleted_at_any_time(project, monkeypatch):
     before = checked(project)
     shutil.rmtree(project / "kept")

@@ -21,7 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tflint_gemm import __version__, project_files, rules
+from tflint_gemm import __version__, project_files, reading, rules
 from tflint_gemm.findings import Edit, Finding, Fix, Note, Span
 from tflint_gemm.project_files import digest
 from tflint_gemm.results import FileReport
@@ -63,8 +63,7 @@ class Cache:
         if not _is_plain(task):
             return None
         try:
-            with open(task.path, "rb") as file:
-                data = file.read()
+            data = reading.read_bytes(task.path)
         except OSError:
             return None
         report = self._kept(self._entry(task, digest(data)), task.path)
@@ -278,11 +277,11 @@ def _checked(data: bytes) -> str:
 
 
 def _read(entry: str) -> bytes:
-    with open(entry, "rb") as file:
-        if os.fstat(file.fileno()).st_mtime < time.time() - _DAY:
-            with contextlib.suppress(OSError):
-                os.utime(entry)  # the oldest are those that were not used for long
-        return file.read()
+    data = reading.read_bytes(entry)
+    if os.stat(entry).st_mtime < time.time() - _DAY:
+        with contextlib.suppress(OSError):
+            os.utime(entry)  # the oldest are those that were not used for long
+    return data
 
 
 def _write(path: str, text: str) -> None:

@@ -14,6 +14,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from tflint_gemm import reading
+
 try:
     from _blake2 import blake2b  # without OpenSSL, whose loading takes longer than many a run
 except ImportError:
@@ -109,8 +111,7 @@ def _content(path: str) -> Content | None:
 @lru_cache(maxsize=_REMEMBERED)
 def _read(path: str, modified: int, changed: int, size: int) -> Content:
     """The content of a file with these stamps, which tell it from the same file after most changes."""
-    with open(path, "rb") as file:
-        data = file.read()
+    data = reading.read_bytes(path)
     return Content(path, digest(data), data)
 
 
