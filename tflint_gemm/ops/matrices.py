@@ -10,6 +10,7 @@ from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import UNKNOWN, Kind, Tensor, TupleValue, Value
 from tflint_gemm.ops import rules
+from tflint_gemm.ops.conversion import to_tensor
 from tflint_gemm.ops.families import check_kernel, kernels
 from tflint_gemm.ops.linalg import matmul, product_dtype
 from tflint_gemm.ops.parameters import DTypeArgument, Flag, Text, Unsure
@@ -192,6 +193,8 @@ def _single_unless_tensor(operand: Tensor) -> Tensor:
 
 @op("linalg.lu_reconstruct", "linalg.lu_matrix_inverse")
 def lu_reconstruct(lower_upper: Tensor) -> Tensor:
+    if lower_upper.kind is Kind.PYTHON and (lower_upper.dtype is None or lower_upper.dtype.is_complex):
+        return Tensor(lower_upper.dtype, square(lower_upper))
     return rules.like(_single_unless_tensor(lower_upper), shape=square(lower_upper))
 
 
@@ -265,8 +268,10 @@ def banded_triangular_solve(bands: Tensor, rhs: Tensor) -> Tensor:
 
 
 @op("linalg.tridiagonal_matmul")
-def tridiagonal_matmul(rhs: Tensor) -> Tensor:
-    return rules.like(rhs)
+def tridiagonal_matmul(diagonals: Value, rhs: Tensor) -> Tensor:
+    """The diagonals are converted first, and a list of tensors follows them."""
+    same = to_tensor(diagonals).dtype == rhs.dtype
+    return rules.like(rhs, dtype=rhs.dtype if same else None)
 
 
 @op("linalg.tridiagonal_solve")

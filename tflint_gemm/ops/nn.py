@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
@@ -100,6 +102,9 @@ def moments(x: Tensor, axes: Axes = None, keepdims: Flag = False) -> Value:
     """Mean and variance over ``axes``; raises NoKernel, AxisOutOfRange."""
     rules.require_dtype(x, _FLOAT_OR_COMPLEX | {dtypes.INT32, dtypes.INT64})
     moment = reduced(x, axes, keepdims, x.dtype)
+    if axes == () and keepdims is not True:  # squeezed of no axis in particular, it loses all dimensions of 1
+        known = keepdims is False and x.shape is not None and None not in x.shape
+        moment = replace(moment, shape=tuple(size for size in x.shape or () if size != 1) if known else None)
     return TupleValue((moment, moment))
 
 
