@@ -33,7 +33,11 @@ def files(*paths: str, **options: object) -> list[str]:
 def test_folders_are_searched_in_a_fixed_order_and_each_file_counts_once(project):
     touch("b.py", "a.py", "pkg/z.py", "pkg/a/x.py", "notes.txt", "pkg/stub.pyi")
     assert files(".") == ["a.py", "b.py", "pkg/z.py", "pkg/a/x.py"]
-    assert files("pkg", "a.py", "./a.py", "pkg/z.py") == ["pkg/z.py", "pkg/a/x.py", "a.py"]
+    assert (
+        files("pkg", "a.py", "./a.py", "pkg/z.py")
+        == files("pkg/z.py", "a.py", "pkg")
+        == [*files("a.py"), *files("pkg")]
+    )
 
 
 def test_what_nobody_writes_by_hand_is_left_out(project):

@@ -36,7 +36,8 @@ __import__("helper")
 PLANTED = (
     "helper", "package/__init__", "package/inner", "conftest", "sitecustomize", "usercustomize", "setup", "noxfile",
     "json", "ast", "re", "typing", "tokenize", "dataclasses", "click", "pathspec", "libcst", "tomllib", "tomli",
-    "astroid", "multiprocessing", "concurrent/__init__", "tensorflow", "keras", "numpy", "pickle", "queue", "threading", "site",
+    "astroid", "multiprocessing", "concurrent/__init__", "tensorflow", "keras", "numpy", "pickle", "queue",
+    "threading", "site",
 )  # fmt: skip
 
 

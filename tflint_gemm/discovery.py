@@ -34,6 +34,7 @@ def discover(paths: Iterable[str], resolver: Resolver) -> Discovered:
     A file that is named is checked whatever its suffix, and even if it is excluded unless ``force-exclude`` is set.
     """
     found = Discovered()
+    paths = sorted(paths)  # the order in which somebody names them changes nothing
     seen: set[str] = set()
     for path in paths:
         for file, real in _expand(path, resolver, found.errors):

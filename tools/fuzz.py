@@ -19,6 +19,7 @@ import faulthandler
 import hashlib
 import importlib.util
 import json
+import os
 import random
 import re
 import subprocess
@@ -38,6 +39,10 @@ from tests.fuzz.programs import HEAD, Writer  # noqa: E402
 NEEDS = {"programs": None, "grammar": "hypothesmith", "mutants": None, "bytes": "atheris"}
 HANGS_AFTER = 120.0  # seconds without a sign of life, in native code as well
 MAX_BYTES = 4096
+Check = Callable[[bytes], None]
+"""Examines one file; raises TimeoutError when the time is over."""
+Say = Callable[[], None]
+"""Prints the counts."""
 
 
 def main() -> int:
@@ -86,7 +91,7 @@ def _run(way: str, options: argparse.Namespace, minutes: float) -> Counter[str]:
     command = [sys.executable, __file__, *map(str, arguments), *(["--corpus"] if options.corpus else [])]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     last = done.stdout.strip().splitlines()[-1:] or [""]
-    print("\n".join(done.stdout.strip().splitlines()[:-1]), end="")
+    print("".join(f"{line}\n" for line in done.stdout.strip().splitlines()[:-1] if line), end="")
     if not last[0].startswith("{"):
         print(f"{way}: the process ended with status {done.returncode} at {options.keep / f'{way}.current'}")
         return Counter(failed=1)
@@ -98,6 +103,11 @@ def _alone(options: argparse.Namespace) -> int:
     counts: Counter[str] = Counter(checked=0, parsed=0, failed=0)
     deadline = time.monotonic() + options.minutes * 60
     current, seen = options.keep / f"{options.ways}.current", set[str]()
+
+    def say() -> None:
+        faulthandler.cancel_dump_traceback_later()
+        current.unlink(missing_ok=True)
+        print("\n" + json.dumps(counts), flush=True)
 
     def check(data: bytes) -> None:
         current.write_bytes(data)
@@ -112,13 +122,10 @@ def _alone(options: argparse.Namespace) -> int:
             raise TimeoutError
 
     try:
-        WAYS[options.ways](options, check)
+        WAYS[options.ways](options, check, say)
     except TimeoutError:
         pass
-    faulthandler.cancel_dump_traceback_later()
-    current.unlink(missing_ok=True)
-    print(json.dumps(counts))
-    sys.stdout.flush()
+    say()
     return 0
 
 
@@ -132,12 +139,12 @@ def _keep(fault: Fault, folder: Path, seen: set[str]) -> None:
         print(f"{folder / name}.py: {fault.what.splitlines()[0][:150]}\n    {kind}", flush=True)
 
 
-def _programs(options: argparse.Namespace, check: Callable[[bytes], None]) -> None:
+def _programs(options: argparse.Namespace, check: Check, _say: Say) -> None:
     for seed in _seeds(options):
         check(Writer(random.Random(seed)).program().encode())
 
 
-def _mutants(options: argparse.Namespace, check: Callable[[bytes], None]) -> None:
+def _mutants(options: argparse.Namespace, check: Check, _say: Say) -> None:
     for seed in _seeds(options):
         check(mutation.mutated(random.Random(seed), corpus=options.corpus))
 
@@ -149,7 +156,7 @@ def _seeds(options: argparse.Namespace) -> Iterator[str]:
         number += 1
 
 
-def _grammar(options: argparse.Namespace, check: Callable[[bytes], None]) -> None:
+def _grammar(options: argparse.Namespace, check: Check, _say: Say) -> None:
     import hypothesmith
     from hypothesis import HealthCheck, Phase, given, seed, settings
 
@@ -167,7 +174,7 @@ def _grammar(options: argparse.Namespace, check: Callable[[bytes], None]) -> Non
         one()
 
 
-def _bytes(options: argparse.Namespace, check: Callable[[bytes], None]) -> None:
+def _bytes(options: argparse.Namespace, check: Check, say: Say) -> None:
     import atheris
 
     starts = options.keep / "bytes"
@@ -175,15 +182,13 @@ def _bytes(options: argparse.Namespace, check: Callable[[bytes], None]) -> None:
     for number, text in enumerate(mutation.seeds()):
         if len(text) < MAX_BYTES:
             (starts / f"{number}.py").write_text(text, "utf-8")
-    ended = False
 
     def one(data: bytes) -> None:
-        nonlocal ended
         try:
             check(data if b"tensorflow" in data else HEAD.encode() + data)
-        except TimeoutError:
-            ended = True
-            raise
+        except TimeoutError:  # libFuzzer never comes back, and takes an exception for a crash
+            say()
+            os._exit(0)
 
     with atheris.instrument_imports(include=["tflint_gemm"]):
         pass  # what is imported later is instrumented
@@ -194,7 +199,7 @@ def _bytes(options: argparse.Namespace, check: Callable[[bytes], None]) -> None:
     atheris.Fuzz()
 
 
-WAYS: dict[str, Callable[[argparse.Namespace, Callable[[bytes], None]], None]] = {
+WAYS: dict[str, Callable[[argparse.Namespace, Check, Say], None]] = {
     "programs": _programs, "grammar": _grammar, "mutants": _mutants, "bytes": _bytes,
 }  # fmt: skip
 
