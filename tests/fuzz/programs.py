@@ -95,7 +95,7 @@ class Writer:
         library, _, rest = name.partition(".")
         callee = name if library in ("keras", "numpy") else f"tf.{name}"
         callee = f"np.{rest}" if library == "numpy" else callee
-        if entry is None or entry.kind == "method":  # on something or other
+        if entry is None:  # a method, on something or other
             callee = f"{self.expression(depth)}.{name.rpartition('.')[2]}"
         return f"{callee}({', '.join(given)})"
 
