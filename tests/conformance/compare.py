@@ -11,6 +11,7 @@ from tflint_gemm.domain.join import python_type
 from tflint_gemm.domain.shapes import Shape, show
 from tflint_gemm.domain.values import (
     ApiObject,
+    ApiSymbol,
     Constant,
     DictValue,
     DTypeValue,
@@ -66,7 +67,7 @@ def _is_covered(general: Value, specific: Value) -> bool:
         return isinstance(specific, DTypeValue) and general.dtype is None
     if isinstance(general, DictValue):
         return isinstance(specific, DictValue)
-    if isinstance(general, PartialValue):
+    if isinstance(general, (ApiSymbol, PartialValue)):
         return isinstance(specific, Opaque) and callable(specific.real)
     return (
         isinstance(general, Constant) and isinstance(specific, Constant) and _same(general.value, specific.value, 1e-6)

@@ -8,8 +8,9 @@ from tflint_gemm import api
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiSymbol, Constant, Kind, OfType, Tensor, Value
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiSymbol, Constant, Kind, Tensor, Value
 from tflint_gemm.ops.conversion import Unsure
+from tflint_gemm.ops.keras_functions import is_plain
 from tflint_gemm.ops.layers import result_kind
 from tflint_gemm.ops.parameters import Axis
 from tflint_gemm.ops.registry import find, op
@@ -35,7 +36,7 @@ def _result(x: Tensor, dtype: DType | None, shape: Shape) -> Tensor:
 
 def _activation(name: str) -> Callable[..., Tensor]:
     def model(x: Tensor, alpha: Value = NONE, threshold: Value = NONE, default_value: Value = NONE) -> Tensor:
-        plain = all(isinstance(value, (Constant, OfType)) for value in (alpha, threshold, default_value))
+        plain = all(is_plain(value) for value in (alpha, threshold, default_value))
         return _result(x, _kept(x), x.shape if plain else None)
 
     return model
@@ -47,7 +48,7 @@ for _name in _FLOATS:
 
 @op("keras.activations.relu")
 def relu(x: Tensor, negative_slope: Value = NONE, max_value: Value = NONE, threshold: Value = NONE) -> Tensor:
-    plain = all(isinstance(value, (Constant, OfType)) for value in (negative_slope, max_value, threshold))
+    plain = all(is_plain(value) for value in (negative_slope, max_value, threshold))
     return _result(x, _kept(x), x.shape if plain else None)
 
 

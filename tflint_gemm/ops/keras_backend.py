@@ -361,6 +361,9 @@ def _categorical_crossentropy(
         raise TargetMismatch([labels, predictions], reason, Tensor(predictions.dtype), "predictions")
     if from_logits == Constant(True):
         return tensorflow("nn.softmax_cross_entropy_with_logits", labels, predictions, axis)
+    whole = predictions.dtype is not None and predictions.dtype.is_integer and predictions.rank != 0
+    if from_logits not in (NONE, Constant(False)) or whole:
+        return Tensor()
     return tensorflow("math.reduce_sum", _multiplied(labels, predictions), axis)
 
 
@@ -387,7 +390,7 @@ def _ctc_batch_cost(y_true: Value, y_pred: Value, **_: Value) -> Value:
 
 @_backend("arange")
 def _arange(start: Value, stop: Value = NONE, step: Value = NONE, dtype: Value = NONE) -> Value:
-    made = tensorflow("range", start) if stop == NONE else tensorflow("range", start, stop, step)
+    made = tensorflow("range", *((Constant(0), start) if stop == NONE else (start, stop)), step)
     if not isinstance(made, Tensor) or dtype in (NONE, Constant("int32")):
         return made
     return replace(made, dtype=keras_dtype(dtype, None), elements=None)
