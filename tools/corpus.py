@@ -39,6 +39,7 @@ from tflint_gemm.discovery import discover
 from tflint_gemm.domain.values import Constant, Kind, Tensor, Value
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.ops import structures
+from tflint_gemm.ops.conversion import to_tensor
 from tflint_gemm.syntax import screen
 from tflint_gemm.syntax.source import Source, SourceError, decode
 
@@ -166,15 +167,18 @@ def examine(task: tuple[str, Config]) -> Tally:
 
 
 def operands(call: Call) -> list[Value]:
-    """What the call multiplies: its arguments that are data, those in lists one by one."""
+    """What the call multiplies: its arguments that are data, those in lists one by one, numbers as tensors."""
     given = [
         leaf
         for name, value in call.arguments.items()
-        if OPERANDS.fullmatch(name) or is_data(value)
+        if (OPERANDS.fullmatch(name) or is_data(value)) and not is_text(value)  # as NumPy's einsum has its equation
         for leaf in structures.leaves(value)
     ]
-    # NumPy's einsum has its equation among them.
-    return [value for value in given if not (isinstance(value, Constant) and isinstance(value.value, str))]
+    return [to_tensor(value) if isinstance(value, Constant) else value for value in given]
+
+
+def is_text(value: Value) -> bool:
+    return isinstance(value, Constant) and isinstance(value.value, str)
 
 
 def is_data(value: Value) -> bool:

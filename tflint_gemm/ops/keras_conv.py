@@ -126,7 +126,7 @@ def _of_batch(inputs: Tensor, result: Value) -> Value:
     batch = inputs.shape[0] if inputs.shape else None
     if inputs.kind is Kind.KERAS or (isinstance(batch, int) and batch > 0) or not isinstance(result, Tensor):
         return result
-    return rules.like(result, shape=None)
+    return rules.like(result, shape=None if result.shape is None else (batch, *(None,) * (len(result.shape) - 1)))
 
 
 def _transposed(count: int) -> Callable[..., Value]:
@@ -193,7 +193,7 @@ def pooling(count: int) -> Callable[..., Tensor]:
 
 def _global_pooling(inputs: Tensor, data_format: Text = None, keepdims: Flag = False) -> Tensor:
     count = 1 if inputs.shape is None else len(inputs.shape) - 2
-    if isinstance(keepdims, Unsure) or inputs.kind is Kind.UNKNOWN:
+    if isinstance(keepdims, Unsure) or inputs.kind is Kind.UNKNOWN:  # Keras stacks a list of tensors
         return rules.like(inputs, shape=None)
     if keepdims:
         if inputs.shape is None:
