@@ -57,7 +57,7 @@ def until(condition, seconds: float = SECONDS) -> float:
 
 def work(number: int) -> int:
     if number % 10 == 7:
-        os.kill(os.getpid(), signal.SIGKILL if number % 20 == 7 else signal.SIGSEGV)
+        os.kill(os.getpid(), signal.SIGKILL if number % 20 == 7 else signal.SIGTERM)
     return number * number
 
 
