@@ -75,9 +75,8 @@ def main() -> int:
             print(row.line(), flush=True)
             if not arguments.brief and (row.contradictions or row.deadly or arguments.missed):
                 print("\n".join(row.explanation(arguments.show, arguments.missed)))
-    print(
-        f"{len(names)} ops, {cases} cases, {contradictions} contradictions in {failed} ops; no call of {idle} ops worked"
-    )
+    print(f"{len(names)} ops, {cases} cases, {contradictions} contradictions in {failed} ops")
+    print(f"no call of {idle} ops worked")
     return 1 if failed else 0
 
 
