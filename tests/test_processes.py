@@ -140,7 +140,7 @@ def test_what_does_not_stop_is_killed():
 @pytest.fixture
 def long_work(tmp_path: Path) -> Path:
     body = "".join(f"x = tf.matmul(x, tf.zeros([8, 8])) + {number}.0\n" for number in range(1500))
-    for number in range(80):
+    for number in range(30):
         (tmp_path / f"part_{number:02}.py").write_text(f"import tensorflow as tf\nx = tf.zeros([4, 8])\n{body}")
     return tmp_path
 
