@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -47,5 +48,16 @@ def test_every_recorded_error_is_true() -> None:
 def test_products_and_what_is_known_of_their_operands(expression: str, known: list[int]) -> None:
     source = Source("main.py", f"import numpy as np\nimport tensorflow as tf\ndef f(n):\n    return {expression}\n")
     tally = corpus.Tally()
-    corpus.count_products(analyse(source, ast.parse(source.text)), tally)
-    assert (tally.products, tally.known) == (1, known)
+    analyse(source, ast.parse(source.text), listener=partial(tally.heard, "main.py"))
+    assert [[int(level) for level in levels] for levels in tally.products().values()] == [known]
+
+
+def test_calls_count_for_more_than_what_is_assumed_of_a_function() -> None:
+    text = "import tensorflow as tf\ndef f(n):\n    return tf.matmul(n, tf.zeros([3, 4]))\n"
+    shares = {}
+    for name, more in (("assumed", ""), ("called", "f(tf.zeros([2, 3]))\n")):
+        source = Source("main.py", text + more)
+        tally = corpus.Tally()
+        analyse(source, ast.parse(source.text), listener=partial(tally.heard, "main.py"))
+        shares[name] = list(tally.products().values())
+    assert shares == {"assumed": [(False, False, False)], "called": [(True, True, True)]}

@@ -110,7 +110,8 @@ def _from_array(real: Any) -> Value:
 
 def _from_type(real: type) -> Value:
     if issubclass(real, np.generic):
-        return DTypeValue(_dtype(real), "numpy")
+        abstract_type = real in (np.generic, *np.generic.__subclasses__()) or real.__subclasses__()
+        return ApiSymbol(f"numpy.{real.__name__}") if abstract_type else DTypeValue(_dtype(real), "numpy")
     if real is object:
         return DTypeValue(dtypes.OBJECT, "numpy")
     return BuiltinFunction(real.__name__) if real.__module__ == "builtins" else Opaque(real)

@@ -105,13 +105,14 @@ def _large(dtype: DType, rate: float, free: int) -> int:
 def bound(dtype: DType, k: int) -> float:
     """The greatest |c - c'| / (|a| |b|) of a product over ``k``: each sum in its precision, the result rounded once.
 
-    Half precision is summed in float32, as TensorFlow does; whole numbers are exact.
+    Half precision is summed in float32, as TensorFlow does, and bfloat16 may be cut off; whole numbers are exact.
     """
     if dtype not in UNIT:
         return 0.0
     unit = UNIT[dtype]
     summed = UNIT[dtypes.FLOAT32] if dtype.size == 2 else unit
-    return (4 if dtype.is_complex else 1) * (unit + (k + 1) * summed)
+    rounded = 2 * unit if dtype == dtypes.BFLOAT16 else unit
+    return (4 if dtype.is_complex else 1) * (rounded + (k + 1) * summed)
 
 
 def _line(device: str, dtype: DType, tried: Sequence[Product], facts: Mapping[str, Any]) -> Line:

@@ -64,11 +64,9 @@ def nested_row_splits(self: Operand) -> Value:
 
 
 @op("RaggedTensor.nested_row_lengths")
-def nested_row_lengths(self: Operand, axis: Value = NONE) -> Value:
+def nested_row_lengths(self: Operand) -> Value:
     splits = composites.nested_splits(self)
-    if splits is None or axis != NONE:
-        return OfType("tuple")
-    return TupleValue(tuple(map(composites.lengths_of_splits, splits)))
+    return OfType("tuple") if splits is None else TupleValue(tuple(map(composites.lengths_of_splits, splits)))
 
 
 @op("RaggedTensor.nested_value_rowids")
