@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from tflint_gemm import api
 from tflint_gemm.domain import dims, dtypes, shapes
-from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
@@ -29,7 +28,7 @@ from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.ops.keras_functions import KerasFunction, keras_dtype
 from tflint_gemm.ops.keras_promotion import floatx
 from tflint_gemm.ops.registry import add, bind, find, invoke
-from tflint_gemm.ops.violations import BatchMismatch, InnerDimMismatch, TargetMismatch, Violation
+from tflint_gemm.ops.violations import BatchMismatch, InnerDimMismatch, Violation
 
 Function = Callable[..., Value]
 
@@ -78,7 +77,9 @@ def _register(name: str, function: Function) -> None:
     add(KerasFunction(f"keras.backend.{name}", model))
 
 
-def _backend(*names: str) -> Callable[[Function], Function]:
+def backend(*names: str) -> Callable[[Function], Function]:
+    """Register a function as the model of ``keras.backend``'s functions of these names."""
+
     def register(function: Function) -> Function:
         for name in names:
             _register(name, function)
@@ -116,7 +117,7 @@ _same(
     "math.",
 )
 _same("cast expand_dims foldl foldr gather one_hot permute_dimensions:transpose reshape shape stack transpose")
-_same("ones_like zeros_like concatenate:concat")
+_same("ones_like zeros_like")
 _same("softsign", "nn.")
 _same("update:assign update_add:assign_add update_sub:assign_sub gradients in_top_k:math.in_top_k", "compat.v1.")
 
@@ -124,21 +125,21 @@ _same("update:assign update_add:assign_add update_sub:assign_sub gradients in_to
 # ------------------------------------------------------------------------------------------------- elementwise
 
 
-def _tensor(value: Value) -> Tensor:
+def as_tensor(value: Value) -> Tensor:
     """What ``tf.convert_to_tensor`` makes of ``value``."""
     made = tensorflow("convert_to_tensor", value)
     return made if isinstance(made, Tensor) else Tensor()
 
 
-@_backend("all")
+@backend("all")
 def _all(x: Value, axis: Value = NONE, keepdims: Value = NONE) -> Value:
-    truth = replace(_tensor(x), dtype=dtypes.BOOL, elements=None)
+    truth = replace(as_tensor(x), dtype=dtypes.BOOL, elements=None)
     return tensorflow("math.reduce_all", truth, axis, keepdims)
 
 
-@_backend("any")
+@backend("any")
 def _any(x: Value, axis: Value = NONE, keepdims: Value = NONE) -> Value:
-    truth = replace(_tensor(x), dtype=dtypes.BOOL, elements=None)
+    truth = replace(as_tensor(x), dtype=dtypes.BOOL, elements=None)
     return tensorflow("math.reduce_any", truth, axis, keepdims)
 
 
@@ -156,56 +157,70 @@ _statistic("std", "math.reduce_std")
 _statistic("var", "math.reduce_variance")
 
 
-@_backend("clip")
+@backend("clip")
 def _clip(x: Value, min_value: Value, max_value: Value) -> Value:
     numbers = isinstance(min_value, Constant) and isinstance(max_value, Constant)
-    return rules.like(_tensor(x)) if numbers or NONE in (min_value, max_value) else Tensor(None, None)
+    return rules.like(as_tensor(x)) if numbers or NONE in (min_value, max_value) else Tensor(None, None)
 
 
-@_backend("relu")
+@backend("relu")
 def _relu(x: Value, alpha: Value = NONE, max_value: Value = NONE, threshold: Value = NONE) -> Value:
     numbers = all(isinstance(limit, Constant) for limit in (alpha, max_value, threshold))
     return _floats(x) if numbers else rules.like(_floats(x), shape=None)
 
 
-@_backend("hard_sigmoid", "dropout")
+@backend("hard_sigmoid", "dropout")
 def _like(x: Value, **_: Value) -> Value:
     return _floats(x)
 
 
 def _floats(x: Value) -> Tensor:
     """A tensor of the shape of ``x``, and of its dtype where it is of floats."""
-    operand = _tensor(x)
+    operand = as_tensor(x)
     return rules.like(operand, dtype=operand.dtype if operand.dtype in dtypes.FLOATING else None)
 
 
-@_backend("elu")
+@backend("elu")
 def _elu(x: Value, alpha: Value = NONE) -> Value:
-    return tensorflow("nn.elu", x) if isinstance(alpha, Constant) else Tensor(_tensor(x).dtype)
+    return tensorflow("nn.elu", x) if isinstance(alpha, Constant) else Tensor(as_tensor(x).dtype)
 
 
-@_backend("softmax")
+@backend("softmax")
 def _softmax(x: Value, axis: Value = NONE) -> Value:
     plain = isinstance(axis, Constant) and isinstance(x, Tensor)
     return tensorflow("nn.softmax", x, axis) if plain else Tensor()
 
 
-@_backend("stop_gradient")
+@backend("stop_gradient")
 def _stop_gradient(variables: Value) -> Value:
     return tensorflow("stop_gradient", variables) if isinstance(variables, Tensor) else UNKNOWN
 
 
-@_backend("squeeze")
+@backend("concatenate")
+def _concatenate(tensors: Value, axis: Value = Constant(-1)) -> Value:  # noqa: B008
+    """As ``tf.concat``, but that a negative axis wraps around, however far below the first axis it is."""
+    items = sequence_items(tensors)
+    if items is None:  # an array or a tensor is taken apart
+        return Tensor(as_tensor(tensors).dtype)
+    place = conversion.to_python(axis)
+    if not isinstance(place, int) or place >= 0:
+        return tensorflow("concat", tensors, axis)
+    rank = next((known for known in (as_tensor(item).rank for item in items) if known is not None), None)
+    wrapped = UNKNOWN if rank is None else Constant(place % rank if rank else 0)
+    return tensorflow("concat", tensors, wrapped)
+
+
+@backend("squeeze")
 def _squeeze(x: Value, axis: Value) -> Value:
     return tensorflow("squeeze", x, ListValue(TupleValue((axis,))))
 
 
-@_backend("reverse")
+@backend("reverse")
 def _reverse(x: Value, axes: Value) -> Value:
     return tensorflow("reverse", x, _as_list(axes))
 
 
-@_backend("tile")
+@backend("tile")
 def _tile(x: Value, n: Value) -> Value:
     return tensorflow("tile", x, _as_list(n))
 
@@ -217,54 +232,54 @@ def _as_list(value: Value) -> Value:
     return UNKNOWN if isinstance(value, OfType) and value.type_name == "int" else value
 
 
-@_backend("flatten")
+@backend("flatten")
 def _flatten(x: Value) -> Value:
     return tensorflow("reshape", x, ListValue(TupleValue((Constant(-1),))))
 
 
-@_backend("batch_flatten")
+@backend("batch_flatten")
 def _batch_flatten(x: Value) -> Value:
-    operand = _tensor(x)
+    operand = as_tensor(x)
     rest = dims.product(operand.shape[1:]) if operand.shape else None
     batch = operand.shape[0] if operand.shape and rest not in (0, None) else None  # nothing tells how many rows of none
     return Tensor(operand.dtype, (batch, rest))
 
 
-@_backend("repeat")
+@backend("repeat")
 def _repeat(x: Value, n: Value) -> Value:
     """A matrix, ``n`` times along a new dimension in the middle."""
-    operand, times = _tensor(x), conversion.to_shape(n)
+    operand, times = as_tensor(x), conversion.to_shape(n)
     if operand.shape is None or len(operand.shape) != 2:
         return Tensor(operand.dtype, (None, None, None))
     return Tensor(operand.dtype, (operand.shape[0], times[0] if times else None, operand.shape[1]))
 
 
-@_backend("repeat_elements")
+@backend("repeat_elements")
 def _repeat_elements(x: Value, rep: Value, axis: Value) -> Value:
     return tensorflow("repeat", x, rep, axis) if isinstance(x, Tensor) and isinstance(axis, Constant) else Tensor()
 
 
-@_backend("bias_add")
+@backend("bias_add")
 def _bias_add(x: Value, bias: Value, data_format: Value = NONE) -> Value:
     plain = isinstance(x, Tensor) and isinstance(bias, Tensor) and bias.rank == 1 and data_format == NONE
     return tensorflow("nn.bias_add", x, bias) if plain else Tensor()
 
 
-@_backend("batch_normalization")
+@backend("batch_normalization")
 def _batch_normalization(x: Value, mean: Value, var: Value, beta: Value, gamma: Value, **_: Value) -> Value:
-    return Tensor(_tensor(x).dtype, None)
+    return Tensor(as_tensor(x).dtype, None)
 
 
-@_backend("temporal_padding")
+@backend("temporal_padding")
 def _temporal_padding(x: Value, padding: Value = NONE) -> Value:
     return _padded(x, [padding])
 
 
-@_backend("spatial_2d_padding", "spatial_3d_padding")
+@backend("spatial_2d_padding", "spatial_3d_padding")
 def _spatial_padding(x: Value, padding: Value = NONE, data_format: Value = NONE) -> Value:
     pairs = sequence_items(padding)
     last = data_format in (NONE, Constant("channels_last"))
-    return _padded(x, list(pairs)) if pairs is not None and last else Tensor(_tensor(x).dtype)
+    return _padded(x, list(pairs)) if pairs is not None and last else Tensor(as_tensor(x).dtype)
 
 
 def _padded(x: Value, pairs: list[Value]) -> Value:
@@ -275,10 +290,10 @@ def _padded(x: Value, pairs: list[Value]) -> Value:
 # ------------------------------------------------------------------------------------------------- products
 
 
-@_backend("dot")
+@backend("dot")
 def _dot(x: Value, y: Value) -> Value:
     """The last dimension of ``x`` against the last but one of ``y``; raises InnerDimMismatch."""
-    a, b = _tensor(x), _tensor(y)
+    a, b = as_tensor(x), as_tensor(y)
     if a.rank is None or b.rank is None:
         return Tensor(a.dtype)
     if a.rank <= 2 and b.rank <= 2:
@@ -293,10 +308,10 @@ def _dot(x: Value, y: Value) -> Value:
     return Tensor(dtype, shape)
 
 
-@_backend("batch_dot")
+@backend("batch_dot")
 def _batch_dot(x: Value, y: Value, axes: Value = NONE) -> Value:
     """Products of the rows of a batch; raises BatchMismatch, InnerDimMismatch."""
-    a, b = _tensor(x), _tensor(y)
+    a, b = as_tensor(x), as_tensor(y)
     places = _contracted(a, b, axes)
     if places is None or a.shape is None or b.shape is None:
         return Tensor(a.dtype)
@@ -330,65 +345,10 @@ def _contracted(a: Tensor, b: Tensor, axes: Value) -> tuple[int, int] | None:
     return (left, right) if left and right else None
 
 
-# ------------------------------------------------------------------------------------------------- losses
-
-
-def _multiplied(target: Tensor, output: Tensor) -> Tensor:
-    """``target * tf.math.log(output)``: no dtype is changed.  Raises DTypeMismatch, BroadcastMismatch."""
-    product = tensorflow("math.multiply", target, output)
-    return product if isinstance(product, Tensor) else Tensor()
-
-
-@_backend("binary_crossentropy")
-def _binary_crossentropy(target: Value, output: Value, from_logits: Value = NONE) -> Value:
-    labels, predictions = _tensor(target), _tensor(output)
-    if from_logits == Constant(True):
-        return tensorflow("nn.sigmoid_cross_entropy_with_logits", labels, predictions)
-    return _multiplied(labels, predictions)
-
-
-@_backend("categorical_crossentropy")
-def _categorical_crossentropy(
-    target: Value,
-    output: Value,
-    from_logits: Value = NONE,
-    axis: Value = Constant(-1),  # noqa: B008
-) -> Value:
-    """Both of one shape, summed over ``axis``; raises TargetMismatch."""
-    labels, predictions = _tensor(target), _tensor(output)
-    if shapes.equal(labels.shape, predictions.shape) is False:
-        reason = "must have the shape of the predictions"
-        raise TargetMismatch([labels, predictions], reason, Tensor(predictions.dtype), "predictions")
-    if from_logits == Constant(True):
-        return tensorflow("nn.softmax_cross_entropy_with_logits", labels, predictions, axis)
-    whole = predictions.dtype is not None and predictions.dtype.is_integer and predictions.rank != 0
-    if from_logits not in (NONE, Constant(False)) or whole:
-        return Tensor()
-    return tensorflow("math.reduce_sum", _multiplied(labels, predictions), axis)
-
-
-@_backend("sparse_categorical_crossentropy")
-def _sparse_categorical_crossentropy(target: Value, output: Value, axis: Value = NONE, **_: Value) -> Value:
-    """One number for each label."""
-    labels, predictions = _tensor(target), _tensor(output)
-    if axis not in (NONE, Constant(-1)) or labels.rank is None or not predictions.shape:
-        return Tensor(predictions.dtype)
-    as_many = labels.rank == len(predictions.shape) - 1 or len(predictions.shape) >= 3
-    shape: Shape = predictions.shape[:-1] if as_many else (None,)
-    return Tensor(predictions.dtype, shape)
-
-
-@_backend("ctc_batch_cost")
-def _ctc_batch_cost(y_true: Value, y_pred: Value, **_: Value) -> Value:
-    """A column: one number for each row."""
-    predictions = _tensor(y_pred)
-    return Tensor(dtypes.FLOAT32, (predictions.shape[0] if predictions.shape else None, 1))
-
-
 # ------------------------------------------------------------------------------------------------- making
 
 
-@_backend("arange")
+@backend("arange")
 def _arange(start: Value, stop: Value = NONE, step: Value = NONE, dtype: Value = NONE) -> Value:
     made = tensorflow("range", *((Constant(0), start) if stop == NONE else (start, stop)), step)
     if not isinstance(made, Tensor) or dtype in (NONE, Constant("int32")):
@@ -396,18 +356,18 @@ def _arange(start: Value, stop: Value = NONE, step: Value = NONE, dtype: Value =
     return replace(made, dtype=keras_dtype(dtype, None), elements=None)
 
 
-@_backend("constant")
+@backend("constant")
 def _constant(value: Value, dtype: Value = NONE, shape: Value = NONE, name: Value = NONE) -> Value:
     return tensorflow("constant", value, Constant(str(floatx())) if dtype == NONE else dtype, shape)
 
 
-@_backend("variable")
+@backend("variable")
 def _variable(value: Value, dtype: Value = NONE, **_: Value) -> Value:
     chosen = Constant(str(floatx())) if dtype == NONE else dtype
     return tensorflow("Variable", value, dtype=chosen)
 
 
-@_backend("ones", "zeros")
+@backend("ones", "zeros")
 def _filled(shape: Value, dtype: Value = NONE, name: Value = NONE) -> Value:
     """A variable, but where there is nothing in it."""
     sizes = conversion.to_shape(shape)
@@ -416,7 +376,7 @@ def _filled(shape: Value, dtype: Value = NONE, name: Value = NONE) -> Value:
     return Tensor(keras_dtype(dtype, floatx()), sizes, kind)
 
 
-@_backend("eye")
+@backend("eye")
 def _eye(size: Value, dtype: Value = NONE, name: Value = NONE) -> Value:
     sizes = conversion.to_shape(size)
     count = sizes[0] if sizes is not None and len(sizes) == 1 else None
@@ -440,39 +400,39 @@ _random("random_normal_variable random_uniform_variable", Kind.VARIABLE)
 # ------------------------------------------------------------------------------------------------- about tensors
 
 
-@_backend("int_shape")
+@backend("int_shape")
 def _int_shape(x: Value) -> Value:
     if not isinstance(x, Tensor) or x.shape is None:
         return UNKNOWN
     return TupleValue(tuple(UNKNOWN if size is None else from_dim(size) for size in x.shape))
 
 
-@_backend("ndim")
+@backend("ndim")
 def _ndim(x: Value) -> Value:
     return from_dim(x.rank) if isinstance(x, Tensor) else UNKNOWN
 
 
-@_backend("dtype")
+@backend("dtype")
 def _dtype(x: Value) -> Value:
     return Constant(x.dtype.name) if isinstance(x, Tensor) and x.dtype is not None else OfType("str")
 
 
-@_backend("count_params")
+@backend("count_params")
 def _count_params(x: Value) -> Value:
     return from_dim(shapes.num_elements(x.shape)) if isinstance(x, Tensor) else OfType("int")
 
 
-@_backend("is_sparse")
+@backend("is_sparse")
 def _is_sparse(tensor: Value) -> Value:
     return OfType("bool")
 
 
-@_backend("get_uid")
+@backend("get_uid")
 def _get_uid(prefix: Value = NONE) -> Value:
     return OfType("int")
 
 
-@_backend("get_value", "eval")
+@backend("get_value", "eval")
 def _get_value(x: Value) -> Value:
     """The array."""
     if not isinstance(x, Tensor) or x.kind not in (Kind.TENSOR, Kind.VARIABLE):
@@ -480,7 +440,7 @@ def _get_value(x: Value) -> Value:
     return UNKNOWN if x.dtype is None and not x.rank else tensor_members.array_of(x)  # it may be of bytes
 
 
-@_backend("switch")
+@backend("switch")
 def _switch(condition: Value, then_expression: Value, else_expression: Value) -> Value:
     """One or the other, or elements of both."""
     chosen = [one for one in (then_expression, else_expression) if isinstance(one, Tensor)]
@@ -489,11 +449,11 @@ def _switch(condition: Value, then_expression: Value, else_expression: Value) ->
     return structures.join_structures(*map(rules.like, chosen))
 
 
-@_backend("moving_average_update")
+@backend("moving_average_update")
 def _moving_average(x: Value, value: Value, momentum: Value) -> Value:
     return replace(x, elements=None) if isinstance(x, Tensor) and x.kind is Kind.VARIABLE else UNKNOWN
 
 
-@_backend("set_value", "batch_set_value")
+@backend("set_value", "batch_set_value")
 def _set_value(**_: Value) -> Value:
     return NONE
