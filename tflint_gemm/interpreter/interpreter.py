@@ -36,6 +36,7 @@ from tflint_gemm.interpreter.program import (
     VariableScope,
 )
 from tflint_gemm.interpreter.records import Analysis, Call, Place, ViolationRecord
+from tflint_gemm.interpreter.side_effects import AssumedAttributes
 from tflint_gemm.interpreter.versions import is_tensorflow_1
 from tflint_gemm.ops.context import CallContext, Mode
 from tflint_gemm.ops.violations import Violation
@@ -140,6 +141,8 @@ class Interpreter(abc.ABC):
         """The classes whose bodies are being executed."""
         self.instances: dict[ast.ClassDef, Instance] = {}
         """The latest instance of each class that the program itself made."""
+        self.assumed_attributes: dict[UserClass, AssumedAttributes] = {}
+        """What a method that nobody calls finds in its instance, by class."""
         self.memo: dict[MemoKey, tuple[int, Value]] = {}
         """Results of calls of the program's functions, each with the heap's epoch in which it holds."""
         self.modules: dict[str, Scope | None] = {os.path.abspath(source.path): self.module}

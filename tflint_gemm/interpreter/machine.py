@@ -12,14 +12,12 @@ from collections.abc import Iterable, Iterator
 
 from tflint_gemm import stack
 from tflint_gemm.domain.values import (
-    NONE,
     UNKNOWN,
     ApiMethod,
     ApiObject,
     BoundMethod,
     Constant,
     DictValue,
-    ListValue,
     OfType,
     Tensor,
     Value,
@@ -54,8 +52,7 @@ from tflint_gemm.interpreter.parametrization import OF_CLASS, SET_UP
 from tflint_gemm.interpreter.program import Case, ImportedName, Instance, Scope, UserClass, UserFunction
 from tflint_gemm.interpreter.rebinding import forget_rebound
 from tflint_gemm.interpreter.records import Analysis, Stop
-from tflint_gemm.interpreter.side_effects import attributes_assigned_outside
-from tflint_gemm.interpreter.truth import truth
+from tflint_gemm.interpreter.side_effects import AssumedAttributes
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.context import CallContext, Mode
 from tflint_gemm.ops.specs import described_structure
@@ -289,10 +286,7 @@ def _signature_items(machine: Machine, function: UserFunction) -> Iterator[Value
 
 
 def _assumed_instance(machine: Machine, cls: UserClass) -> Value:
-    """An instance whose methods are looked at: one that the program made, else one made with unknown arguments.
-
-    What several methods assign may have any of their values by the time another is called.
-    """
+    """An instance whose methods are looked at: one that the program made, else one made with unknown arguments."""
     instance = machine.instances.get(cls.node)
     if instance is None or instance.cls is not cls:
         instance = Instance(cls, partial=True)
@@ -302,12 +296,11 @@ def _assumed_instance(machine: Machine, cls: UserClass) -> Value:
             _assume_initializer(machine, initializer, scope, instance)
         _set_up(machine, instance)
         machine.instances[cls.node] = instance
+    known = machine.assumed_attributes.get(cls)
+    if known is None or not known.hold(instance.slots):
+        known = machine.assumed_attributes[cls] = AssumedAttributes(instance, ("__init__", *SET_UP))
     assumed = Instance(cls, partial=True)
-    changed = attributes_assigned_outside(cls, "__init__", *SET_UP)
-    for name, value in instance.slots.items():
-        # None or an empty container is a place kept for what a subclass, a caller or a method puts there.
-        empty = value == NONE or (isinstance(value, (ListValue, DictValue)) and truth(value) is False)
-        assumed.slots[name] = UNKNOWN if name in changed or empty else value
+    assumed.slots = known.slots()
     return assumed
 
 

@@ -111,7 +111,7 @@ class UserFunction(Value):
 class UserClass(Mutable):
     """A class of the program; its slots are its attributes."""
 
-    __slots__ = ("_linearization", "assigned", "bases", "node", "scope")
+    __slots__ = ("_linearization", "assigned", "assigned_outside", "bases", "node", "scope")
 
     def __init__(self, node: ast.ClassDef, bases: tuple[Value, ...], scope: Scope) -> None:
         super().__init__()
@@ -124,6 +124,8 @@ class UserClass(Mutable):
         self._linearization = list(found)
         self.assigned: tuple[tuple[str, frozenset[str]], ...] | None = None
         """The attributes that each of its methods assigns, once somebody has asked (``side_effects``)."""
+        self.assigned_outside: dict[tuple[str, ...], frozenset[str]] = {}
+        """What methods other than some assign, for those that somebody has asked about (``side_effects``)."""
 
     @property
     def name(self) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
+from operator import is_
 
 from tflint_gemm.domain.values import (
+    NONE,
     UNKNOWN,
     BoundMethod,
     DictValue,
@@ -19,6 +21,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.interpreter.heap import Heap
 from tflint_gemm.interpreter.program import Instance, UserClass, UserFunction
+from tflint_gemm.interpreter.truth import truth
 from tflint_gemm.syntax.tree import walk
 
 MUTATORS = {
@@ -28,15 +31,17 @@ _MAX_NESTING = 4
 CALLBACKS = "callbacks."
 
 
-def attributes_assigned_outside(cls: UserClass, *methods: str) -> set[str]:
+def attributes_assigned_outside(cls: UserClass, *methods: str) -> frozenset[str]:
     """The attributes that methods other than ``methods`` and ``build`` assign, in the class or its ancestors."""
-    return {
-        name
-        for ancestor in cls.linearization()
-        for where, names in _assigned_attributes(ancestor)
-        if where not in (*methods, "build")
-        for name in names
-    }
+    if methods not in cls.assigned_outside:
+        cls.assigned_outside[methods] = frozenset(
+            name
+            for ancestor in cls.linearization()
+            for where, names in _assigned_attributes(ancestor)
+            if where not in (*methods, "build")
+            for name in names
+        )
+    return cls.assigned_outside[methods]
 
 
 def _assigned_attributes(cls: UserClass) -> tuple[tuple[str, frozenset[str]], ...]:
@@ -64,6 +69,39 @@ def _changed(node: ast.AST) -> ast.expr | None:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in MUTATORS:
         return node.func.value
     return None
+
+
+class AssumedAttributes:
+    """What the attributes of an instance may be by the time that nobody knows who calls a method.
+
+    What several methods assign may have any of their values.  Every method of a class asks, mostly about the same
+    attributes: the answer is kept until one of them is another value.
+    """
+
+    __slots__ = ("_assumed", "_containers", "_slots")
+
+    def __init__(self, instance: Instance, initializers: Collection[str]) -> None:
+        changed = attributes_assigned_outside(instance.cls, *initializers)
+        self._slots = dict(instance.slots)
+        # None is a place kept for what a subclass, a caller or a method puts there.
+        self._assumed = {
+            name: UNKNOWN if name in changed or value == NONE else value for name, value in self._slots.items()
+        }
+        self._containers = {
+            name: value for name, value in self._assumed.items() if isinstance(value, (ListValue, DictValue))
+        }
+
+    def hold(self, slots: dict[object, Value]) -> bool:
+        """Whether they are what an instance of the class with ``slots`` has; it is left to C, as it is asked often."""
+        own = self._slots
+        return len(own) == len(slots) and all(map(is_, own, slots)) and all(map(is_, own.values(), slots.values()))
+
+    def slots(self) -> dict[object, Value]:
+        """A new dictionary of them."""
+        slots = self._assumed.copy()
+        # An empty container is such a place too, and what is in one may change.
+        slots.update((name, UNKNOWN) for name, value in self._containers.items() if truth(value) is False)
+        return slots
 
 
 def give_away(heap: Heap, values: Iterable[Value], depth: int = 0) -> None:
