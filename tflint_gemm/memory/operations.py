@@ -1,7 +1,7 @@
 """What ops take besides their results: temporaries while they run, what the backward pass needs of them.
 
-The figures are multiples of an op's results or of its first operand, measured under TensorFlow 2.21 with the statistics
-of its CPU allocator (``tests/memory/test_operations.py`` measures them again).
+The figures are multiples of an op's results or of its largest operand, measured under TensorFlow 2.21 with the
+statistics of its CPU allocator (``tests/memory/test_operations.py`` measures them again).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.interpreter.allocation_trace import Buffer
+from tflint_gemm.memory.plan import magnitude
 
 TEMPORARIES_OF_RESULT = {
     "random.normal": 2, "random.truncated_normal": 2, "linspace": 2, "nn.gelu": 2, "nn.silu": 1, "clip_by_value": 1,
@@ -87,7 +88,10 @@ def _times(
 ) -> Dim:
     if api in of_result and results:
         return dims.multiply(results[0].nbytes, of_result[api])
-    return dims.multiply(operands[0].nbytes, of_operand[api]) if api in of_operand and operands else 0
+    if api in of_operand and operands:
+        largest = max(operands, key=lambda buffer: magnitude(buffer.nbytes))  # not the labels of a loss
+        return dims.multiply(largest.nbytes, of_operand[api])
+    return 0
 
 
 def needed(api: str, results: Sequence[Buffer], operands: Sequence[Buffer], graph: bool) -> tuple[Buffer, ...]:

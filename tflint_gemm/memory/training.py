@@ -37,6 +37,8 @@ _SLOTS = {
 _MORE_SLOTS = {"amsgrad": 1, "centered": 1, "use_ema": 1}
 _TEMPORARIES = {"sgd": 1, "rmsprop": 2, "adagrad": 2}
 """How many tensors of the size of a variable an update takes while it runs; two where nothing is said."""
+_EAGER_TEMPORARIES = {"adam": 3}
+"""The same where the update is not in a graph."""
 _FITTING = {"keras.Model.fit": "fit", "keras.Model.train_on_batch": "train_on_batch"}
 _DEFAULT_BATCH = 32
 
@@ -124,7 +126,8 @@ class Training:
         gradients = [buffer for buffer in step.operands if buffer.role == "gradient"]
         self._add_slots(optimizer, gradients, step)
         name = optimizer_name(optimizer)
-        return [(step.display, self._temporary(name, gradients, step))]
+        slots = self._slots.get(id(optimizer), [])  # there from the first update on
+        return [(step.display, [*slots, *self._temporary(name, gradients, step)])]
 
     def _add_slots(self, optimizer: Value, variables: Sequence[Buffer], step: Step) -> None:
         count = slots_of(optimizer)
@@ -142,7 +145,10 @@ class Training:
         largest = max(variables, key=lambda buffer: magnitude(buffer.nbytes), default=None)
         if largest is None:
             return []
-        size = dims.multiply(largest.nbytes, _TEMPORARIES.get(name, 2))
+        count = _TEMPORARIES.get(name, 2)
+        if not step.graph and step.api not in _FITTING:
+            count = _EAGER_TEMPORARIES.get(name, count)
+        size = dims.multiply(largest.nbytes, count)
         return [Buffer(step.node, f"inside {step.display}", "tensor", largest.dtype, None, size)]
 
     # ------------------------------------------------------------------------------------------- fit

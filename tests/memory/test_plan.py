@@ -1,0 +1,148 @@
+"""Programs with the allocations, lifetimes and peaks, in bytes, that they must have."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tflint_gemm import engine
+from tflint_gemm.config import Config
+from tflint_gemm.memory.plan import Plan
+from tflint_gemm.memory.text import size_text
+
+HEAD = "import numpy as np\nimport tensorflow as tf\nimport keras\n"
+KB = 4000  # a tensor [1000] of float32
+
+
+def plans(tmp_path: Path, program: str, **assume: int) -> dict[str, Plan]:
+    path = tmp_path / "program.py"
+    path.write_text(HEAD + textwrap.dedent(program), encoding="utf-8")
+    found = engine.plans(str(path), Config())
+    assert found is not None
+    return {plan.name: plan.assuming(assume) for plan in found[1]}
+
+
+def module(tmp_path: Path, program: str) -> Plan:
+    return plans(tmp_path, program)["<module>"]
+
+
+def lives(plan: Plan) -> list[tuple[str, object, str, int]]:
+    """Per allocation: its label, its bytes, why and at which line (1 is the program's first) it is freed."""
+    return [(one.label, one.nbytes, one.ending, one.end_line - 3) for one in plan.allocations]
+
+
+def test_a_temporary_lives_until_its_consumer_is_done(tmp_path: Path) -> None:
+    plan = module(tmp_path, "x = tf.ones([1000])\ny = tf.exp(x) * 2.0\nz = y + x\n")
+    assert lives(plan) == [
+        ("x", KB, "never", 3),
+        ("tf.exp", KB, "last use", 2),
+        ("y", KB, "never", 3),
+        ("z", KB, "never", 3),
+    ]
+    assert [one.is_temporary for one in plan.allocations] == [False, True, False, False]
+    assert plan.nbytes == 3 * KB
+
+
+def test_rebinding_frees_what_the_name_held(tmp_path: Path) -> None:
+    plan = module(tmp_path, "x = tf.ones([1000])\nx = tf.exp(x)\ny = tf.ones([10])\n")
+    assert lives(plan) == [("x", KB, "rebound", 2), ("x", KB, "never", 3), ("y", 40, "never", 3)]
+    assert plan.nbytes == 2 * KB  # both values of x while exp runs
+    assert plan.moments[-1].nbytes == KB + 40
+
+
+def test_del_frees(tmp_path: Path) -> None:
+    plan = module(tmp_path, "x = tf.ones([1000])\ny = tf.exp(x)\ndel x\nz = tf.exp(y)\n")
+    assert lives(plan)[0] == ("x", KB, "deleted", 3)
+    assert plan.nbytes == 2 * KB
+
+
+def test_a_second_name_keeps_the_buffer(tmp_path: Path) -> None:
+    plan = module(tmp_path, "x = tf.ones([1000])\nkeep = x\ndel x\nz = tf.exp(keep)\n")
+    assert len(plan.allocations) == 2
+    assert plan.allocations[0].ending == "never"
+
+
+def test_a_function_frees_its_locals_when_it_returns(tmp_path: Path) -> None:
+    program = """\
+        def f(a):
+            b = tf.exp(a)
+            c = tf.tanh(b)
+            return tf.reduce_sum(c)
+        x = tf.ones([1000])
+        s = f(x)
+        y = tf.exp(x)
+        """
+    found = plans(tmp_path, program)
+    whole, inner = found["<module>"], found["f"]
+    assert inner.nbytes == 3 * KB + 4  # the argument, both locals, the sum
+    assert inner.allocations[0].role == "argument"
+    assert whole.nbytes == 3 * KB + 4
+    assert whole.moments[-1].nbytes == 2 * KB + 4  # x, s and y
+
+
+@pytest.mark.parametrize(
+    "view", ["tf.reshape(x, [10, 100])", "tf.expand_dims(x, 0)", "x[:500]", "tf.identity(x)", "tf.cast(x, tf.float32)"]
+)
+def test_a_view_has_no_buffer_of_its_own_but_keeps_the_other(tmp_path: Path, view: str) -> None:
+    plan = module(tmp_path, f"x = tf.ones([1000])\ny = {view}\ndel x\nz = tf.ones([10])\n")
+    assert [one.nbytes for one in plan.allocations] == [KB, 40]
+    assert plan.nbytes == KB + 40
+
+
+def test_a_transposition_is_a_copy(tmp_path: Path) -> None:
+    assert module(tmp_path, "x = tf.ones([10, 100])\ny = tf.transpose(x)\n").nbytes == 2 * KB
+
+
+def test_a_numpy_view_is_none(tmp_path: Path) -> None:
+    plan = module(tmp_path, "x = np.ones([10, 50])\ny = x.T\nz = y.reshape([50, 10])[:5]\n")
+    assert plan.allocations[0].nbytes == KB
+
+
+def test_a_loop_that_appends_keeps_every_result(tmp_path: Path) -> None:
+    plan = module(tmp_path, "kept = []\nfor i in range(50):\n    kept.append(tf.ones([1000]))\nx = tf.ones([10])\n")
+    assert plan.nbytes == 50 * KB + 40
+
+
+def test_a_loop_that_rebinds_keeps_the_last(tmp_path: Path) -> None:
+    plan = module(tmp_path, "for i in range(50):\n    x = tf.ones([1000])\ny = tf.ones([10])\n")
+    assert plan.moments[-1].nbytes == KB + 40
+
+
+def test_a_symbolic_size_is_a_polynomial_until_it_is_assumed(tmp_path: Path) -> None:
+    program = """\
+        def f(batch: int):
+            x = tf.zeros([batch, 8])
+            return tf.matmul(x, tf.transpose(x))
+        """
+    plan = plans(tmp_path, program)["f"]
+    assert plan.symbols() == ["batch"]
+    assert size_text(plan.nbytes) == "64·batch bytes + 4·batch² bytes"  # x and its transposition, the square product
+    assert plans(tmp_path, program, batch=100)["f"].nbytes == 4 * (800 + 800 + 100 * 100)
+
+
+def test_adam_keeps_two_slots_for_each_weight(tmp_path: Path) -> None:
+    program = """\
+        w = tf.Variable(tf.ones([1000, 100]))
+        x = tf.ones([1, 1000])
+        optimizer = keras.optimizers.{}()
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(tf.matmul(x, w))
+        gradients = tape.gradient(loss, [w])
+        optimizer.apply_gradients(zip(gradients, [w]))
+        """
+    weights, rest = 100 * KB, KB + 4 + 8  # besides, x, the loss and the number of iterations
+    sgd = module(tmp_path, program.format("SGD"))
+    adam = module(tmp_path, program.format("Adam"))
+    assert sgd.nbytes == 3 * weights + rest  # the weights, their gradient, one temporary of the update
+    assert adam.nbytes == 7 * weights + rest  # the same, two slots and two temporaries more
+    assert [one.nbytes for one in adam.allocations if one.role == "slot"] == [2 * weights]
+    assert [one.nbytes for one in adam.allocations if one.role == "gradient"] == [weights]
+
+
+@pytest.mark.parametrize(
+    ("size", "text"), [(None, "?"), (0, "0 bytes"), (1023, "1023 bytes"), (1536, "1.5 KiB"), (3 << 30, "3.0 GiB")]
+)
+def test_sizes_read_well(size: int | None, text: str) -> None:
+    assert size_text(size) == text
