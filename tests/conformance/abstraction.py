@@ -108,10 +108,15 @@ def _from_array(real: Any) -> Value:
     return Tensor(_dtype(array.dtype), array.shape, Kind.ARRAY, _elements(array))
 
 
+_ABSTRACT_TYPES = (
+    np.generic, np.number, np.integer, np.signedinteger, np.unsignedinteger, np.inexact, np.floating,
+    np.complexfloating, np.flexible, np.character,
+)  # fmt: skip
+
+
 def _from_type(real: type) -> Value:
     if issubclass(real, np.generic):
-        abstract_type = real in (np.generic, *np.generic.__subclasses__()) or real.__subclasses__()
-        return ApiSymbol(f"numpy.{real.__name__}") if abstract_type else DTypeValue(_dtype(real), "numpy")
+        return ApiSymbol(f"numpy.{real.__name__}") if real in _ABSTRACT_TYPES else DTypeValue(_dtype(real), "numpy")
     if real is object:
         return DTypeValue(dtypes.OBJECT, "numpy")
     return BuiltinFunction(real.__name__) if real.__module__ == "builtins" else Opaque(real)
