@@ -190,9 +190,12 @@ def _keep_peak(machine: Machine) -> None:
 # ------------------------------------------------------------------------------------------------- what nobody calls
 
 
-def _run_uncalled(machine: Machine, since: int = 0) -> None:
-    """Interpret each function that was defined since then and that nothing called, once."""
-    done: set[ast.AST] = set()
+def _run_uncalled(machine: Machine, since: int = 0, around: frozenset[ast.AST] = frozenset()) -> None:
+    """Interpret each function that was defined since then and that nothing called, once.
+
+    ``around`` are those that are being interpreted in this way: what they call may define them anew.
+    """
+    done = set(around)
     while True:
         defined = dict.fromkeys(machine.defined[since:])
         pending = [node for node in defined if node not in machine.called and node not in done]
@@ -201,20 +204,20 @@ def _run_uncalled(machine: Machine, since: int = 0) -> None:
         for node in pending:
             done.add(node)
             if node not in machine.called:
-                _run_function(machine, machine.functions[node])
+                _run_function(machine, machine.functions[node], around | {node})
 
 
-def _run_function(machine: Machine, function: UserFunction) -> None:
+def _run_function(machine: Machine, function: UserFunction, around: frozenset[ast.AST]) -> None:
     outer = machine.frame.mode
     if len(machine.frames) == 1:
         machine.memory.start()
         machine.frame.mode = "unknown" if outer == "eager" else outer
     for case in function.cases or ({},):
-        _run_case(machine, function, case)
+        _run_case(machine, function, case, around)
     machine.frame.mode = outer
 
 
-def _run_case(machine: Machine, function: UserFunction, case: Case) -> None:
+def _run_case(machine: Machine, function: UserFunction, case: Case, around: frozenset[ast.AST]) -> None:
     """Execute a function that nobody calls, with what is known of its arguments."""
     scope = Scope("function", function.scope)
     since = len(machine.defined)
@@ -228,7 +231,7 @@ def _run_case(machine: Machine, function: UserFunction, case: Case) -> None:
         # What it defined sees its variables as they are now, so before they are taken back.
         if not isinstance(function.node, ast.Lambda):
             forget_rebound(machine.heap, scope, function.node.body)
-        _run_uncalled(machine, since)
+        _run_uncalled(machine, since, around)
         machine.called.update(machine.defined[since:])
     finally:
         machine.assumed = outer
