@@ -7,7 +7,7 @@ converted keeps its ``Kind``, because the kind decides whose dtype wins (``rules
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Union
+from typing import Union, cast
 
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim, SymbolicDim, is_assumed
@@ -96,7 +96,7 @@ def to_tensor(value: Value, depth: int = 0) -> Tensor:
         return _range_tensor(value)
     items = sequence_items(value)
     if items is not None and depth < _DEPTH_LIMIT:
-        return _sequence_tensor(tuple(to_tensor(item, depth + 1) for item in items))
+        return _row(items) or _sequence_tensor(tuple(to_tensor(item, depth + 1) for item in items))
     if isinstance(value, ListValue):
         content = value.slots[ListValue.CONTENT]
         if isinstance(content, IterableValue):
@@ -145,27 +145,54 @@ def _sequence_kind(items: tuple[Tensor, ...]) -> Kind:
     return Kind.TENSOR if kinds & {Kind.TENSOR, Kind.VARIABLE, Kind.KERAS} else Kind.PYTHON
 
 
+def _row(items: tuple[Value, ...]) -> Tensor | None:
+    """A list of nothing but ints or nothing but floats, at once: tables in programs consist of them."""
+    elements = tuple(item.value for item in items if isinstance(item, Constant))
+    types = set(map(type, elements))
+    if len(elements) < len(items) or len(types) != 1 or not types <= {int, float}:
+        return None
+    numbers = cast("tuple[float, ...]", elements)
+    if int in types and not -(2**31) <= min(numbers) <= max(numbers) < 2**31:
+        return None
+    dtype = dtypes.INT32 if int in types else dtypes.FLOAT32
+    return Tensor(dtype, (len(items),), Kind.PYTHON, numbers if len(numbers) <= MAX_ELEMENTS else None)
+
+
+def _is_table(items: tuple[Tensor, ...]) -> bool:
+    """Whether all items are Python's own values of one known dtype and shape."""
+    first = items[0]
+    if first.kind is not Kind.PYTHON or first.dtype is None or not shapes.is_concrete(first.shape):
+        return False
+    return all(item.kind is Kind.PYTHON and item.dtype == first.dtype and item.shape == first.shape for item in items)
+
+
 def _sequence_tensor(items: tuple[Tensor, ...]) -> Tensor:
     """A (nested) list where a tensor is expected: packed if it holds tensors, made into an array otherwise."""
     if not items:
         return Tensor(dtypes.FLOAT32, (0,), Kind.PYTHON, ())
-    shape: Shape = items[0].shape
+    elements, first = _joined_elements(items), items[0]
+    shape: Shape = first.shape
+    if shape is not None and _is_table(items):
+        return Tensor(first.dtype, (len(items), *shape), Kind.PYTHON, elements, dtype_origin=first.dtype_origin)
     for item in items[1:]:
         shape = shapes.join(shape, item.shape)
     kind = _sequence_kind(items)
     if kind is Kind.PYTHON and any(map(_may_lose_dimensions, items)):
         shape = None
-    elements: tuple[Element, ...] | None = ()
-    for item in items:
-        if elements is None or item.elements is None or len(elements) + len(item.elements) > MAX_ELEMENTS:
-            elements = None
-            break
-        elements += item.elements
     dtype = _sequence_dtype(items, kind)
     if kind is Kind.TENSOR:
         elements = cast_all(elements, dtype)
     tensor = Tensor(dtype, None if shape is None else (len(items), *shape), kind, elements)
     return replace(tensor, dtype_origin=next((item.dtype_origin for item in items if item.dtype == tensor.dtype), None))
+
+
+def _joined_elements(items: tuple[Tensor, ...]) -> tuple[Element, ...] | None:
+    elements: tuple[Element, ...] = ()
+    for item in items:
+        if item.elements is None or len(elements) + len(item.elements) > MAX_ELEMENTS:
+            return None
+        elements += item.elements
+    return elements
 
 
 def _may_lose_dimensions(item: Tensor) -> bool:

@@ -119,6 +119,8 @@ def _as_is(source: Tensor) -> Tensor:
 
 def check_convertible(value: Value, source: Tensor, dtype: DType | None | Unsure) -> None:
     """Raise InvalidArgument or DTypeMismatch where ``value`` is certainly no tensor."""
+    if source.kind is Kind.PYTHON and source.dtype is not None and shapes.is_concrete(source.shape):
+        return  # nothing in it is unknown, so nothing is None, or longer than the rest, or a tensor
     wanted = None if isinstance(dtype, Unsure) else dtype
     if value != NONE and _contains_none(value):  # None itself is mostly a place kept for a tensor
         raise InvalidArgument((), "None", Tensor(wanted))
@@ -210,7 +212,8 @@ def _is_full_tensor(leaf: Tensor) -> bool:
 @op("constant")
 def constant(value: Value, dtype: TensorFlowDType = None, shape: Value = NONE) -> Tensor:
     source = conversion.to_tensor(value)
-    if not isinstance(value, Tensor) and any(map(_is_full_tensor, _leaves(value))):
+    listed = not isinstance(value, Tensor) and source.kind is not Kind.PYTHON
+    if listed and any(map(_is_full_tensor, _leaves(value))):
         raise InvalidArgument((source,), "tensor inside a constant", rules.like(source))
     symbolic = source.kind is Kind.KERAS and isinstance(value, Tensor)
     if symbolic or (source.kind is Kind.TENSOR and current().graph_only and _is_full_tensor(source)):
