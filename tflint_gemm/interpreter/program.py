@@ -111,7 +111,7 @@ class UserFunction(Value):
 class UserClass(Mutable):
     """A class of the program; its slots are its attributes."""
 
-    __slots__ = ("_linearization", "assigned", "assigned_outside", "bases", "node", "scope")
+    __slots__ = ("_linearization", "assigned_outside", "bases", "node", "scope")
 
     def __init__(self, node: ast.ClassDef, bases: tuple[Value, ...], scope: Scope) -> None:
         super().__init__()
@@ -122,8 +122,6 @@ class UserClass(Mutable):
                 found.pop(ancestor, None)
                 found[ancestor] = None
         self._linearization = list(found)
-        self.assigned: tuple[tuple[str, frozenset[str]], ...] | None = None
-        """The attributes that each of its methods assigns, once somebody has asked (``side_effects``)."""
         self.assigned_outside: dict[tuple[str, ...], frozenset[str]] = {}
         """What methods other than some assign, for those that somebody has asked about (``side_effects``)."""
 

@@ -13,11 +13,10 @@ from functools import cached_property
 
 from tflint_gemm import project_files
 from tflint_gemm.syntax.source import Source, SourceError, decode, parse
-from tflint_gemm.syntax.tree import children, walk
+from tflint_gemm.syntax.tree import blocks, children, targets, walk
 
 _MAX_LINES_KEPT = 40_000  # of modules whose trees are kept: a line takes about a kilobyte
 _MAX_STARS = 4  # star imports through which a name may come
-_BLOCKS = frozenset({"body", "orelse", "handlers", "finalbody", "cases"})
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -144,7 +143,7 @@ def _changed_by_functions(tree: ast.Module) -> Iterator[str]:
             yield from statement.names
         elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
             yield from (name for name in _root(statement.value.func) if name not in parameters)
-        for target in _targets(statement):
+        for target in targets(statement):
             for node in walk(target):
                 if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
                     yield from (name for name in _root(node) if name not in parameters)
@@ -160,19 +159,8 @@ def _statements(
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             own = frozenset(argument.arg for argument in children(statement.args) if isinstance(argument, ast.arg))
             inner = own if parameters is None else own & parameters
-        for block in _BLOCKS.intersection(statement._fields):
-            yield from _statements(getattr(statement, block), inner)
-
-
-def _targets(statement: ast.AST) -> Sequence[ast.AST]:
-    """What a statement assigns to or deletes."""
-    if isinstance(statement, (ast.Assign, ast.Delete)):
-        return statement.targets
-    if isinstance(statement, (ast.AugAssign, ast.AnnAssign, ast.For, ast.AsyncFor)):
-        return [statement.target]
-    if isinstance(statement, (ast.With, ast.AsyncWith)):
-        return [item.optional_vars for item in statement.items if item.optional_vars is not None]
-    return ()
+        for block in blocks(statement):
+            yield from _statements(block, inner)
 
 
 def _root(node: ast.expr) -> Iterator[str]:

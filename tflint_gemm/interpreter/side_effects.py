@@ -6,6 +6,7 @@ import ast
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
 from operator import is_
+from weakref import WeakKeyDictionary
 
 from tflint_gemm.domain.values import (
     NONE,
@@ -29,6 +30,8 @@ MUTATORS = {
 }  # fmt: skip
 _MAX_NESTING = 4
 CALLBACKS = "callbacks."
+_ASSIGNED: WeakKeyDictionary[ast.ClassDef, tuple[tuple[str, frozenset[str]], ...]] = WeakKeyDictionary()
+"""What ``_assigned_attributes`` has found out, for as long as the tree is kept: files share the modules they import."""
 
 
 def attributes_assigned_outside(cls: UserClass, *methods: str) -> frozenset[str]:
@@ -46,13 +49,14 @@ def attributes_assigned_outside(cls: UserClass, *methods: str) -> frozenset[str]
 
 def _assigned_attributes(cls: UserClass) -> tuple[tuple[str, frozenset[str]], ...]:
     """The attributes that each method in a class's body assigns or changes in place."""
-    if cls.assigned is None:
-        cls.assigned = tuple(
+    found = _ASSIGNED.get(cls.node)
+    if found is None:
+        found = _ASSIGNED[cls.node] = tuple(
             (method.name, frozenset(name for node in walk(method) for name in _changed_attributes(node)))
             for method in cls.node.body
             if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef))
         )
-    return cls.assigned
+    return found
 
 
 def _changed_attributes(node: ast.AST) -> Iterator[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Union
 
 ScopeNode = Union[ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef]
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_BLOCKS = frozenset({"body", "orelse", "handlers", "finalbody", "cases"})
 
 
 def walk(root: ast.AST) -> Iterator[ast.AST]:
@@ -28,6 +29,24 @@ def children(node: ast.AST) -> list[ast.AST]:
         elif isinstance(part, ast.AST):
             found.append(part)
     return found
+
+
+def blocks(statement: ast.AST) -> Iterator[list[ast.stmt]]:
+    """The lists of statements directly within ``statement``; of handlers and cases those are in turn ``blocks``."""
+    for name in statement._fields:
+        if name in _BLOCKS:
+            yield getattr(statement, name)
+
+
+def targets(statement: ast.AST) -> Sequence[ast.expr]:
+    """What a statement assigns to or deletes."""
+    if isinstance(statement, (ast.Assign, ast.Delete)):
+        return statement.targets
+    if isinstance(statement, (ast.AugAssign, ast.AnnAssign, ast.For, ast.AsyncFor)):
+        return (statement.target,)
+    if isinstance(statement, (ast.With, ast.AsyncWith)):
+        return [item.optional_vars for item in statement.items if item.optional_vars is not None]
+    return ()
 
 
 class Tree:
