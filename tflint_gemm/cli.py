@@ -161,9 +161,9 @@ def verify(paths: tuple[str, ...], **options: Any) -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @_oracle_options
 @_config_options
-def infer(paths: tuple[str, ...], form: str, **options: Any) -> None:
+def infer(paths: tuple[str, ...], **options: Any) -> None:
     """Show the dtype and the shape of every tensor and array."""
-    sys.exit(_infer(paths or (".",), form, options))
+    sys.exit(_infer(paths or (".",), options))
 
 
 @main.command()
@@ -408,65 +408,26 @@ def _complain(message: str, options: dict[str, Any]) -> None:
 # --- infer ------------------------------------------------------------------------------------------------------------
 
 
-def _infer(paths: Sequence[str], form: str, options: dict[str, Any]) -> int:
-    from tflint_gemm.config import ConfigError
-    from tflint_gemm.discovery import STDIN, discover
-    from tflint_gemm.reading import standard_input
-    from tflint_gemm.report import json_format
-
-    data = standard_input() if STDIN in paths else None
-    try:
-        resolver = _resolver(options)
-        found = discover(paths, resolver)
-        configs = [resolver.for_file(path) for path in found.files]
-    except ConfigError as error:
-        raise click.UsageError(str(error)) from None
-    rows: list[Any] = []
-    status = FAILED if found.errors else NOTHING_FOUND
-    with ExitStack() as stack:
-        asking = any(_asks(config, options) for config in configs)
-        inference = _inference(stack, _sandbox(stack, options, "cpu"), options, strict=True) if asking else None
-        for path, config in zip(found.files, configs):
-            name = options["stdin_filename"] or STDIN if path == STDIN else path
-            asked = inference if _asks(config, options) else None
-            inferred, failure = _infer_one(name, config, data if path == STDIN else None, form, options, asked)
-            rows.extend(inferred)
-            status = max(status, failure)
-    for path, reason in found.errors:
-        _complain(f"{path}: {reason}", options)
-    click.echo(json_format.dump(rows) if form == "json" else "".join(rows), nl=False)
-    return status
-
-
-def _infer_one(
-    path: str, config: Config, data: bytes | None, form: str, options: dict[str, Any], inference: Inference | None
-) -> tuple[Sequence[Any], int]:
-    """The facts of one file and the exit status that it asks for."""
-    import traceback
-
-    from tflint_gemm import engine
+def _infer(paths: Sequence[str], options: dict[str, Any]) -> int:
+    from tflint_gemm import cli_files, engine
     from tflint_gemm.report import facts
-    from tflint_gemm.syntax.source import SourceError, faults
 
-    try:
-        analysis = engine.infer(path, config, data, inference)
-        if analysis is None:
-            return [], NOTHING_FOUND
-        if analysis.exhausted:
-            _complain(f"{path}: the analysis ended early, so facts are missing (TFG002 says where)", options)
-        broken = faults(analysis.source)
-        for fault in broken:
-            _complain(f"{path}:{facts.spot(analysis.source, fault.line, fault.column)}: {fault.message}", options)
-        shown = facts.rows(analysis) if form == "json" else facts.lines(analysis)
-        return shown, FINDINGS_LEFT if broken else NOTHING_FOUND
-    except SourceError as error:
-        _complain(f"{path}:{error.line}:{error.column}: {error.message}", options)
-        return [], FINDINGS_LEFT
-    except Exception as error:  # the boundary, as in the engine: the other files are still inferred
-        _complain(f"{path}: internal error: {type(error).__name__}: {error}", options)
-        if options["verbose"]:
-            _complain(traceback.format_exc(), options)
-        return [], FAILED
+    files, found = cli_files.inputs(paths, lambda: _resolver(options), options)
+    with ExitStack() as stack:
+        asking = any(_asks(file.config, options) for file in files)
+        inference = _inference(stack, _sandbox(stack, options, "cpu"), options, strict=True) if asking else None
+
+        def shown(file: cli_files.Input) -> cli_files.Shown | None:
+            asked = inference if _asks(file.config, options) else None
+            analysis = engine.infer(file.name, file.config, file.data, asked)
+            if analysis is None:
+                return None
+            if analysis.exhausted:
+                message = "the analysis ended early, so facts are missing (TFG002 says where)"
+                _complain(f"{file.name}: {message}", options)
+            return analysis.source, facts.rows(analysis) if options["form"] == "json" else facts.lines(analysis)
+
+        return cli_files.show(files, found, shown, options, _complain)
 
 
 if __name__ == "__main__":
