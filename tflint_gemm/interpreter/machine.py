@@ -252,9 +252,17 @@ def _has_open_arguments(function: UserFunction, case: Case) -> bool:
 
 def _assume_parameters(machine: Machine, function: UserFunction, scope: Scope) -> None:
     """What is known of the parameters of a function that nobody calls."""
+    names = _bind_annotated(machine, function, scope)
+    if function.owner is not None and names and function.kind not in ("staticmethod", "classmethod"):
+        scope.slots[names[0]] = _assumed_instance(machine, function.owner)
+    for name, value in zip(_data_parameters(function, names), _signature_items(machine, function)):
+        scope.slots[name] = value
+
+
+def _bind_annotated(machine: Machine, function: UserFunction, scope: Scope) -> list[str]:
+    """Give each parameter what its annotation tells; the names of those that are passed by position."""
     arguments = function.node.args
     positional = [*arguments.posonlyargs, *arguments.args]
-    names = [argument.arg for argument in positional]
     sizes: Names = {}
     for argument in (*positional, *arguments.kwonlyargs):
         scope.slots[argument.arg] = _assumed(machine, argument, sizes)
@@ -262,10 +270,7 @@ def _assume_parameters(machine: Machine, function: UserFunction, scope: Scope) -
         scope.slots[arguments.vararg.arg] = OfType("tuple")
     if arguments.kwarg is not None:
         scope.slots[arguments.kwarg.arg] = DictValue(rest=UNKNOWN)
-    if function.owner is not None and names and function.kind not in ("staticmethod", "classmethod"):
-        scope.slots[names[0]] = _assumed_instance(machine, function.owner)
-    for name, value in zip(_data_parameters(function, names), _signature_items(machine, function)):
-        scope.slots[name] = value
+    return [argument.arg for argument in positional]
 
 
 def _assumed(machine: Machine, argument: ast.arg, sizes: Names) -> Value:
@@ -316,16 +321,8 @@ def _set_up(machine: Machine, instance: Instance) -> None:
 
 
 def _assume_initializer(machine: Machine, initializer: UserFunction, scope: Scope, instance: Instance) -> None:
-    arguments = initializer.node.args
-    names = [*arguments.posonlyargs, *arguments.args]
-    sizes: Names = {}
-    for argument in (*names, *arguments.kwonlyargs):
-        scope.slots[argument.arg] = _assumed(machine, argument, sizes)
-    if arguments.vararg is not None:
-        scope.slots[arguments.vararg.arg] = OfType("tuple")
-    if arguments.kwarg is not None:
-        scope.slots[arguments.kwarg.arg] = DictValue(rest=UNKNOWN)
+    names = _bind_annotated(machine, initializer, scope)
     if names:
-        scope.slots[names[0].arg] = instance
+        scope.slots[names[0]] = instance
     machine.called.add(initializer.node)
     functions.execute(machine, initializer, scope)
