@@ -66,11 +66,13 @@ def analyse(
     record_facts: bool = False,
     oracle: Oracle | None = None,
     record_memory: bool = False,
+    name_sizes: bool = False,
     listener: Listener | None = None,
 ) -> Analysis:
     """Everything the interpreter finds out about ``source``, asking ``oracle``; raises SourceError.
 
-    ``record_facts`` is for ``infer``, ``record_memory`` for memory plans; ``listener`` hears of every evaluation.
+    ``record_facts`` is for ``infer``, ``record_memory`` for memory plans, ``name_sizes`` for those and for
+    what is assumed about sizes; ``listener`` hears of every evaluation.
     """
     from tflint_gemm import interpreter
 
@@ -81,6 +83,7 @@ def analyse(
         record_facts=record_facts,
         oracle=oracle,
         record_memory=record_memory,
+        name_sizes=name_sizes,
         listener=listener,
     )
 
@@ -417,5 +420,5 @@ def plans(path: str, config: Config, data: bytes | None = None) -> tuple[Source,
     from tflint_gemm.memory import plans_of
 
     source = notebook.read(path, content)
-    found = plans_of(analyse(source, config, record_memory=True))
+    found = plans_of(analyse(source, config, record_memory=True, name_sizes=True))
     return source, tuple(plan.assuming(config.assume_sizes) for plan in found)

@@ -22,9 +22,10 @@ class Symbol:
     """A dimension that is not known but is one and the same wherever it stands.
 
     ``assumed``: an annotation says that it is an integer, which may not be so (a list of them is passed as well).
+    What it is called is not what it is, so a better name may come later (``rename``).
     """
 
-    name: str
+    name: str = field(compare=False)
     assumed: bool = False
     identity: int = field(default_factory=lambda: next(_identities))
 
@@ -76,6 +77,11 @@ Ternary = Union[bool, None]
 def symbol(name: str, assumed: bool = False) -> SymbolicDim:
     """A fresh symbolic dimension shown as ``name``; two calls never give the same one."""
     return SymbolicDim((((Symbol(name, assumed),), 1),))
+
+
+def rename(one: Symbol, name: str) -> None:
+    """Call a symbol ``name`` from now on, wherever it stands."""
+    object.__setattr__(one, "name", name)
 
 
 def single_symbol(dim: Dim) -> Symbol | None:

@@ -30,7 +30,12 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Unknown(Value):
-    """Anything at all."""
+    """Anything at all.
+
+    ``size`` is the dimension that it counts as where it is used as one; memory plans alone name such sizes.
+    """
+
+    size: Dim = None
 
 
 UNKNOWN = Unknown()
@@ -366,6 +371,8 @@ def dim_of(value: Value) -> Dim:
         return int(value.value) if isinstance(value.value, int) else None
     if isinstance(value, Symbolic):
         return value.dim
+    if isinstance(value, Unknown):
+        return value.size
     if isinstance(value, Tensor) and value.shape == ():
         element = value.scalar()
         return element if isinstance(element, (int, SymbolicDim)) else None

@@ -30,6 +30,7 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.interpreter.buffer_sharing import makes_no_buffer, shared_operand
 from tflint_gemm.interpreter.memory import CODE, nbytes, new_storage
 from tflint_gemm.interpreter.program import Instance, Scope, UserFunction
+from tflint_gemm.interpreter.sizes import FLOATING
 from tflint_gemm.ops import structures
 from tflint_gemm.ops.keras_weights import Weight, weights_of
 
@@ -176,7 +177,7 @@ class AllocationTrace:
         def with_storage(leaf: Value) -> Value:
             if not isinstance(leaf, Tensor) or leaf.storage is not None or leaf.kind in (Kind.KERAS, Kind.PYTHON):
                 return leaf
-            made = replace(leaf, storage=new_storage(leaf, node))
+            made = replace(leaf, storage=new_storage(leaf, node, otherwise=FLOATING))
             if made.storage is None or made.storage.nbytes is None:
                 return leaf
             buffer = self.buffer_of(made)

@@ -12,6 +12,7 @@ from tflint_gemm.domain.join import join, python_type
 from tflint_gemm.domain.values import (
     UNKNOWN,
     ApiSymbol,
+    BuiltinFunction,
     Constant,
     DictValue,
     DTypeValue,
@@ -48,6 +49,9 @@ _DIM_OPERATORS: dict[str, Callable[[Dim, Dim], Dim]] = {
     "+": dims.add, "-": dims.subtract, "*": dims.multiply, "//": dims.floor_divide, "%": dims.modulo,
 }  # fmt: skip
 _NUMBERS = ("bool", "int", "float", "complex")
+BUILTIN_TYPES = frozenset({*_NUMBERS, "str", "bytes", "list", "tuple", "dict", "set", "NoneType"})
+TENSOR_TYPE = "<tensor>"
+"""What ``type`` says of a tensor or an array: some type that is none of Python's own."""
 
 
 def binary(symbol: str, left: Value, right: Value) -> Value:
@@ -60,6 +64,10 @@ def binary(symbol: str, left: Value, right: Value) -> Value:
         compute = _DIM_OPERATORS.get(symbol)
         if compute is not None and python_type(left) == python_type(right) == "int":
             return from_dim(compute(dim_of(left), dim_of(right)))
+    if isinstance(left, Unknown) or isinstance(right, Unknown):
+        named = _DIM_OPERATORS[symbol](dim_of(left), dim_of(right)) if symbol in _DIM_OPERATORS else None
+        if named is not None:
+            return Unknown(named)
     if symbol in ("+", "*"):
         sequence = _sequences(symbol, left, right)
         if sequence is not None:
@@ -193,7 +201,17 @@ def _identical(left: Value, right: Value) -> Ternary:
             return None if is_opaque(other) else False
     if isinstance(left, DTypeValue) and isinstance(right, DTypeValue):
         return equal(left, right)
-    return None
+    return _same_type(left, right)
+
+
+def _same_type(left: Value, right: Value) -> Ternary:
+    """Whether two types are one, where both are known to be types."""
+    if not isinstance(left, BuiltinFunction) or not isinstance(right, BuiltinFunction):
+        return None
+    names = {left.name, right.name}
+    if left.receiver is not None or right.receiver is not None or not names <= BUILTIN_TYPES | {TENSOR_TYPE}:
+        return None
+    return False if len(names) == 2 else True if names <= BUILTIN_TYPES else None
 
 
 def is_opaque(value: Value) -> bool:
@@ -222,7 +240,7 @@ def equal(left: Value, right: Value) -> Ternary:
     types = python_type(left), python_type(right)
     if "NoneType" in types and None not in types and types[0] != types[1]:
         return False
-    return None
+    return _same_type(left, right)
 
 
 def _contains(container: Value, item: Value) -> Ternary:

@@ -29,6 +29,8 @@ from tflint_gemm.interpreter.program import Instance, ProjectModule, UserClass, 
 def bind(interp: Interpreter, target: ast.expr, value: Value) -> None:
     """Assign ``value`` to ``target``."""
     if isinstance(target, ast.Name):
+        if interp.sizes is not None:
+            value = interp.sizes.bound(target, value)
         interp.assign_name(target.id, value)
         if interp.record_facts and interp.at_home:
             interp.record_fact(target, value)

@@ -44,8 +44,10 @@ from tflint_gemm.interpreter.program import (
     UserFunction,
 )
 from tflint_gemm.interpreter.records import Call
+from tflint_gemm.interpreter.sizes import SizeNames, indexed_rank
 from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.interpreter.truth import truth
+from tflint_gemm.interpreter.unpacking import suppose
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.conversion import sequence_items
 
@@ -61,7 +63,8 @@ _TENSOR_CLASSES = {
 
 @expression(ast.Attribute)
 def _attribute(interp: Interpreter, node: ast.Attribute) -> Value:
-    return get_attribute(interp, interp.eval(node.value), node.attr, node)
+    value = get_attribute(interp, interp.eval(node.value), node.attr, node)
+    return value if interp.sizes is None or node.attr == "shape" else interp.sizes.member(node.attr, value)
 
 
 def get_attribute(interp: Interpreter, receiver: Value, name: str, node: ast.expr) -> Value:
@@ -147,8 +150,20 @@ def _object_attribute(interp: Interpreter, receiver: ApiObject, name: str, node:
 
 @expression(ast.Subscript)
 def _subscript(interp: Interpreter, node: ast.Subscript) -> Value:
+    if interp.sizes is not None and isinstance(node.value, ast.Name):
+        _suppose_rank(interp, interp.sizes, node.value, node.slice)
     receiver = interp.eval(node.value)
-    return get_item(interp, receiver, interp.eval(node.slice), node)
+    key = interp.eval(node.slice)
+    value = get_item(interp, receiver, key, node)
+    if interp.sizes is not None and isinstance(key, Constant) and isinstance(key.value, str):
+        return interp.sizes.member(key.value, value)
+    return value
+
+
+def _suppose_rank(interp: Interpreter, sizes: SizeNames, variable: ast.Name, index: ast.expr) -> None:
+    rank = indexed_rank(index)
+    if rank is not None:
+        suppose(interp, variable, sizes.unnamed(rank, variable.id, variable))
 
 
 def get_item(interp: Interpreter, receiver: Value, key: Value, node: ast.expr) -> Value:

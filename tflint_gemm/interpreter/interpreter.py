@@ -37,6 +37,7 @@ from tflint_gemm.interpreter.program import (
 )
 from tflint_gemm.interpreter.records import Analysis, Call, Place, ViolationRecord
 from tflint_gemm.interpreter.side_effects import AssumedAttributes
+from tflint_gemm.interpreter.sizes import SizeNames
 from tflint_gemm.interpreter.versions import is_tensorflow_1
 from tflint_gemm.ops.context import CallContext, Mode
 from tflint_gemm.ops.violations import Violation
@@ -109,6 +110,8 @@ class Interpreter(abc.ABC):
         self.memory = MemoryMeter(self)
         self.trace: AllocationTrace | None = None
         """What is allocated and held, step by step, where a memory plan is wanted."""
+        self.sizes: SizeNames | None = None
+        """Names for unknown sizes, where memory is what is asked about."""
         self.module = Scope("module", self.unit)
         self.frames: list[Frame] = [Frame(self.module, mode=mode)]
         self.graph_only = mode == "graph"

@@ -53,6 +53,7 @@ from tflint_gemm.interpreter.program import Case, ImportedName, Instance, Scope,
 from tflint_gemm.interpreter.rebinding import forget_rebound
 from tflint_gemm.interpreter.records import Analysis, Stop
 from tflint_gemm.interpreter.side_effects import AssumedAttributes
+from tflint_gemm.interpreter.sizes import SizeNames
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.context import CallContext, Mode
 from tflint_gemm.ops.specs import described_structure
@@ -143,15 +144,18 @@ def analyse(
     oracle: Oracle | None = None,
     listener: Listener | None = None,
     record_memory: bool = False,
+    name_sizes: bool = False,
 ) -> Analysis:
     """Execute ``tree`` abstractly; what could not be followed is unknown, and nothing in the file is run.
 
     ``oracle`` is asked about calls of pure functions that have no model.  ``record_memory`` keeps the trace of which
-    memory plans are made.  ``listener`` hears of every evaluation of an op.
+    memory plans are made; ``name_sizes`` guesses which values are sizes, for questions about memory only.
+    ``listener`` hears of every evaluation of an op.
     """
     machine = Machine(source, tree, max_steps, record_facts, _initial_mode(source))
     machine.oracle = oracle
     machine.listener = listener
+    machine.sizes = SizeNames() if name_sizes else None
     machine.module.slots["__name__"] = Constant("__main__")
     machine.module.slots["__file__"] = OfType("str")
     machine.frame.mark = machine.heap.begin()
@@ -256,7 +260,7 @@ def _assume_parameters(machine: Machine, function: UserFunction, scope: Scope) -
     if function.owner is not None and names and function.kind not in ("staticmethod", "classmethod"):
         scope.slots[names[0]] = _assumed_instance(machine, function.owner)
     for name, value in zip(_data_parameters(function, names), _signature_items(machine, function)):
-        scope.slots[name] = value
+        scope.slots[name] = value if machine.sizes is None else machine.sizes.specified(name, value, function.node)
 
 
 def _bind_annotated(machine: Machine, function: UserFunction, scope: Scope) -> list[str]:
@@ -279,7 +283,7 @@ def _assumed(machine: Machine, argument: ast.arg, sizes: Names) -> Value:
     if annotated is not None:
         return annotated
     # A default says little: a parameter that defaults to 3 takes (3, 3), one that defaults to "x" a list.
-    return UNKNOWN
+    return UNKNOWN if machine.sizes is None else machine.sizes.parameter(argument)
 
 
 def _data_parameters(function: UserFunction, names: list[str]) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from tflint_gemm.domain import dims, shapes
+from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import Kind, Mutable, Storage, Tensor, TupleValue, Value
 from tflint_gemm.interpreter.program import Scope, UserClass
 from tflint_gemm.interpreter.records import Peak
@@ -20,16 +21,19 @@ CODE = (Scope, UserClass)
 _MAX_VISITED = 20_000
 
 
-def nbytes(tensor: Tensor) -> dims.Dim:
-    """The bytes of a dense tensor; unknown where its dtype or its size is."""
-    if tensor.dtype is None or not tensor.dtype.size:
+def nbytes(tensor: Tensor, otherwise: DType | None = None) -> dims.Dim:
+    """The bytes of a dense tensor, ``otherwise`` in place of an unknown dtype; unknown where dtype or size are."""
+    dtype = tensor.dtype or otherwise
+    if dtype is None or not dtype.size:
         return None
-    return dims.multiply(shapes.num_elements(tensor.shape), tensor.dtype.size)
+    return dims.multiply(shapes.num_elements(tensor.shape), dtype.size)
 
 
-def new_storage(tensor: Tensor, node: ast.AST | None, symbolic: bool = False) -> Storage:
-    """The buffer that ``node`` allocates for ``tensor``."""
-    return Storage(nbytes(tensor), tensor.kind is Kind.ARRAY, node, symbolic)
+def new_storage(
+    tensor: Tensor, node: ast.AST | None, symbolic: bool = False, otherwise: DType | None = None
+) -> Storage:
+    """The buffer that ``node`` allocates for ``tensor``; ``otherwise`` is what an unknown dtype counts as."""
+    return Storage(nbytes(tensor, otherwise), tensor.kind is Kind.ARRAY, node, symbolic)
 
 
 def _size(storage: Storage | None) -> int:

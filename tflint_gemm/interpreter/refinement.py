@@ -150,6 +150,13 @@ def _variable_of(asked: ast.expr) -> ast.Name | None:
     return _variable_of(inner) if (inner := _inside(asked)) is not None else None
 
 
+def whole_shape(node: ast.expr) -> ast.Name | None:
+    """The variable of whose shape the items are those of ``node``: ``x.shape``, ``tf.unstack(tf.shape(x))``."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "unstack":
+        node = node.args[0] if len(node.args) == 1 and not node.keywords else node
+    return _variable_of(node) if _is_shape(node) else None
+
+
 def _is_shape(node: ast.expr) -> bool:
     if isinstance(node, ast.Attribute):
         return node.attr == "shape"

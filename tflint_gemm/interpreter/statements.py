@@ -59,6 +59,7 @@ def _assign(interp: Interpreter, node: ast.Assign) -> bool:
     value = interp.eval(node.value)
     for target in node.targets:
         bind(interp, target, unpacking.checked(interp, target, value, node.value))
+        unpacking.learn(interp, target, node.value)
     return True
 
 

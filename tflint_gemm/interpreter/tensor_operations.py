@@ -168,6 +168,8 @@ def _stamp(interp: Interpreter, call: Call, value: Value, operands: list[Tensor]
 def _stamp_tensor(interp: Interpreter, call: Call, tensor: Tensor, operands: list[Tensor], view: bool) -> Tensor:
     if any(tensor is operand for operand in operands):
         return tensor
+    if interp.sizes is not None:
+        tensor = interp.sizes.made(call, tensor, operands)
     explicit = "dtype" in call.given or call.api in _CASTS
     node = call.node if interp.at_home else None  # what stands elsewhere can be named, but not edited from here
     here = Origin(call.display, interp.source.path, call.node.lineno, explicit, node)

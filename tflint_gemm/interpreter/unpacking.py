@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from tflint_gemm.domain.values import Kind, Tensor, Value
+from tflint_gemm.domain.shapes import Shape
+from tflint_gemm.domain.values import Kind, Tensor, Unknown, Value
+from tflint_gemm.interpreter import refinement
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.records import Call
@@ -27,6 +29,33 @@ def checked(interp: Interpreter, target: ast.expr, value: Value, node: ast.expr)
 
     call = Call(node, "unpacking", "unpacking", {"value": value}, {"value": node}, stack=interp.stack())
     return perform(interp, call, unpack, [value])
+
+
+def learn(interp: Interpreter, target: ast.expr, node: ast.expr) -> None:
+    """``b, t, c = x.shape`` went well, so ``x`` has three dimensions."""
+    if not isinstance(target, (ast.Tuple, ast.List)) or any(isinstance(item, ast.Starred) for item in target.elts):
+        return
+    asked = refinement.whole_shape(node)
+    if asked is None or asked.id in {item.id for item in target.elts if isinstance(item, ast.Name)}:
+        return
+    known = interp.scope.slots.get(asked.id)
+    rank = len(target.elts)
+    if interp.sizes is not None:
+        suppose(interp, asked, interp.sizes.unpacked(target.elts, asked.id))
+    # Of two dimensions there are tables and sparse matrices of other libraries, whose operators mean other things.
+    elif isinstance(known, Tensor) or (isinstance(known, Unknown) and rank > 2):
+        refinement.refine(interp, asked.id, (None,) * rank)
+
+
+def suppose(interp: Interpreter, variable: ast.Name, shape: Shape) -> None:
+    """For a memory plan, the variable holds a tensor of this shape, unless more is known of it."""
+    known = interp.scope.slots.get(variable.id)
+    if not isinstance(known, Unknown) and not (isinstance(known, Tensor) and known.shape is None):
+        return
+    refinement.refine(interp, variable.id, shape)
+    refined = interp.scope.slots[variable.id]
+    if interp.trace is not None and refined is not known:
+        interp.heap.write(interp.scope, variable.id, interp.trace.given(refined, variable, "argument"))
 
 
 _SHAPES = ("shape", "as_list", "get_shape", "int_shape")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from tflint_gemm.domain.dims import Dim, Monomial, SymbolicDim
+from tflint_gemm.domain.dims import Atom, Dim, Factor, Monomial, SymbolicDim
 
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
 
@@ -34,11 +34,19 @@ def polynomial_text(dim: SymbolicDim) -> str:
 def _term(monomial: Monomial, coefficient: int) -> str:
     factors: dict[str, int] = {}
     for factor in monomial:
-        factors[str(factor)] = factors.get(str(factor), 0) + 1
+        name = _factor_text(factor)
+        factors[name] = factors.get(name, 0) + 1
     powers = [name + (str(power).translate(_SUPERSCRIPTS) if power > 1 else "") for name, power in factors.items()]
     size = size_text(coefficient) if coefficient >= 1024 or not powers else str(coefficient)
     unit = "" if not powers or coefficient >= 1024 else " bytes"
     return "·".join([size, *powers]) + unit
+
+
+def _factor_text(factor: Factor) -> str:
+    """A symbol by its name, ``⌊dim/heads⌋`` for a quotient that is rounded down."""
+    if isinstance(factor, Atom) and factor.function == "floordiv":
+        return "⌊" + "/".join(map(str, factor.arguments)) + "⌋"
+    return str(factor)
 
 
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -20,6 +20,7 @@ BAR = 24  # characters for the peak
 SMALLEST = 200  # an allocation below this fraction of the peak is left out of the table
 MOST_ROWS = 40
 _EIGHTHS = " ▏▎▍▌▋▊▉"
+_UNTYPED = "float32?"  # what an unknown dtype counts as
 _WRITTEN = ("tensor", "array", "variable")  # made by an expression of the program
 
 
@@ -154,7 +155,7 @@ def _what(source: Source, row: _Row) -> str:
     display = excerpt(source.segment(one.span)) if written else one.display
     kind = "temporary" if one.is_temporary and one.role in ("tensor", "array") else one.role
     name = f"{one.name} = " if one.name else ""
-    typed = f" {one.dtype} {shapes.show(one.shape)}" if one.shape is not None else ""
+    typed = f" {one.dtype or _UNTYPED} {shapes.show(one.shape)}" if one.shape is not None else ""
     count = f", {one.count} of them" if one.count != 1 else ""
     again = f", made {row.times} times" if row.times > 1 else ""
     freed = {"rebound": ", rebound", "deleted": ", deleted"}.get(one.ending, "")

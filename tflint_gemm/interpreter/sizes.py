@@ -1,0 +1,162 @@
+"""Names for sizes that nothing in the program tells, so that a memory plan can be a formula.
+
+A plan of ``def mask(n): return tf.ones((n, n))`` is worth something only as ``4·n²``: here a parameter, an attribute
+(``config.hidden_size``) or a variable (``batch = tf.shape(x)[0]``) lends its name to the size that it stands for.
+That it *is* a size is a guess, so none of this happens where errors are looked for.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import replace
+
+from tflint_gemm.domain import dims
+from tflint_gemm.domain.dims import Dim, SymbolicDim
+from tflint_gemm.domain.dtypes import FLOAT32, INT32, INT64
+from tflint_gemm.domain.values import NONE, Constant, Kind, OfType, Storage, Symbolic, Tensor, Unknown, Value, dim_of
+from tflint_gemm.interpreter.memory import new_storage
+from tflint_gemm.interpreter.records import Call
+
+FLOATING = FLOAT32
+"""What an unknown dtype counts as."""
+
+_IN_MEMORY = (Kind.TENSOR, Kind.VARIABLE, Kind.ARRAY, Kind.UNKNOWN)
+_FED = ("placeholder", "TensorSpec")
+_NEW_AXES = ("None", "tf.newaxis", "np.newaxis")
+_ELEMENTWISE = frozenset(f"__{side}{name}__" for side in ("", "r") for name in ("add", "sub", "mul", "truediv"))
+_OPS, _VARIABLES, _PROGRAM = range(3)
+"""Who named a size: an op that makes a tensor of unknown size, the variable that holds it, or the program itself.  A
+name gives way to one further on."""
+
+
+class SizeNames:
+    """The names of one analysis."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, str], SymbolicDim] = {}
+        self._authority: dict[dims.Symbol, int] = {}
+
+    def _called(self, name: str, place: object = None, authority: int = _PROGRAM) -> SymbolicDim:
+        """The size that is called ``name`` at ``place``, one and the same whenever that is asked."""
+        if (place, name) not in self._known:
+            size = self._known[place, name] = dims.symbol(name)
+            self._authorise(size, authority)
+        return self._known[place, name]
+
+    def _authorise(self, size: Dim, authority: int) -> None:
+        symbol = dims.single_symbol(size)
+        if symbol is not None:
+            self._authority[symbol] = authority
+
+    def _rename(self, size: Dim, name: str, authority: int) -> None:
+        symbol = dims.single_symbol(size)
+        if symbol is not None and self._authority.get(symbol, _PROGRAM) < authority:
+            dims.rename(symbol, name)
+            self._authority[symbol] = authority
+
+    # ------------------------------------------------------------------------------------------- values
+
+    def parameter(self, argument: ast.arg) -> Value:
+        """A parameter of which nothing is known, and what it is where it is used as a size."""
+        return Unknown(self._called(argument.arg, argument))
+
+    def member(self, name: str, value: Value) -> Value:
+        """The value of an attribute, or of what a dict holds under a text; ``self.units`` is one size everywhere."""
+        return Unknown(self._called(name)) if _may_be_size(value) else value
+
+    def bound(self, target: ast.Name, value: Value) -> Value:
+        """The value of a variable: what has no name gets the variable's."""
+        name = target.id
+        if _may_be_size(value):
+            return Unknown(self._called(name, target))
+        if isinstance(value, (Symbolic, Unknown)):
+            self._rename(dim_of(value), name, _PROGRAM)
+        elif isinstance(value, Tensor) and value.kind in _IN_MEMORY:
+            if value.shape == ():
+                return self._bound_number(target, value)
+            for axis, dim in enumerate(value.shape or ()):
+                self._rename(dim, f"{name}.shape[{axis}]", _VARIABLES)
+            return self.opened(name, value, target, _VARIABLES)
+        return value
+
+    def _bound_number(self, target: ast.Name, value: Tensor) -> Tensor:
+        size = dim_of(value)
+        if size is None and value.dtype in (INT32, INT64):
+            return replace(value, elements=(self._called(target.id, target),))
+        self._rename(size, target.id, _PROGRAM)
+        return value
+
+    def made(self, call: Call, value: Tensor, operands: Iterable[Tensor]) -> Tensor:
+        """What an op made: with the shape of its large operand, a length that is asked for, else with names."""
+        name = call.display.removesuffix("(...)").rpartition(".")[2]
+        if value.shape is None and call.api.rpartition(".")[2] in _ELEMENTWISE:
+            known = {operand.shape for operand in operands if operand.shape is not None and operand.rank}
+            if len(known) == 1 and 1 not in (shape := known.pop()) and value.kind in _IN_MEMORY:
+                value = replace(value, shape=shape)  # what is not known is a bias or a mask more often than not
+        elif value.shape == (None,) and name in ("range", "arange"):
+            value = replace(value, shape=(_length(call),))
+        return self.opened(name, value, call.node)
+
+    def opened(self, name: str, value: Tensor, place: object, authority: int = _OPS) -> Tensor:
+        """``value``, which ``place`` makes, with a named size in the place of each that is not known."""
+        if value.shape is None or None not in value.shape or value.kind not in _IN_MEMORY:
+            return value
+        if name == "shape":
+            return value  # its length is a rank
+        fed = name in _FED
+        shape = tuple(
+            dim if dim is not None else self._axis(name, axis, place, fed, authority)
+            for axis, dim in enumerate(value.shape)
+        )
+        return replace(value, shape=shape)
+
+    def storage(self, value: Tensor, node: ast.AST | None, symbolic: bool = False) -> Storage:
+        """The buffer of a tensor; one of unknown dtype counts as floating, a shape of unknown rank as nothing."""
+        made = new_storage(value, node, symbolic, FLOATING)
+        return replace(made, nbytes=0) if value.shape == (None,) and made.nbytes is None else made
+
+    def _axis(self, name: str, axis: int, place: object, fed: bool, authority: int) -> SymbolicDim:
+        if fed and axis == 0:
+            return self._called("batch", None, _VARIABLES)
+        return self._called(f"{name}.shape[{axis}]", place, authority)
+
+    def specified(self, name: str, value: Value, place: object) -> Value:
+        """A parameter that an ``input_signature`` describes."""
+        if not isinstance(value, Tensor) or value.shape is None:
+            return value
+        sizes = (self._axis(name, axis, place, True, _VARIABLES) for axis in range(len(value.shape)))
+        return replace(value, shape=tuple(dim if dim is not None else size for dim, size in zip(value.shape, sizes)))
+
+    def unnamed(self, rank: int, variable: str, place: object) -> tuple[Dim, ...]:
+        """The sizes of a variable of which only the rank is known."""
+        return tuple(self._called(f"{variable}.shape[{axis}]", place, _VARIABLES) for axis in range(rank))
+
+    def unpacked(self, targets: Iterable[ast.expr], variable: str) -> tuple[Dim, ...]:
+        """The sizes that ``b, t, c = x.shape`` names."""
+        return tuple(
+            self._called(target.id, target)
+            if isinstance(target, ast.Name) and target.id.strip("_")
+            else self._called(f"{variable}.shape[{axis}]", target, _VARIABLES)
+            for axis, target in enumerate(targets)
+        )
+
+
+def indexed_rank(index: ast.expr) -> int | None:
+    """The rank that ``x[:, None, :]`` suggests: who adds an axis writes down the others."""
+    items = index.elts if isinstance(index, ast.Tuple) else []
+    added = [item for item in items if ast.unparse(item) in _NEW_AXES]
+    if not added or any(isinstance(item, ast.Constant) and item.value is Ellipsis for item in items):
+        return None
+    return len(items) - len(added)
+
+
+def _length(call: Call) -> Dim:
+    """The length of a range that counts from 0 by ones."""
+    bounds = [call.arguments.get(name, NONE) for name in ("start", "limit", "stop", "delta", "step")]
+    given = [bound for bound in bounds if bound not in (NONE, Constant(0), Constant(1))]
+    return dim_of(given[0]) if len(given) == 1 else None
+
+
+def _may_be_size(value: Value) -> bool:
+    return value == Unknown() or (isinstance(value, OfType) and value.type_name == "int")
