@@ -185,7 +185,9 @@ def _stamp_tensor(interp: Interpreter, call: Call, tensor: Tensor, operands: lis
     if view:
         storage = next((operand.storage for operand in operands if operand.storage is not None), None)
     if storage is None and tensor.kind is not Kind.PYTHON:
-        storage = new_storage(tensor, node, interp.frame.mode == "graph" and tensor.kind is Kind.TENSOR)
+        symbolic = interp.frame.mode == "graph" and tensor.kind is Kind.TENSOR
+        make = new_storage if interp.sizes is None else interp.sizes.storage
+        storage = make(tensor, node, symbolic)
     promotes = tensor.promotes and tensor.kind is Kind.VARIABLE  # what is computed from a variable is a plain tensor
     made = replace(tensor, dtype_origin=dtype_origin, shape_origin=shape_origin, storage=storage, promotes=promotes)
     return replace(made, layer=_layer_of(call, tensor)) if tensor.kind is Kind.KERAS or tensor.layer else made
