@@ -83,12 +83,33 @@ def test_a_function_frees_its_locals_when_it_returns(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "view", ["tf.reshape(x, [10, 100])", "tf.expand_dims(x, 0)", "x[:500]", "tf.identity(x)", "tf.cast(x, tf.float32)"]
+    "view", ["tf.reshape(x, [10, 100])", "tf.expand_dims(x, 0)", "x[:512]", "tf.identity(x)", "tf.cast(x, tf.float32)"]
 )
 def test_a_view_has_no_buffer_of_its_own_but_keeps_the_other(tmp_path: Path, view: str) -> None:
     plan = module(tmp_path, f"x = tf.ones([1000])\ny = {view}\ndel x\nz = tf.ones([10])\n")
     assert [one.nbytes for one in plan.allocations] == [KB, 40]
     assert plan.nbytes == KB + 40
+
+
+@pytest.mark.parametrize("part", ["x[:500]", "x[1:513]", "tf.reshape(x, [10, 100])[:5]", "tf.split(x, 2)[0]"])
+def test_parts_that_are_not_aligned_are_copies(tmp_path: Path, part: str) -> None:
+    plan = module(tmp_path, f"x = tf.ones([1000])\ny = {part}\ndel x\nz = tf.ones([10])\n")
+    assert plan.nbytes >= 1.5 * KB
+
+
+def test_a_converted_array_is_there_twice_until_a_tensor_is_destroyed(tmp_path: Path) -> None:
+    program = "a = np.ones([1000], np.float32)\nx = tf.constant(a)\ny = tf.exp(x)\n{}\nz = tf.exp(x)\n"
+    kept = module(tmp_path, program.format("pass"))
+    assert [(one.nbytes, one.end_line - 3) for one in kept.allocations if "copy kept" in one.display] == [(KB, 5)]
+    freed = module(tmp_path, program.format("y = 2"))
+    assert [(one.nbytes, one.end_line - 3) for one in freed.allocations if "copy kept" in one.display] == [(KB, 3)]
+    assert (kept.nbytes, freed.nbytes) == (5 * KB, 4 * KB)
+
+
+def test_what_an_op_is_given_as_an_array_is_gone_behind_it(tmp_path: Path) -> None:
+    plan = module(tmp_path, "a = np.ones([1000], np.float32)\nx = tf.ones([1000])\ny = x + a\nz = tf.exp(y)\n")
+    assert plan.nbytes == 5 * KB  # a, x, y, and two copies of a
+    assert plan.moments[-1].nbytes == 4 * KB
 
 
 def test_a_transposition_is_a_copy(tmp_path: Path) -> None:

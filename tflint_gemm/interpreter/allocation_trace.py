@@ -128,6 +128,8 @@ class AllocationTrace:
         self._weights: dict[int, tuple[object, tuple[Buffer, ...]]] = {}
         self._held: dict[Buffer, str] = {}
         self._layers: list[LayerCall] = []
+        self._fresh: list[LayerCall] = []
+        self._written: dict[int, tuple[ApiObject, ast.AST]] = {}
         self._tapes: list[ApiObject] = []
         self._open: list[Invocation] = []
         self._multiples: dict[int, tuple[ListValue, Dim, int]] = {}
@@ -168,7 +170,7 @@ class AllocationTrace:
     def _weight(self, layer: ApiObject, weight: Weight) -> Buffer:
         size = nbytes(Tensor(weight.dtype, weight.shape))
         display = f"{layer.path.rpartition('.')[2]}.{weight.name}".rstrip(".")
-        node = self.steps[-1].node if self.steps else None
+        _, node = self._written.get(id(layer), (layer, self.steps[-1].node if self.steps else None))
         return Buffer(node, display, "weights", weight.dtype, weight.shape, size, 1, len(self.steps), weight)
 
     def given(self, value: Value, node: ast.AST, role: Role) -> Value:
@@ -239,12 +241,12 @@ class AllocationTrace:
         """The calls of layers between the symbolic inputs and outputs of a functional model, in order."""
         if model.path != "keras.Model" or "outputs" not in model.arguments:
             return []
-        wanted = {id(leaf.layer) for leaf in structures.leaves(model.arguments["outputs"]) if isinstance(leaf, Tensor)}
+        wanted = {id(leaf.storage) for leaf in _tensors(model.arguments["outputs"])}
         found: list[LayerCall] = []
         for call in reversed(self.symbolic):
-            if id(call.layer) in wanted:
+            if any(id(leaf.storage) in wanted for leaf in _tensors(call.output)):
                 found.append(call)
-                wanted |= {id(tensor.layer) for tensor in call.inputs}
+                wanted |= {id(tensor.storage) for tensor in call.inputs}
         return found[::-1]
 
     def scan(self) -> dict[Buffer, str]:
@@ -273,15 +275,19 @@ class AllocationTrace:
         """An op is done."""
         node = self._here(call.node)
         layers, self._layers = tuple(self._layers), []
+        self._note_symbolic(call, result, operands)
+        if isinstance(result, ApiObject) and node is not None:
+            self._written.setdefault(id(result), (result, node))
         if node is None or not self.complete:
             return
         before = self._held
         used = tuple(dict.fromkeys(buffer for operand in operands for buffer in self._buffers_in(operand)))
         made = self._made(call, result, node, {*used, *before})
-        if len(made) == 1 and made[0].nbytes is None and call.api in _JOINING:
+        if len(made) == 1 and not isinstance(made[0].nbytes, int) and call.api in _JOINING:
             lists = [operand for operand in operands if isinstance(operand, ListValue)]
             parts = [buffer for items in lists for buffer in self._buffers_in(items)]
-            made[0].nbytes = _sum(part.nbytes for part in parts) if parts else None
+            known = _sum(part.nbytes for part in parts) if parts else None
+            made[0].nbytes = made[0].nbytes if known is None else known
         graph = self._interpreter.frame.mode == "graph"
         step = Step(node, call.api, call.display, before, used, tuple(made), graph, tuple(self._tapes), layers)
         step.arguments = call.arguments
@@ -289,6 +295,16 @@ class AllocationTrace:
         if layers or call.api.startswith("keras."):
             self._held = self.scan()  # layers may have been built
         step.after = self._held
+
+    def _note_symbolic(self, call: Call, result: Value, operands: Iterable[Value]) -> None:
+        """What a functional model is made of: layers, and ops between them, by what they return."""
+        fresh, self._fresh = self._fresh, []
+        made = [leaf for leaf in _tensors(result) if leaf.kind is Kind.KERAS]
+        if fresh:
+            fresh[-1].output = result
+        elif made and call.api != "keras.layers.Input":
+            inputs = [leaf for value in operands for leaf in _tensors(value)]
+            self.symbolic.append(LayerCall(ApiObject(call.api, call.arguments), tuple(inputs), result))
 
     def _made(self, call: Call, result: Value, node: ast.AST, old: set[Buffer]) -> list[Buffer]:
         """The buffers that the op allocates for its result."""
@@ -330,7 +346,8 @@ class AllocationTrace:
         here = self._here(node)
         if here is not None and self.complete and (self._buffers or self._weights):
             self._held = self.scan()
-            self._append(Step(here, "", "", self._held))
+            graph = self._interpreter.frame.mode == "graph"
+            self._append(Step(here, "", "", self._held, graph=graph))
 
     def enter(self, function: UserFunction, scope: Scope, graph: bool) -> None:
         """A function begins; its parameters are bound."""
@@ -354,8 +371,10 @@ class AllocationTrace:
         """A library's layer was called; with symbols it computes nothing yet."""
         if isinstance(layer, ApiObject):
             call = LayerCall(layer, tuple(inputs), output)
-            symbolic = any(leaf.kind is Kind.KERAS for leaf in structures.leaves(output) if isinstance(leaf, Tensor))
-            (self.symbolic if symbolic else self._layers).append(call)
+            symbolic = any(leaf.kind is Kind.KERAS for leaf in _tensors(output))
+            (self._layers if not symbolic else self._fresh).append(call)
+            if symbolic:
+                self.symbolic.append(call)
 
     def tape_opened(self, tape: Value) -> bool:
         """``with tf.GradientTape() as tape`` begins, if it is one."""
@@ -409,6 +428,10 @@ class AllocationTrace:
         content = items.slots[ListValue.CONTENT]
         if isinstance(content, IterableValue) and content.length is not None:
             self._multiples[id(items)] = (items, content.length, since)
+
+
+def _tensors(value: Value) -> Iterator[Tensor]:
+    return (leaf for leaf in structures.leaves(value) if isinstance(leaf, Tensor))
 
 
 def _sum(sizes: Iterable[Dim]) -> Dim:

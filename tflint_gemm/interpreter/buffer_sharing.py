@@ -17,8 +17,11 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
+from tflint_gemm.interpreter.memory import nbytes
 from tflint_gemm.interpreter.records import Call
 
+ALIGNMENT = 64
+"""Bytes on whose boundaries TensorFlow lets a part of another buffer begin and end."""
 _OF_WEIGHTS = ("weights", "trainable_weights", "non_trainable_weights", "variables", "trainable_variables")
 _SPLITTING = {"split", "unstack"}
 _WHOLE = SliceValue(NONE, NONE, NONE)
@@ -31,15 +34,16 @@ def makes_no_buffer(call: Call) -> bool:
 
 def shared_operand(call: Call, result: Tensor) -> Tensor | None:
     """The operand of whose buffer the result's is a part; None where the result has a buffer of its own."""
-    operand = next((value for value in call.arguments.values() if isinstance(value, Tensor)), None)
+    assigned = call.arguments.get("self") if call.api.startswith("Variable.assign") else None
+    operand = next((one for one in (assigned, *call.arguments.values()) if isinstance(one, Tensor)), None)
     if operand is None or not operand.is_tensorflow or operand.kind in (Kind.SPARSE, Kind.RAGGED):
         return None
     if call.api == "Tensor.__getitem__":
-        shared = _is_leading_slice(call.arguments.get("index", NONE))
+        shared = _is_leading_slice(call.arguments.get("index", NONE), operand)
     elif call.api.startswith("Variable.assign"):
         shared = operand.kind is Kind.VARIABLE
     elif call.api in _SPLITTING:
-        shared = call.arguments.get("axis", Constant(0)) == Constant(0)
+        shared = call.arguments.get("axis", Constant(0)) == Constant(0) and _has_aligned_rows(operand)
     elif call.api == "cast":
         shared = operand.kind is Kind.TENSOR and operand.dtype is not None and operand.dtype == result.dtype
     elif call.api == "Variable":  # until it is assigned to
@@ -49,11 +53,36 @@ def shared_operand(call: Call, result: Tensor) -> Tensor | None:
     return operand if shared else None
 
 
-def _is_leading_slice(index: Value) -> bool:
-    """Whether only the first dimension is cut: the rows that remain lie together."""
+def _is_leading_slice(index: Value, operand: Tensor) -> bool:
+    """Whether only the first dimension is cut, where the parts are aligned: the rows that remain lie together."""
     first, *rest = index.items if isinstance(index, TupleValue) else (index,)
     if isinstance(first, SliceValue) and first.step not in (NONE, Constant(1)):
         return False
     if isinstance(first, Tensor) or first == TRUE:
         return False
-    return all(item in (_WHOLE, NONE, ELLIPSIS) for item in rest)
+    if not all(item in (_WHOLE, NONE, ELLIPSIS) for item in rest):
+        return False
+    if isinstance(first, SliceValue) and first != _WHOLE:
+        return _is_aligned_part(first, operand) if operand.rank == 1 else _has_aligned_rows(operand)
+    return first in (_WHOLE, NONE, ELLIPSIS) or _has_aligned_rows(operand)
+
+
+def _has_aligned_rows(operand: Tensor) -> bool:
+    """Whether every row begins on a boundary; where that is not known, a copy is made as likely as not."""
+    if not operand.shape:
+        return False
+    row = nbytes(Tensor(operand.dtype, operand.shape[1:]))
+    return isinstance(row, int) and row % ALIGNMENT == 0
+
+
+def _is_aligned_part(part: SliceValue, operand: Tensor) -> bool:
+    """Whether a part of a vector begins and ends on a boundary."""
+    assert operand.shape
+    if operand.dtype is None or not operand.dtype.size:
+        return False
+    ends = (part.start, part.stop if part.stop != NONE else Constant(operand.shape[0]))
+    places = [end.value if isinstance(end, Constant) else None for end in ends]
+    return all(
+        end == NONE or (isinstance(place, int) and place * operand.dtype.size % ALIGNMENT == 0)
+        for place, end in zip(places, ends)
+    )

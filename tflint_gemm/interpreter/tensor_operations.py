@@ -183,7 +183,8 @@ def _stamp_tensor(interp: Interpreter, call: Call, tensor: Tensor, operands: lis
         shape_origin = next(inherited, here) if tensor.shape else here
     storage: Storage | None = None
     if view:
-        storage = next((operand.storage for operand in operands if operand.storage is not None), None)
+        shared = [one for one in operands if one.kind is not Kind.ARRAY or tensor.kind is not Kind.TENSOR]
+        storage = next((operand.storage for operand in shared if operand.storage is not None), None)
     if storage is None and tensor.kind is not Kind.PYTHON:
         symbolic = interp.frame.mode == "graph" and tensor.kind is Kind.TENSOR
         make = new_storage if interp.sizes is None else interp.sizes.storage

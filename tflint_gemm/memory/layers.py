@@ -24,6 +24,8 @@ class Primitive:
     kept: tuple[Buffer, ...] = ()
     temporaries: Dim = 0
     extra: Dim = 0
+    is_output: bool = False
+    """Whether it is the last op of a layer."""
 
     @staticmethod
     def of(api: str, operands: Sequence[Buffer], results: Sequence[Buffer], graph: bool) -> Primitive:
@@ -158,7 +160,9 @@ def _pooled(layer: Layer) -> list[Primitive]:
 
 @_expansion("Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "AlphaDropout")
 def _dropped(layer: Layer) -> list[Primitive]:
-    return [layer.op("nn.dropout", layer.inputs[:1], layer.output)]
+    dropped = layer.op("nn.dropout", layer.inputs[:1], layer.output)
+    dropped.temporaries = dims.multiply(layer.output.nbytes, 3)
+    return [dropped]
 
 
 @_expansion("BatchNormalization", "LayerNormalization", "GroupNormalization", "RMSNormalization", "UnitNormalization")
@@ -170,7 +174,9 @@ def _normalized(layer: Layer) -> list[Primitive]:
         made = layer.like(layer.output)
         found.append(layer.op("Tensor.__mul__", [source], made))
         source = made
-    return [*found, layer.op("Tensor.__add__", [source, *layer.weights], layer.output)]
+    last = layer.op("Tensor.__add__", [source, *layer.weights], layer.output)
+    last.temporaries = dims.multiply(layer.output.nbytes, steps - 2)
+    return [*found, last]
 
 
 @_expansion("MultiHeadAttention")

@@ -6,16 +6,18 @@ statistics of its CPU allocator (``tests/memory/test_operations.py`` measures th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim
+from tflint_gemm.domain.values import NONE, Constant, Value
 from tflint_gemm.interpreter.allocation_trace import Buffer
 from tflint_gemm.memory.plan import magnitude
 
 TEMPORARIES_OF_RESULT = {
     "random.normal": 2, "random.truncated_normal": 2, "linspace": 2, "nn.gelu": 2, "nn.silu": 1, "clip_by_value": 1,
     "sort": 2, "nn.dropout": 2, "nn.batch_normalization": 1, "keras.activations.gelu": 2, "keras.activations.silu": 1,
+    "signal.stft": 1,
 }  # fmt: skip
 TEMPORARIES_OF_OPERAND = {
     "math.reduce_std": 2, "math.reduce_variance": 2, "math.reduce_logsumexp": 2, "nn.moments": 1, "norm": 1,
@@ -64,9 +66,20 @@ BACKWARD_OF_OPERAND = {
 """Temporaries of an op's gradient, beyond the gradients themselves."""
 
 
-def temporaries(api: str, results: Sequence[Buffer], operands: Sequence[Buffer]) -> Dim:
+def temporaries(
+    api: str, results: Sequence[Buffer], operands: Sequence[Buffer], arguments: Mapping[str, Value] | None = None
+) -> Dim:
     """The bytes that the op takes while it runs, beyond its results."""
+    if api == "random.uniform" and results and results[0].dtype is not None and results[0].dtype.is_floating:
+        return dims.multiply(results[0].nbytes, _bounds(arguments or {}))
     return _times(api, TEMPORARIES_OF_RESULT, TEMPORARIES_OF_OPERAND, results, operands)
+
+
+def _bounds(arguments: Mapping[str, Value]) -> int:
+    """How many of its bounds ``random.uniform`` applies, one after the other, to what it has drawn."""
+    if arguments.get("minval", Constant(0)) not in (NONE, Constant(0)):
+        return 2
+    return int(arguments.get("maxval", NONE) not in (NONE, Constant(1)))
 
 
 def kept(api: str, results: Sequence[Buffer], operands: Sequence[Buffer]) -> Dim:

@@ -12,7 +12,7 @@ from tflint_gemm.domain.dims import Dim
 from tflint_gemm.findings import Span
 from tflint_gemm.interpreter.allocation_trace import AllocationTrace, Buffer, Invocation, Role, Step
 from tflint_gemm.interpreter.records import Analysis
-from tflint_gemm.memory import operations
+from tflint_gemm.memory import conversions, operations
 from tflint_gemm.memory.plan import Allocation, Ending, Moment, Plan, magnitude, total
 from tflint_gemm.memory.training import Training
 
@@ -86,6 +86,7 @@ class _Builder:
         self.uses = _uses(self.steps)
         self.training = Training(self.trace)
         self.floating: set[Buffer] = set()
+        self.copies: list[Buffer] = []
         self.last_step: ast.AST | None = None
         before: Mapping[Buffer, str] = {}
         for number, step in enumerate(self.steps):
@@ -144,6 +145,7 @@ class _Builder:
         """What a function has returned is nobody's until it is used or bound."""
         for buffer in before:
             if buffer not in held:
+                self.copies = [] if buffer.role == "tensor" else self.copies
                 uses = self.uses.get(buffer, [])
                 position = bisect.bisect_left(uses, number)
                 if position < len(uses) and buffer not in self.steps[uses[position]].held:
@@ -154,18 +156,30 @@ class _Builder:
         operands = [buffer for buffer in step.operands if self._counts(buffer)]
         results = [buffer for buffer in step.results if self._counts(buffer)]
         self.floating -= set(held)
-        alive = [*held, *operands, *results, *self.floating, *self.training.retained()]
+        before = [*held, *operands, *self.floating, *self.training.retained(), *self.copies]
+        copy = conversions.kept_copy(step)
+        self.copies += [copy] if copy is not None else []
+        alive = [*before, *results, *self.copies[-1:]]
         if graph and operations.can_reuse(step.api) and results:
             alive = self._without_reused(alive, operands, results[0], held, number)
         layers = {buffer: name for buffer, name in step.after.items() if buffer.role == "weights"}
         phases = self.training.phases(step, {**held, **layers})
+        in_phases = bool(step.layers) or step.api == "GradientTape.gradient"  # they say when the results are there
         for display, extra in phases:
-            self._moment(step, display, [*alive, *(b for b in layers if self._counts(b)), *extra], held)
+            self._moment(
+                step,
+                display,
+                [*(before if in_phases else alive), *(b for b in layers if self._counts(b)), *extra],
+                held,
+            )
         if results and not phases:
             self._moment(step, step.display, [*alive, *self._temporaries(step)], held)
         self.training.done(step)
         self.floating |= {buffer for buffer in results if self._used_from(buffer, number + 1)}
-        self.floating -= {buffer for buffer in operands if not self._used_from(buffer, number + 1)}
+        spent = {buffer for buffer in operands if not self._used_from(buffer, number + 1) and buffer not in held}
+        self.floating -= spent
+        if conversions.releases_copies(step) or any(buffer.role == "tensor" for buffer in spent):
+            self.copies = []
 
     def _without_reused(
         self, alive: list[Buffer], operands: list[Buffer], result: Buffer, held: Mapping[Buffer, str], number: int
@@ -182,7 +196,10 @@ class _Builder:
         return [buffer for buffer in alive if buffer not in dying[:1]]
 
     def _temporaries(self, step: Step) -> list[Buffer]:
-        size = operations.temporaries(step.api, step.results, step.operands)
+        size = dims.add(
+            operations.temporaries(step.api, step.results, step.operands, step.arguments),
+            conversions.temporaries(step),
+        )
         if size == 0:
             return []
         made = step.results[0] if step.results else step.operands[0]
@@ -190,7 +207,7 @@ class _Builder:
 
     def _statement(self, step: Step, number: int, held: Mapping[Buffer, str]) -> None:
         self.floating = {buffer for buffer in self.floating if buffer not in held and self._used_from(buffer, number)}
-        alive = [*held, *self.floating, *self.training.retained()]
+        alive = [*held, *self.floating, *self.training.retained(), *self.copies]
         for buffer, name in held.items():
             if buffer in self.lives and name:
                 self.lives[buffer].name = name

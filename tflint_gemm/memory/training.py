@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim
@@ -35,11 +35,20 @@ _SLOTS = {
 }  # fmt: skip
 """How many tensors of its shape an optimizer keeps for each variable (Keras 3)."""
 _MORE_SLOTS = {"amsgrad": 1, "centered": 1, "use_ema": 1}
-_TEMPORARIES = {"sgd": 1, "rmsprop": 2, "adagrad": 2}
-"""How many tensors of the size of a variable an update takes while it runs; two where nothing is said."""
-_EAGER_TEMPORARIES = {"adam": 3}
-"""The same where the update is not in a graph."""
+_TEMPORARIES = {
+    "sgd": (1, 1), "rmsprop": (4, 3), "adagrad": (3, 2), "adadelta": (4, 4), "adamax": (3, 3), "nadam": (5, 3),
+    "ftrl": (6, 4), "lion": (3, 4), "lamb": (4, 3),
+}  # fmt: skip
+"""How many tensors of the size of a variable an update takes while it runs: outside of graphs, and in one."""
+_USUAL_TEMPORARIES = (3, 2)
+_MORE_TEMPORARIES = {
+    ("sgd", "momentum"): (2, 1), ("sgd", "weight_decay"): (1, 1), ("rmsprop", "momentum"): (0, 1),
+    ("rmsprop", "centered"): (0, 1), ("", "clipnorm"): (1, 1), ("", "global_clipnorm"): (1, 1),
+}  # fmt: skip
+"""The same, more for an option of an optimizer or (\"\") of any."""
 _FITTING = {"keras.Model.fit": "fit", "keras.Model.train_on_batch": "train_on_batch"}
+_BATCHED = {"keras.Model.fit", "keras.Model.evaluate", "keras.Model.predict"}
+"""What cuts its data into batches."""
 _DEFAULT_BATCH = 32
 
 
@@ -105,10 +114,9 @@ class Training:
         if step.api in ("keras.Optimizer.apply_gradients", "keras.Optimizer.apply", "keras.Optimizer.minimize"):
             return self._apply(step)
         if step.layers:
-            recorded = _run(self.trace, step)
-            kept = [call.output for call in _layers(self.trace, step.layers)] if len(step.layers) > 1 else []
-            outputs = {id(value) for value in kept}
-            return [(step.display, _largest(_forward(recorded, step.graph, bool(step.tapes), not outputs)))]
+            graph = step.graph or step.api in _BATCHED
+            alive = _largest(_forward(_run(self.trace, step, graph), graph, bool(step.tapes)))
+            return [(step.display, alive), (step.display, list(step.results))]
         return []
 
     def _gradient(self, step: Step) -> list[Phase]:
@@ -125,9 +133,8 @@ class Training:
         optimizer = step.arguments.get("self", NONE)
         gradients = [buffer for buffer in step.operands if buffer.role == "gradient"]
         self._add_slots(optimizer, gradients, step)
-        name = optimizer_name(optimizer)
         slots = self._slots.get(id(optimizer), [])  # there from the first update on
-        return [(step.display, [*slots, *self._temporary(name, gradients, step)])]
+        return [(step.display, [*slots, *self._temporary(optimizer, gradients, step)])]
 
     def _add_slots(self, optimizer: Value, variables: Sequence[Buffer], step: Step) -> None:
         count = slots_of(optimizer)
@@ -140,14 +147,12 @@ class Training:
         ]  # fmt: skip
         self._slots[id(optimizer)] = made
 
-    def _temporary(self, name: str, variables: Sequence[Buffer], step: Step) -> list[Buffer]:
+    def _temporary(self, optimizer: Value, variables: Sequence[Buffer], step: Step) -> list[Buffer]:
         """What updating the largest variable takes."""
         largest = max(variables, key=lambda buffer: magnitude(buffer.nbytes), default=None)
         if largest is None:
             return []
-        count = _TEMPORARIES.get(name, 2)
-        if not step.graph and step.api not in _FITTING:
-            count = _EAGER_TEMPORARIES.get(name, count)
+        count = temporaries_of(optimizer, step.graph or step.api in _FITTING)
         size = dims.multiply(largest.nbytes, count)
         return [Buffer(step.node, f"inside {step.display}", "tensor", largest.dtype, None, size)]
 
@@ -162,14 +167,14 @@ class Training:
         weights = [buffer for buffer in step.after if buffer.role in ("weights", "variable")]
         data = _data(step)
         recorded = _run(self.trace, step, graph=True)
-        forward = _largest(_forward(recorded, True, True, True))
+        forward = _largest(_forward(recorded, True, True))
         last = [recorded[-1].results[0]] if recorded else []
         backward = _largest(_backward(recorded, last, True))
         own = self._trained(recorded, weights)
         gradients = [_gradient_of(buffer, step) for buffer in own]
         self._add_slots(optimizer, own, step)
         slots = self._slots.get(id(optimizer), [])
-        update = [*gradients, *self._temporary(optimizer_name(optimizer), own, step)]
+        update = [*gradients, *self._temporary(optimizer, own, step)]
         phases = [("forward", forward), ("backward", backward), ("update", update)]
         return [(f"{step.display}: {name}", [*data, *slots, *extra]) for name, extra in phases]
 
@@ -183,6 +188,18 @@ def optimizer_name(optimizer: Value) -> str:
     if isinstance(optimizer, Constant):
         return str(optimizer.value).lower()
     return optimizer.path.rpartition(".")[2].lower() if isinstance(optimizer, ApiObject) else ""
+
+
+def temporaries_of(optimizer: Value, graph: bool) -> int:
+    """How many tensors of a variable's size the optimizer takes to update it."""
+    name = optimizer_name(optimizer)
+    count = _TEMPORARIES.get(name, _USUAL_TEMPORARIES)[graph]
+    given = optimizer.arguments if isinstance(optimizer, ApiObject) else {}
+    return count + sum(
+        more[graph]
+        for (whose, option), more in _MORE_TEMPORARIES.items()
+        if whose in ("", name) and isinstance(value := given.get(option, NONE), Constant) and value.value
+    )
 
 
 def slots_of(optimizer: Value) -> int:
@@ -212,8 +229,13 @@ def _data(step: Step) -> list[Buffer]:
 
 
 def batch_size(step: Step) -> Dim:
+    """The rows of a batch: 32 where nothing is said, and not more than there are; unknown for datasets."""
+    first = next(iter(structures.leaves(step.arguments.get("x", NONE))), None)
+    if not isinstance(first, Tensor) or not first.shape:
+        return None
     given = step.arguments.get("batch_size", NONE)
-    return _DEFAULT_BATCH if given == NONE else dim_of(given)
+    size, rows = _DEFAULT_BATCH if given == NONE else dim_of(given), first.shape[0]
+    return min(size, rows) if isinstance(size, int) and isinstance(rows, int) else size
 
 
 # ------------------------------------------------------------------------------------------------- layers
@@ -234,7 +256,7 @@ def _layers(trace: AllocationTrace, calls: Iterable[LayerCall]) -> list[LayerCal
 def _run(trace: AllocationTrace, step: Step, graph: bool | None = None) -> list[Primitive]:
     """The ops of all layers that a step calls, from its operands to its results."""
     in_graph = step.graph if graph is None else graph
-    sizes: dict[dims.Symbol, Dim] = {}
+    sizes = _Sizes(rows=batch_size(step) if step.api in _BATCHED else None)
     made: dict[int, Buffer] = {}
     found: list[Primitive] = []
     for call in step.layers:
@@ -242,19 +264,22 @@ def _run(trace: AllocationTrace, step: Step, graph: bool | None = None) -> list[
             for own, given in zip(declared.shape or (), leaf.shape or ()):
                 symbol = dims.single_symbol(own)
                 if symbol is not None:
-                    sizes[symbol] = given
+                    sizes.symbols[symbol] = sizes.rows if given is None else given
         for one in _layers(trace, [call]):
             inputs = [_activation(leaf, made, sizes, step) for leaf in one.inputs]
             output = next((leaf for leaf in structures.leaves(one.output) if isinstance(leaf, Tensor)), None)
             if output is None:
                 continue
             result = _new(output, one.layer, sizes, step)
-            made[id(output)] = made[id(one.layer)] = result
-            found += primitives(Layer(one.layer, inputs, result, trace.weights(one.layer), in_graph))
+            made[id(output)] = made[id(one.layer)] = made[id(output.storage)] = result
+            made_of = primitives(Layer(one.layer, inputs, result, trace.weights(one.layer), in_graph))
+            made_of[-1].is_output = True
+            found += made_of
         _alias(call, made)
     if found and len(step.results) == 1 and not in_graph:
         last = found[-1]
-        found[-1] = Primitive(last.api, last.operands, step.results, last.kept, last.temporaries, last.extra)
+        kept = tuple(step.results[0] if buffer in last.results else buffer for buffer in last.kept)
+        found[-1] = replace(last, results=step.results, kept=kept)
     return found
 
 
@@ -272,24 +297,38 @@ def _alias(call: LayerCall, made: dict[int, Buffer]) -> None:
         made[id(output)] = made[id(call.layer)] = made[id(inner[-1])]
 
 
-def _activation(leaf: Tensor, made: Mapping[int, Buffer], sizes: Mapping[dims.Symbol, Dim], step: Step) -> Buffer:
+@dataclass
+class _Sizes:
+    """What the dimensions of a model stand for in one call: symbols, and the rows of which nothing is known."""
+
+    rows: Dim
+    symbols: dict[dims.Symbol, Dim] = field(default_factory=dict)
+
+    def of(self, leaf: Tensor) -> Tensor:
+        if leaf.shape is None:
+            return leaf
+        shape = [dims.substitute(dim, self.symbols) for dim in leaf.shape]
+        if shape and shape[0] is None:
+            shape[0] = self.rows
+        return Tensor(leaf.dtype, tuple(shape))
+
+
+def _activation(leaf: Tensor, made: Mapping[int, Buffer], sizes: _Sizes, step: Step) -> Buffer:
     """The buffer that an input of a layer is: another layer's output, an operand of the step, or new."""
-    known = made.get(id(leaf)) or (made.get(id(leaf.layer)) if leaf.layer is not None else None)
+    known = made.get(id(leaf)) or (None if leaf.storage is None else made.get(id(leaf.storage)))
+    if known is None and leaf.layer is not None:
+        known = made.get(id(leaf.layer))
     if known is not None:
         return known
-    size = _size(leaf, sizes)
+    size = nbytes(sizes.of(leaf))
     operand = next((one for one in step.operands if one.nbytes == size and size is not None), None)
     return operand if operand is not None else _new(leaf, None, sizes, step)
 
 
-def _new(leaf: Tensor, layer: ApiObject | None, sizes: Mapping[dims.Symbol, Dim], step: Step) -> Buffer:
-    shape = None if leaf.shape is None else tuple(dims.substitute(dim, dict(sizes)) for dim in leaf.shape)
+def _new(leaf: Tensor, layer: ApiObject | None, sizes: _Sizes, step: Step) -> Buffer:
+    sized = sizes.of(leaf)
     name = "the input" if layer is None else layer.path.rpartition(".")[2]
-    return Buffer(step.node, name, "activation", leaf.dtype, shape, _size(leaf, sizes))
-
-
-def _size(leaf: Tensor, sizes: Mapping[dims.Symbol, Dim]) -> Dim:
-    return dims.substitute(nbytes(leaf), dict(sizes))
+    return Buffer(step.node, name, "activation", leaf.dtype, sized.shape, nbytes(sized))
 
 
 def _as_primitive(step: Step) -> Primitive:
@@ -312,15 +351,19 @@ def _largest(moments: Sequence[list[Buffer]]) -> list[Buffer]:
     return max(moments, key=lambda alive: magnitude(sum_of(alive)), default=[])
 
 
-def _forward(recorded: Sequence[Primitive], graph: bool, taped: bool, by_last_use: bool) -> list[list[Buffer]]:
-    """What is alive at each op: what later ops read, and with a tape what gradients need."""
+def _forward(recorded: Sequence[Primitive], graph: bool, taped: bool) -> list[list[Buffer]]:
+    """What is alive at each op: what later ops read, and with a tape what gradients need.
+
+    Outside graphs a model holds what its layers return until it returns itself.
+    """
     last = {buffer: number for number, primitive in enumerate(recorded) for buffer in primitive.operands}
     kept: set[Buffer] = set()
     made: list[Buffer] = []
     found: list[list[Buffer]] = []
     needed = {buffer for primitive in recorded for buffer in primitive.kept} if taped else set()
+    outputs = {buffer for primitive in recorded if primitive.is_output and not graph for buffer in primitive.results}
     for number, primitive in enumerate(recorded):
-        made = [buffer for buffer in made if last.get(buffer, -1) >= number or buffer in needed or not by_last_use]
+        made = [buffer for buffer in made if last.get(buffer, -1) >= number or buffer in needed | outputs]
         alive = [*made, *kept, *primitive.results]
         if graph and operations.can_reuse(primitive.api):
             dying = {b for b in primitive.operands if last[b] == number and b not in needed and b.role == "activation"}
