@@ -77,14 +77,14 @@ def _tried(runtime: Runtime, device: str, dtype: DType, free: int) -> list[Produ
     for sizes in (*TINY, *MEDIUM):
         tried.append(_multiply(runtime, device, dtype, sizes))
         if "seconds" not in tried[-1].answer:
-            runtime.restart()
+            runtime.stop()
             return tried
     large = _large(dtype, max(product.rate for product in tried), free)
     if large > MEDIUM[0][0]:
         for sizes in ((large, large, large), (large - 1, large - 3, large - 5)):
             tried.append(_multiply(runtime, device, dtype, sizes))
             if "seconds" not in tried[-1].answer:
-                runtime.restart()
+                runtime.stop()
                 break
     return tried
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import os
 import re
 import signal
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from tflint_gemm.doctor import variables as environment
 from tflint_gemm.doctor.gpus import Driver
 from tflint_gemm.doctor.lines import Line
-from tflint_gemm.verify.process import JsonProcess
+from tflint_gemm.verify.process import JsonProcess, ProcessOwner
 
 PROBE = Path(__file__).with_name("probe.py")
 START_SECONDS, PRODUCT_SECONDS, END_SECONDS = 180.0, 60.0, 10.0
@@ -39,47 +37,28 @@ _DIED = {
 }
 
 
-class Runtime:
+class Runtime(ProcessOwner[JsonProcess]):
     """A context manager: the child that holds TensorFlow, started at the first question and again after a crash."""
 
     def __init__(self, python: str, variables: Mapping[str, str]) -> None:
+        super().__init__()
         self.python, self.variables = python, variables
-        self._process: JsonProcess | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Runtime:
-        self._folder = tempfile.TemporaryDirectory(prefix="tflint-gemm-")
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop()
-        if self._folder is not None:
-            self._folder.cleanup()
-
-    def _stop(self) -> None:
-        if self._process is not None:
-            self._process.close()
-            self._process = None
 
     def ask(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         """The answer; ``died`` says how the child ended instead, ``advice`` what to do about that."""
-        assert self._folder is not None
         if self._process is None:
-            self._process = JsonProcess([self.python, "-B", str(PROBE)], self.variables, self._folder.name)
+            self._process = JsonProcess([self.python, "-B", str(PROBE)], self.variables, self.folder)
         child = self._process
         reply = child.read(seconds) if child.send(request) else None
         if reply is not None:
             return reply
         status = child.exit_status(END_SECONDS if child.has_ended or not child.is_usable else 0)
         answer = _death(status, child.last_words(), seconds)
-        self.restart()
+        self.stop()
         return answer
-
-    def restart(self) -> None:
-        """The next question is asked of a new child, which holds no memory yet."""
-        self._stop()
 
 
 def _death(status: int | None, last: str, seconds: float) -> dict[str, Any]:

@@ -10,7 +10,8 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from typing import IO, Any
+from types import TracebackType
+from typing import IO, Any, Generic, TypeVar
 
 
 class JsonProcess:
@@ -88,3 +89,35 @@ class JsonProcess:
             self._requests.close()
         except OSError:
             pass  # unsent bytes of a job nobody waits for
+
+
+_Process = TypeVar("_Process", bound=JsonProcess)
+
+
+class ProcessOwner(Generic[_Process]):
+    """A context manager that holds a child, which may be replaced, and an empty folder for it."""
+
+    def __init__(self) -> None:
+        self._process: _Process | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+
+    @property
+    def folder(self) -> str:
+        """The folder, made when it is first asked for."""
+        if self._folder is None:
+            self._folder = tempfile.TemporaryDirectory(prefix="tflint-gemm-", ignore_cleanup_errors=True)
+        return os.path.realpath(self._folder.name)
+
+    def stop(self) -> None:
+        """End the child; the next question starts a new one, which holds no memory yet."""
+        if self._process is not None:
+            self._process.close()
+            self._process = None

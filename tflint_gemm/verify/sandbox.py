@@ -25,13 +25,11 @@ import os
 import shutil
 import site
 import sys
-import tempfile
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal
 
-from tflint_gemm.verify.process import JsonProcess
+from tflint_gemm.verify.process import JsonProcess, ProcessOwner
 
 Device = Literal["cpu", "gpu"]
 CHILD = Path(__file__).parent / "child"
@@ -118,29 +116,20 @@ class Report:
         return [event for event in self.events if event.get("event") == name]
 
 
-class Sandbox:
+class Sandbox(ProcessOwner["_Child"]):
     """A context manager; TensorFlow is loaded at the first job and stays until the end.
 
     ``starts`` counts how often TensorFlow had to be loaded.
     """
 
     def __init__(self, python: str = sys.executable, device: Device = "cpu") -> None:
+        super().__init__()
         self.python, self.device, self.starts = python, device, 0
         self.forks = sys.platform.startswith("linux")
-        self._process: _Child | None = None
         self._problem: SandboxError | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Sandbox:
         return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop()
-        if self._folder is not None:
-            self._folder.cleanup()
-            self._folder = None
 
     def run(self, job: Job) -> Report:
         """The report of one job; raises SandboxError where no job can be run at all."""
@@ -164,14 +153,7 @@ class Sandbox:
             return child.ask(request, job.limits.wall_seconds + GRACE_SECONDS, streams=not self.forks)
         finally:
             if not self.forks or not child.is_usable:
-                self._stop()
-
-    @property
-    def folder(self) -> str:
-        """The folder under which each snippet gets an empty one of its own."""
-        if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="tflint-gemm-", ignore_cleanup_errors=True)
-        return os.path.realpath(self._folder.name)
+                self.stop()
 
     def _start(self) -> _Child:
         if shutil.which(self.python) is None:
@@ -182,19 +164,14 @@ class Sandbox:
         self.starts += 1
         greeting = child.read(START_SECONDS)
         if greeting is None:
-            self._stop()
+            self.stop()
             last = child.last_words()
             raise SandboxError(f"TensorFlow did not load under {self.python}{f': {last}' if last else ''}")
         if not greeting["ready"]:
-            self._stop()
+            self.stop()
             problem = str(greeting["problem"])
             raise SandboxError(INSTALL.format(python=self.python) if problem == "missing" else problem)
         return child
-
-    def _stop(self) -> None:
-        if self._process is not None:
-            self._process.close()
-            self._process = None
 
 
 class _Child(JsonProcess):
