@@ -15,7 +15,7 @@ from tflint_gemm.interpreter import Analysis, analyse
 from tflint_gemm.syntax.source import Source
 
 CASES = Path(__file__).parent / "cases"
-_BLOCK = re.compile(r"^## (?P<title>.+?)\n+(?:(?!```).*\n)*?```python\n(?P<code>.*?)```", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^## (?P<title>[^\n]+)\n(?:(?!```)[^\n]*\n)*```python\n(?P<code>.*?)```", re.MULTILINE | re.DOTALL)
 PREAMBLE = "import numpy as np\nimport tensorflow as tf\n"
 
 

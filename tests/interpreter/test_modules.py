@@ -21,6 +21,7 @@ def _project(folder: Path) -> Path:
     for part in ("package", "package/inner"):
         (folder / part / "__init__.py").touch()
     (folder / "config.py").write_text(CONFIG)
+    (folder / "order.py").write_text("from config import *\nFIRST = WIDTH // 4\nWIDTH = 4\n")
     (folder / "package" / "sizes.py").write_text("HIDDEN = 99\n")
     return folder
 
@@ -43,6 +44,7 @@ def _last(path: Path, code: str) -> Tensor | None:
         ("package/inner/model.py", "from ..sizes import HIDDEN as H\ntf.zeros([H])", (99,)),
         ("package/inner/model.py", "from config import WIDTH\ntf.zeros([WIDTH])", (32,)),
         ("main.py", "from config import MISSING\ntf.zeros([MISSING, 3])", (None, 3)),
+        ("main.py", "from order import FIRST\ntf.zeros([FIRST])", (8,)),
         ("main.py", "import config\nconfig.WIDTH = int(input())\ntf.zeros([config.WIDTH])", (None,)),
     ],
 )

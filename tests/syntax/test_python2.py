@@ -24,6 +24,8 @@ from tflint_gemm.syntax.source import Source, SourceError, parse
         ("try:\n    x\nexcept (A, B), e:\n    pass", "try:\n    x\nexcept (A, B) as e:\n    pass"),
         ('raise ValueError, "no"', "raise ValueError"),
         ("x = 10L + 2", "x = 10  + 2"),
+        ("f(async=1, x=self.async)", "f(Async=1, x=self.Async)"),
+        ("async def f():\n    async with x: pass\n    return [y async for y in z]", None),
         ("print(x)\nprint\nprinted = print", None),
         ('text = """\nprint "x"\n"""', None),
     ],

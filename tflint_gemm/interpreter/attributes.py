@@ -99,11 +99,24 @@ def get_attribute(interp: Interpreter, receiver: Value, name: str, node: ast.exp
         return receiver  # numbers have no value: this one is a Dimension of TensorFlow 1
     if isinstance(receiver, TupleValue) and name in receiver.fields:
         return receiver.items[receiver.fields.index(name)]
+    if name == "__name__" and isinstance(receiver, (UserFunction, BoundMethod)):
+        return _name_of(receiver.function if isinstance(receiver, BoundMethod) else receiver)
     if containers.has_method(receiver, name) or (
         isinstance(receiver, (UserFunction, BoundMethod)) and name in tracing.METHODS
     ):
         return BuiltinFunction(name, receiver)
     return UNKNOWN
+
+
+def _name_of(function: Value) -> Value:
+    """``function.__name__``, which ``functools.wraps`` and unknown decorators change."""
+    if not isinstance(function, UserFunction) or function.decorated:
+        return UNKNOWN
+    for decorator in getattr(function.node, "decorator_list", ()):
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if "wraps" in (getattr(called, "attr", ""), getattr(called, "id", "")):
+            return UNKNOWN
+    return Constant(function.name)
 
 
 def _tensor_attribute(interp: Interpreter, tensor: Tensor, name: str, node: ast.expr) -> Value:

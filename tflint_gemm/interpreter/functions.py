@@ -133,7 +133,13 @@ def _is_too_deep(interp: Interpreter, function: UserFunction, scope: Scope) -> b
     if len(interp.frames) > MAX_DEPTH:
         return True
     active = [frame for frame in interp.frames if frame.function is not None and frame.function.node is function.node]
-    return len(active) >= MAX_RECURSION or any(frame.arguments == scope.slots for frame in active)
+    # The wrappers that one decorator makes of many functions have their code in common, and nothing else.
+    same = [frame for frame in active if frame.function is not None and frame.function.scope is function.scope]
+    return (
+        len(same) >= MAX_RECURSION
+        or len(active) >= 2 * MAX_RECURSION
+        or any(frame.arguments == scope.slots for frame in same)
+    )
 
 
 def _memo_key(interp: Interpreter, function: UserFunction, scope: Scope) -> MemoKey | None:

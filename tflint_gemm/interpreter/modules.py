@@ -22,12 +22,13 @@ from tflint_gemm.interpreter.program import Frame, ImportedName, ProjectModule, 
 class ModuleScope(Scope):
     """The namespace of another module of the project: a name is bound when it is first asked for."""
 
-    __slots__ = ("_done", "_interpreter", "_module", "_running", "_unbound")
+    __slots__ = ("_at", "_done", "_interpreter", "_module", "_running", "_unbound")
 
     def __init__(self, interpreter: Interpreter, module: project.ModuleSource) -> None:
         super().__init__("module", Unit(module.source))
         self._interpreter, self._module = interpreter, module
         self._done: set[ast.stmt] = set()
+        self._at: int | None = None  # the line of the statement that is being executed
         self._running: set[str] = set()
         self._unbound: set[str] = set()  # names, mostly of builtins, that no statement of the module can bind
         self.slots["__name__"] = Constant(os.path.splitext(os.path.basename(module.source.path))[0])
@@ -38,6 +39,8 @@ class ModuleScope(Scope):
         if name in self._running or name in self._unbound:
             return None
         statements = self._module.binders.get(name)
+        if statements is not None and self._at is not None and statements[0].lineno > self._at:
+            statements = None  # while the module is imported, what stands further down has not happened
         if name in self._module.rebound:
             return UNKNOWN
         self._running.add(name)
@@ -56,7 +59,14 @@ class ModuleScope(Scope):
         with interp.heap.detached(), interp.quiet(), elsewhere(interp, self):
             interp.frames.append(Frame(self, mode=interp.frames[0].mode, mark=interp.heap.begin()))
             try:
-                interp.run(statements)
+                for statement in statements:
+                    at, self._at = self._at, statement.lineno
+                    try:
+                        reached = interp.run([statement])
+                    finally:
+                        self._at = at
+                    if not reached:
+                        break
             finally:
                 interp.heap.commit()
                 interp.frames.pop()

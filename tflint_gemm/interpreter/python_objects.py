@@ -25,6 +25,7 @@ from tflint_gemm.domain.values import (
     Value,
 )
 from tflint_gemm.interpreter import classes, containers, tracing
+from tflint_gemm.interpreter.arithmetic import TENSOR_TYPE
 from tflint_gemm.interpreter.builtins import builtin, first
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.iteration import items_of, iterate
@@ -67,8 +68,10 @@ def _is_tensor_instance(value: Tensor, path: str) -> Ternary:
     wanted = {"tensorflow.Tensor": Kind.TENSOR, "tensorflow.Variable": Kind.VARIABLE, "numpy.ndarray": Kind.ARRAY}.get(
         path
     )
-    if wanted is None or value.kind in (Kind.UNKNOWN, Kind.KERAS) or value.shape == ():
+    if wanted is None or value.kind in (Kind.UNKNOWN, Kind.KERAS):
         return None
+    if wanted is value.kind is Kind.ARRAY and value.shape == ():
+        return None  # NumPy's numbers are no arrays
     return value.kind is wanted
 
 
@@ -88,7 +91,14 @@ def _type(_interp: Interpreter, given: "Given") -> Value:
     value = first(given)
     if isinstance(value, Instance) and len(given.positional) == 1:
         return value.cls
-    name = python_type(value)
+    if isinstance(value, TupleValue) and value.fields:
+        return UNKNOWN
+    if isinstance(value, Tensor):  # numbers that NumPy computed may be Python's for all that is known
+        foreign = value.kind in (Kind.TENSOR, Kind.KERAS, Kind.VARIABLE) or (
+            value.kind is Kind.ARRAY and bool(value.shape)
+        )
+        return BuiltinFunction(TENSOR_TYPE) if foreign else UNKNOWN
+    name = "list" if isinstance(value, ListValue) else python_type(value)
     return UNKNOWN if name is None or name == "NoneType" else BuiltinFunction(name)
 
 

@@ -49,7 +49,8 @@ def shape_vector(shape: Value, source: Tensor) -> Shape:
         raise InvalidArgument((source,), "None in a shape", Tensor(source.dtype))
     target = conversion.to_tensor(shape)
     literal = target.kind is Kind.PYTHON and indexing.is_full(target)
-    if target.dtype is not None and (target.is_tensorflow or literal) and not target.dtype.is_integer:
+    whole = target.is_tensorflow and conversion.sequence_items(shape) is None  # the tensors in a list are cast
+    if target.dtype is not None and (whole or literal) and not target.dtype.is_integer:
         raise InvalidArgument((target,), "shape of a dtype other than int32 and int64", Tensor(source.dtype))
     if target.rank is not None and target.rank > 1 and target.kind is not Kind.UNKNOWN:
         raise InvalidArgument((target,), "shape of rank above 1", Tensor(source.dtype))

@@ -141,6 +141,9 @@ def tensor_shape(dims: Value) -> Value:
 
 @op("get_static_value")
 def get_static_value(tensor: Value) -> Value:
+    """A tensor's elements as an array; what is no tensor is returned as it is."""
+    if isinstance(tensor, Constant) or (isinstance(tensor, Tensor) and tensor.kind in (Kind.ARRAY, Kind.PYTHON)):
+        return tensor
     if not isinstance(tensor, Tensor) or tensor.kind is not Kind.TENSOR or None in (tensor.elements or (None,)):
         return UNKNOWN
     dtype = dtypes.OBJECT if tensor.dtype == dtypes.STRING and tensor.shape != () else tensor.dtype

@@ -305,10 +305,27 @@ def real_dtype(self: Value) -> Value:
     return DTypeValue(None if dtype is None or dtype.is_complex else dtype)
 
 
-@attribute("dtypes.DType.min", "dtypes.DType.max")
-def limit(self: Value) -> Value:
-    """The smallest or greatest number: of the integers a Python int, of the floats a NumPy scalar of that type."""
+@attribute("dtypes.DType.min")
+def smallest(self: Value) -> Value:
+    """The smallest number: of the integers a Python int, of the floats a NumPy scalar of that type."""
+    return _limits(self)[0]
+
+
+@attribute("dtypes.DType.max")
+def greatest(self: Value) -> Value:
+    """The greatest number, as ``smallest``."""
+    return _limits(self)[1]
+
+
+def _limits(self: Value) -> tuple[Value, Value]:
     dtype = _dtype(self)
-    if dtype is None:
-        return UNKNOWN
-    return OfType("int") if dtype.is_integer else Tensor(dtype, (), Kind.ARRAY) if dtype.is_floating else UNKNOWN
+    if dtype is None or not (dtype.is_integer or dtype.is_floating):
+        return UNKNOWN, UNKNOWN
+    if dtype.is_floating:
+        return Tensor(dtype, (), Kind.ARRAY), Tensor(dtype, (), Kind.ARRAY)
+    if dtype in (dtypes.INT4, dtypes.UINT4):  # which are stored as bytes
+        return OfType("int"), OfType("int")
+    bits = 8 * dtype.size
+    if dtype.kind == "uint":
+        return Constant(0), Constant(2**bits - 1)
+    return Constant(-(2 ** (bits - 1))), Constant(2 ** (bits - 1) - 1)

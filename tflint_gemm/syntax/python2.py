@@ -1,8 +1,8 @@
 """Python 2's statements as Python 3's, so that TensorFlow 1 programs of that time can be read.
 
 Only what the two grammars write differently in the same place is rewritten: print statements, ``except E, e``,
-``raise E, message`` and long integers.  Lines stay lines, and columns before the rewritten place stay columns, so
-findings point into the file as it is.
+``raise E, message``, long integers, and ``async``, which was a name until Python 3.6.  Lines stay lines, and columns
+before the rewritten place stay columns, so findings point into the file as it is.
 """
 
 from __future__ import annotations
@@ -56,6 +56,11 @@ def _rewritten(statement: list[_Token]) -> list[tuple[int, int, int, str]]:
         (token.start[0], *_columns(token), " ")
         for before, token in pairwise(statement)
         if before.type == tokenize.NUMBER and token.string in ("L", "l") and token.start == before.end
+    ]
+    edits += [
+        (token.start[0], *_columns(token), "Async")
+        for token, after in zip(statement, [*statement[1:], None])
+        if token.string == "async" and (after is None or after.string not in ("def", "for", "with"))
     ]
     head = statement[0].string
     if head == "print" and len(statement) > 1 and statement[1].string not in ("(", "=", ".", "["):
