@@ -71,7 +71,11 @@ def take_arguments(scope: Scope) -> None:
     """What ``tf.function`` hands on to the function: arrays as tensors, the rest as it is."""
     for name, value in scope.slots.items():
         if any(_is_array(leaf) for leaf in structures.leaves(value)):
-            scope.slots[name] = structures.map_leaves(lambda leaf: as_tensor(leaf) if _is_array(leaf) else leaf, value)
+            scope.slots[name] = structures.map_leaves(_without_array, value)
+
+
+def _without_array(value: Value) -> Value:
+    return conversion.as_tensor(value) if _is_array(value) else value
 
 
 def _is_array(value: Value) -> bool:
@@ -80,15 +84,7 @@ def _is_array(value: Value) -> bool:
 
 def give_result(value: Value) -> Value:
     """What calling the traced function returns: tensors of everything but None."""
-    return structures.map_leaves(as_tensor, value)
-
-
-def as_tensor(value: Value) -> Value:
-    """``value`` as a tensor; what cannot be one stays."""
-    tensor = conversion.to_tensor(value)
-    if tensor.kind is Kind.UNKNOWN:
-        return value
-    return replace(tensor, kind=Kind.TENSOR) if tensor.kind in (Kind.ARRAY, Kind.PYTHON, Kind.VARIABLE) else tensor
+    return structures.map_leaves(conversion.as_tensor, value)
 
 
 # ------------------------------------------------------------------------------------------------- other wrappers
@@ -122,7 +118,7 @@ def call_wrapped(interp: Interpreter, function: UserFunction, given: "Given", no
     pair = result.items if isinstance(result, TupleValue) else ()
     if len(pair) != 2:
         return UNKNOWN
-    made, gradient = structures.map_leaves(as_tensor, pair[0]), pair[1]
+    made, gradient = structures.map_leaves(conversion.as_tensor, pair[0]), pair[1]
     upstream = tuple(_upstream(leaf) for leaf in structures.leaves(made))
     if not all(_is_discrete(leaf) for leaf in upstream):
         interp.call(gradient, upstream, {"variables": UNKNOWN} if _takes_variables(gradient) else {})

@@ -35,14 +35,7 @@ def _call(function: Value, *arguments: Value) -> Value:
 
 def as_tensors(value: Value) -> Value:
     """What a branch returns, as TensorFlow holds it: numbers and arrays become tensors."""
-    return structures.map_leaves(_as_tensor, value)
-
-
-def _as_tensor(value: Value) -> Value:
-    tensor = conversion.to_tensor(value)
-    if tensor.kind is Kind.UNKNOWN:
-        return value
-    return replace(tensor, kind=Kind.TENSOR) if tensor.kind in (Kind.ARRAY, Kind.PYTHON, Kind.VARIABLE) else tensor
+    return structures.map_leaves(conversion.as_tensor, value)
 
 
 @op("cond")
@@ -279,4 +272,4 @@ def tuple_of(tensors: Value) -> Value:
 
 def _packed(value: Value) -> Value:
     tensor = conversion.to_tensor(value)
-    return Tensor() if tensor.kind is Kind.UNKNOWN else _as_tensor(value)
+    return Tensor() if tensor.kind is Kind.UNKNOWN else conversion.firm(tensor)

@@ -115,6 +115,17 @@ def to_operand(value: Value) -> Tensor:
     return replace(tensor, kind=Kind.UNKNOWN)
 
 
+def firm(tensor: Tensor) -> Tensor:
+    """``tensor`` where TensorFlow has converted it: no longer a weak Python number, an array or a variable."""
+    return replace(tensor, kind=Kind.TENSOR) if tensor.kind in (Kind.PYTHON, Kind.ARRAY, Kind.VARIABLE) else tensor
+
+
+def as_tensor(value: Value) -> Value:
+    """``value`` as TensorFlow holds it, a tensor; what cannot be one stays as it is."""
+    tensor = to_tensor(value)
+    return value if tensor.kind is Kind.UNKNOWN else firm(tensor)
+
+
 def _element(value: object) -> Element:
     return value if isinstance(value, (int, float, bool, complex, str, bytes)) else None
 

@@ -99,7 +99,7 @@ def as_tensor(value: Value) -> Value:
     tensor = conversion.to_tensor(value)
     if tensor.kind is Kind.UNKNOWN:
         return value if specs.specification(value) != UNKNOWN else UNKNOWN
-    return replace(tensor, kind=Kind.TENSOR) if tensor.kind in (Kind.ARRAY, Kind.PYTHON, Kind.VARIABLE) else tensor
+    return conversion.firm(tensor)
 
 
 def components(value: Value) -> Value:

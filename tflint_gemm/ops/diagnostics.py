@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm import api
 from tflint_gemm.domain.join import python_type
 from tflint_gemm.domain.values import FALSE, NONE, TRUE, UNKNOWN, ApiSymbol, Kind, OfType, ShapeValue, Tensor, Value
-from tflint_gemm.ops import conversion, rules
+from tflint_gemm.ops import conversion
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.registry import op
 
@@ -30,20 +28,14 @@ op(*(f"compat.v1.{name}" for name in _ASSERTIONS if api.entry(f"compat.v1.{name}
 @op("compat.v1.assert_scalar")
 def assert_scalar(tensor: Tensor) -> Tensor:
     """The tensor itself, unlike the other assertions."""
-    return replace(tensor, kind=Kind.TENSOR) if tensor.kind in (Kind.ARRAY, Kind.PYTHON, Kind.VARIABLE) else tensor
+    return conversion.firm(tensor)
 
 
 @op("compat.v1.Print", by_position=1)
 def print_v1(input_: Value) -> Value:
     """The tensor itself, which is printed when it is computed."""
-    return _as_tensor(input_)
-
-
-def _as_tensor(value: Value) -> Value:
-    tensor = conversion.to_tensor(value)
-    if tensor.kind is Kind.UNKNOWN:
-        return UNKNOWN
-    return rules.like(tensor) if tensor.kind in (Kind.ARRAY, Kind.PYTHON, Kind.VARIABLE) else tensor
+    tensor = conversion.to_tensor(input_)
+    return UNKNOWN if tensor.kind is Kind.UNKNOWN else conversion.firm(tensor)
 
 
 @op("is_tensor")

@@ -160,9 +160,6 @@ def operand(arguments: Mapping[str, Value], *names: str) -> Tensor:
     return ANY_TENSOR if value == NONE else conversion.to_tensor(value)
 
 
-def firm(tensor: Tensor) -> Tensor:
-    """``tensor`` where Keras has converted it: a Python number is no longer weak."""
-    return replace(tensor, kind=Kind.TENSOR) if tensor.kind in (Kind.PYTHON, Kind.ARRAY, Kind.VARIABLE) else tensor
 
 
 def is_plain(value: Value) -> bool:

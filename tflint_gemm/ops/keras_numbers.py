@@ -10,9 +10,9 @@ from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import FALSE, NONE, UNKNOWN, Constant, Tensor, TupleValue, Value, dim_of
 from tflint_gemm.ops import conversion, rules
-from tflint_gemm.ops.conversion import sequence_items, to_python
+from tflint_gemm.ops.conversion import firm, sequence_items, to_python
 from tflint_gemm.ops.indexing import subscript
-from tflint_gemm.ops.keras_functions import dtype_argument, firm, is_symbolic, keras_dtype, keras_function, operand
+from tflint_gemm.ops.keras_functions import dtype_argument, is_symbolic, keras_dtype, keras_function, operand
 from tflint_gemm.ops.keras_losses import compare
 from tflint_gemm.ops.keras_promotion import as_float, floatx, promote
 

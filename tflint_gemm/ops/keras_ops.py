@@ -21,10 +21,10 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.ops import conversion
 from tflint_gemm.ops import keras_result_dtypes as becomes
+from tflint_gemm.ops.conversion import firm
 from tflint_gemm.ops.einsum import tensordot
 from tflint_gemm.ops.keras_functions import (
     dtype_argument,
-    firm,
     is_plain,
     is_symbolic,
     keras_function,

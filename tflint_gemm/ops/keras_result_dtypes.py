@@ -8,7 +8,8 @@ from dataclasses import replace
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import Kind, Tensor
-from tflint_gemm.ops.keras_functions import firm, is_symbolic
+from tflint_gemm.ops.conversion import firm
+from tflint_gemm.ops.keras_functions import is_symbolic
 from tflint_gemm.ops.keras_promotion import as_float, floatx, promote
 
 

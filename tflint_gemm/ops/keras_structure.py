@@ -9,8 +9,8 @@ from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, Kind, ListValue, Tensor, TupleValue, Value, dim_of
 from tflint_gemm.ops import conversion, rules
-from tflint_gemm.ops.conversion import Unsure
-from tflint_gemm.ops.keras_functions import dtype_argument, firm, is_symbolic, keras_dtype, keras_function, operand
+from tflint_gemm.ops.conversion import Unsure, firm
+from tflint_gemm.ops.keras_functions import dtype_argument, is_symbolic, keras_dtype, keras_function, operand
 from tflint_gemm.ops.keras_promotion import as_float, floatx, promote
 from tflint_gemm.ops.parameters import Dimension, Dims
 from tflint_gemm.ops.registry import op

@@ -11,9 +11,9 @@ from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, Tensor, Unknown, Value, dim_of
 from tflint_gemm.ops import conversion, rules
-from tflint_gemm.ops.conversion import sequence_items, to_python
+from tflint_gemm.ops.conversion import firm, sequence_items, to_python
 from tflint_gemm.ops.keras_activations import halved
-from tflint_gemm.ops.keras_functions import firm, is_symbolic, keras_function, operand
+from tflint_gemm.ops.keras_functions import is_symbolic, keras_function, operand
 from tflint_gemm.ops.layers import per_axis
 
 Arguments = Mapping[str, Value]
