@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from itertools import groupby
 
 from tflint_gemm.checks import text
 from tflint_gemm.checks.text import Part
@@ -15,8 +14,7 @@ from tflint_gemm.findings import Edit, Finding, Fix
 from tflint_gemm.fixes import casts
 from tflint_gemm.fixes.casts import Advice, Operand
 from tflint_gemm.fixes.policy import cast_target
-from tflint_gemm.fixes.program import Program
-from tflint_gemm.interpreter.interpreter import MAX_CALLS_PER_NODE
+from tflint_gemm.fixes.program import Program, every_evaluation
 from tflint_gemm.interpreter.records import Call, ViolationRecord
 from tflint_gemm.ops.conversion import UNSURE, sequence_items, to_dtype, to_tensor
 from tflint_gemm.ops.violations import ConversionMismatch, DTypeMismatch, NoKernel, ResultMismatch
@@ -149,13 +147,11 @@ def returned(program: Program, record: ViolationRecord, violation: ResultMismatc
 
 def redundant_casts(program: Program) -> Iterator[Finding]:
     """TFG107: ``tf.cast`` of what has that dtype already, in every evaluation."""
-    found = (call for call in program.analysis.calls if call.api in ("cast", "saturate_cast"))
-    for node, group in groupby(sorted(found, key=_place), key=lambda call: call.node):
-        calls = list(group)
-        call = calls[0]
+    for calls in every_evaluation(program, lambda call: call.api in ("cast", "saturate_cast")):
+        call, node = calls[0], calls[0].node
         inner = call.nodes.get("x") or call.nodes.get("value")
-        if len(calls) >= MAX_CALLS_PER_NODE or inner is None or not isinstance(node, ast.Call):
-            continue  # of further evaluations nothing is known
+        if inner is None or not isinstance(node, ast.Call):
+            continue
         if not all(_has_dtype_already(program, one, inner) for one in calls):
             continue
         part = Part(_operand(call), inner)
@@ -163,10 +159,6 @@ def redundant_casts(program: Program) -> Iterator[Finding]:
         shown = text.named(program, part)
         message = f"{call.display} changes nothing: {shown} is {part.tensor.dtype} already{origin}"
         yield text.finding(program, "TFG107", call, message, fix=_without(program, node, inner, shown))
-
-
-def _place(call: Call) -> tuple[int, int, int]:
-    return (call.node.lineno, call.node.col_offset, id(call.node))
 
 
 def _operand(call: Call) -> Tensor:

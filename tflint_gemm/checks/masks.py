@@ -11,8 +11,7 @@ from tflint_gemm.domain.dtypes import BOOL
 from tflint_gemm.domain.values import Kind, Tensor
 from tflint_gemm.findings import Finding, Fix
 from tflint_gemm.fixes import casts
-from tflint_gemm.fixes.program import Program
-from tflint_gemm.interpreter.interpreter import MAX_CALLS_PER_NODE
+from tflint_gemm.fixes.program import Program, every_evaluation
 from tflint_gemm.interpreter.records import Call
 
 _TIMES = ("Tensor.__mul__", "Tensor.__rmul__")
@@ -22,14 +21,10 @@ _LOSES = "the product becomes a number where it was a truth value"
 
 def boolean_products(program: Program) -> Iterator[Finding]:
     """TFG222: ``numbers * mask`` is taken as int32 and made boolean, in every evaluation."""
-    by_node: dict[object, list[tuple[Call, Part, Part] | None]] = {}
-    for call in program.analysis.calls:
-        if call.api in _TIMES:
-            by_node.setdefault(call.node, []).append(_mask_and_numbers(call))
-    for found in by_node.values():
-        known = [one for one in found if one is not None]
-        if len(known) == len(found) < MAX_CALLS_PER_NODE:
-            yield _finding(program, *known[0])
+    for calls in every_evaluation(program, lambda call: call.api in _TIMES):
+        found = [_mask_and_numbers(call) for call in calls]
+        if found[0] is not None and None not in found:
+            yield _finding(program, *found[0])
 
 
 def _mask_and_numbers(call: Call) -> tuple[Call, Part, Part] | None:

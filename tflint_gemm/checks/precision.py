@@ -14,8 +14,7 @@ from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import ApiObject, ApiSymbol, ArrayBytes, Constant, Element, Kind, Tensor, Value
 from tflint_gemm.findings import Edit, Finding, Fix
 from tflint_gemm.fixes.creation import only_value
-from tflint_gemm.fixes.program import Program
-from tflint_gemm.interpreter.interpreter import MAX_CALLS_PER_NODE
+from tflint_gemm.fixes.program import Program, every_evaluation
 from tflint_gemm.interpreter.program import Instance
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.ops import structures
@@ -47,17 +46,17 @@ def lossy_casts(program: Program) -> Iterator[Finding]:
         if reason is not None and call.node not in seen:
             seen.add(call.node)
             yield _lossy(program, call, *reason)
-    casts = [call for call in program.analysis.calls if call.api in _CASTS and isinstance(call.result, Tensor)]
-    made = {id(call.result): call for call in casts}
-    evaluations: dict[ast.AST, list[Call]] = {}
-    for call in casts:
-        evaluations.setdefault(call.node, []).append(call)
-    for node, calls in evaluations.items():
+    made = {id(call.result): call for call in program.analysis.calls if _is_cast(call)}
+    for calls in every_evaluation(program, _is_cast):
         inner = [made.get(id(_operand(call))) for call in calls]
-        if node in seen or len(calls) >= MAX_CALLS_PER_NODE or inner[0] is None:
+        if calls[0].node in seen or inner[0] is None:
             continue
         if all(one is not None and _loses_digits(program, one, call) for one, call in zip(inner, calls)):
             yield _round_trip(program, inner[0], calls[0])
+
+
+def _is_cast(call: Call) -> bool:
+    return call.api in _CASTS and isinstance(call.result, Tensor)
 
 
 def _operand(call: Call) -> Value | None:

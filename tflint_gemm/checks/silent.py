@@ -10,8 +10,7 @@ from tflint_gemm.checks.text import Part
 from tflint_gemm.domain import dims, shapes
 from tflint_gemm.domain.values import ApiSymbol, Constant, Kind, Tensor, Value
 from tflint_gemm.findings import Finding
-from tflint_gemm.fixes.program import Program
-from tflint_gemm.interpreter.interpreter import MAX_CALLS_PER_NODE
+from tflint_gemm.fixes.program import Program, every_evaluation
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.ops.conversion import to_axes, to_tensor
 
@@ -118,17 +117,9 @@ _LAST_AXIS = frozenset({"softmax", "log_softmax"})
 
 def degenerate_axes(program: Program) -> Iterator[Finding]:
     """TFG221: argmax or softmax over an axis of size 1, in every evaluation."""
-    for calls in _by_node(program).values():
-        if len(calls) < MAX_CALLS_PER_NODE and all(_degenerate_axis(call) is not None for call in calls):
+    for calls in every_evaluation(program, lambda call: _choice(call) is not None or _is_softmax_layer(call)):
+        if all(_degenerate_axis(call) is not None for call in calls):
             yield _degenerate_finding(program, calls[0])
-
-
-def _by_node(program: Program) -> dict[ast.AST, list[Call]]:
-    found: dict[ast.AST, list[Call]] = {}
-    for call in program.analysis.calls:
-        if _choice(call) is not None or _is_softmax_layer(call):
-            found.setdefault(call.node, []).append(call)
-    return found
 
 
 def _choice(call: Call) -> str | None:

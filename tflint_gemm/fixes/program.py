@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 from tflint_gemm.config import CastTarget, Config
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import Tensor
 from tflint_gemm.findings import Span
+from tflint_gemm.interpreter.interpreter import MAX_CALLS_PER_NODE
 from tflint_gemm.interpreter.records import Analysis, Call
 from tflint_gemm.syntax.source import Source
 from tflint_gemm.syntax.tree import Tree
@@ -81,3 +83,14 @@ class Program:
         statement = self.tree.parent(binding)
         value = statement.value if isinstance(statement, ast.Assign) else None
         return isinstance(binding, ast.alias) or (isinstance(value, ast.Constant) and value.value is None)
+
+
+def every_evaluation(program: Program, concerns: Callable[[Call], bool]) -> Iterator[list[Call]]:
+    """The evaluations of each expression whose calls concern the asker, if none was left out of the records."""
+    found: dict[ast.AST, list[Call]] = {}
+    for call in program.analysis.calls:
+        if concerns(call):
+            found.setdefault(call.node, []).append(call)
+    for calls in found.values():
+        if len(calls) < MAX_CALLS_PER_NODE:
+            yield calls

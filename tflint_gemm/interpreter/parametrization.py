@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import math
 from typing import TypeVar
 
 from tflint_gemm.domain.join import join_all
@@ -100,10 +101,7 @@ def _product(interp: Interpreter, decorator: ast.Call) -> list[Case] | None:
     columns = _all([items_of(interp.eval(keyword.value)) for keyword in decorator.keywords])
     if columns is None or None in names:
         return None
-    count = 1
-    for column in columns:
-        count *= len(column)
-    if count > _MAX_PRODUCT:
+    if math.prod(map(len, columns)) > _MAX_PRODUCT:
         return [{str(name): join_all(column) for name, column in zip(names, columns)}]
     return [dict(zip(map(str, names), row)) for row in itertools.product(*columns)]
 
