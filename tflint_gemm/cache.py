@@ -202,6 +202,7 @@ def _plain(report: FileReport) -> dict[str, Any]:
         "project": questions,
         "suppressed": report.suppressed,
         "unmodelled": report.unmodelled,
+        "sizes": sorted(report.sizes),
     }
 
 
@@ -214,7 +215,8 @@ def _report(kept: dict[str, Any], path: str) -> FileReport:
     """The report that was kept; raises one of _DAMAGED where it is none."""
     unmodelled = Counter({_text(name): _number(count) for name, count in kept["unmodelled"].items()})
     findings = [_finding(path, finding) for finding in kept["findings"]]
-    return FileReport(path, findings, suppressed=_number(kept["suppressed"]), unmodelled=unmodelled)
+    sizes = frozenset(_text(name) for name in kept["sizes"])
+    return FileReport(path, findings, suppressed=_number(kept["suppressed"]), unmodelled=unmodelled, sizes=sizes)
 
 
 def _finding(path: str, kept: list[Any]) -> Finding:

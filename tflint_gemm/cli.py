@@ -257,6 +257,10 @@ def _check(paths: Sequence[str], options: dict[str, Any]) -> int:
             _complain(report.traceback, options)
     if any(report.traceback is not None for report in failed) and not options["verbose"]:
         _complain("internal errors are our fault; --verbose shows where they come from", options)
+    if options.get("assume") and not failed:
+        from tflint_gemm.cli_memory import unknown_sizes
+
+        unknown_sizes(options, {name for report in reports for name in report.sizes}, _complain)
     if found.errors or failed:
         return FAILED
     left = any(report.fails or (options.get("diff") and report.diff) for report in reports)

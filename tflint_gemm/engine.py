@@ -83,7 +83,7 @@ def analyse(
         record_facts=record_facts,
         oracle=oracle,
         record_memory=record_memory,
-        name_sizes=name_sizes,
+        sizes=interpreter.SizeNames(config.assume_sizes) if name_sizes else None,
         listener=listener,
     )
 
@@ -101,6 +101,7 @@ def check_source(
     ``noqa`` false leaves ``# noqa`` to the caller.  ``report`` is told what was suppressed and what had no model.
     """
     from tflint_gemm import checks
+    from tflint_gemm.checks import assumptions
 
     silenced = suppressions.find(source)
     found: list[Finding] = []
@@ -112,6 +113,11 @@ def check_source(
         found.append(_unreadable(source.path, error))
     else:
         found.extend(checks.run(analysis, config))
+        if assumptions.concerns(config):
+            sized = analyse(source, config, name_sizes=True)
+            found = assumptions.merged(found, sized, config)
+            if report is not None:
+                report.sizes = assumptions.sizes_in(sized)
         found.extend(_unreadable(source.path, error) for error in broken)
         if analysis.stop is not None:
             found.append(_stopped(source, analysis.stop, config))

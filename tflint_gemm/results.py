@@ -23,7 +23,8 @@ class FileReport:
     by code, ``diff`` shows how, ``new_content`` is what the file holds then; ``failure`` is an internal error or a
     failure to write, ``traceback`` its details.  ``unmodelled`` counts the calls that the analysis could not follow,
     ``questions`` is what it would ask TensorFlow.  ``digest`` is that of the file's content, None where it was not
-    read, and ``project`` what else of the project's files the result depends on.  ``picture`` is what the
+    read, and ``project`` what else of the project's files the result depends on.  ``sizes`` are the names of sizes
+    in the file, kept where numbers are assumed for some.  ``picture`` is what the
     HTML page draws, where one was asked for.
     """
 
@@ -41,6 +42,7 @@ class FileReport:
     traceback: str | None = None
     digest: str | None = None
     project: Noted = field(default_factory=dict)
+    sizes: frozenset[str] = frozenset()
 
     @property
     def fails(self) -> bool:

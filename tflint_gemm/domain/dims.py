@@ -8,6 +8,7 @@ three-valued: ``True``, ``False``, or ``None`` for "cannot be decided".
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Union
 
@@ -307,6 +308,23 @@ def substitute(dim: Dim, assignment: dict[Symbol, Dim]) -> Dim:
             term = multiply(term, _substitute_factor(factor, assignment))
         total = add(total, term)
     return total
+
+
+def symbols_in(dim: Dim) -> Iterator[Symbol]:
+    """The symbols that ``dim`` is made of, as often as they stand there."""
+    for monomial, _ in dim.terms if isinstance(dim, SymbolicDim) else ():
+        for factor in monomial:
+            if isinstance(factor, Symbol):
+                yield factor
+            else:
+                for argument in factor.arguments:
+                    yield from symbols_in(argument)
+
+
+def evaluate(dim: Dim, sizes: Mapping[str, int]) -> Dim:
+    """``dim`` with numbers for the symbols whose names are in ``sizes``."""
+    assignment: dict[Symbol, Dim] = {one: sizes[one.name] for one in symbols_in(dim) if one.name in sizes}
+    return substitute(dim, assignment) if assignment else dim
 
 
 _FUNCTIONS = {"floordiv": floor_divide, "mod": modulo, "max": maximum, "min": minimum}

@@ -2,5 +2,6 @@
 
 from tflint_gemm.interpreter.machine import analyse
 from tflint_gemm.interpreter.records import Analysis, Call, Peak, ViolationRecord
+from tflint_gemm.interpreter.sizes import SizeNames
 
-__all__ = ["Analysis", "Call", "Peak", "ViolationRecord", "analyse"]
+__all__ = ["Analysis", "Call", "Peak", "SizeNames", "ViolationRecord", "analyse"]

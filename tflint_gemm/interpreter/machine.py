@@ -144,18 +144,18 @@ def analyse(
     oracle: Oracle | None = None,
     listener: Listener | None = None,
     record_memory: bool = False,
-    name_sizes: bool = False,
+    sizes: SizeNames | None = None,
 ) -> Analysis:
     """Execute ``tree`` abstractly; what could not be followed is unknown, and nothing in the file is run.
 
     ``oracle`` is asked about calls of pure functions that have no model.  ``record_memory`` keeps the trace of which
-    memory plans are made; ``name_sizes`` guesses which values are sizes, for questions about memory only.
+    memory plans are made; ``sizes`` guesses which values are sizes, for questions about memory only.
     ``listener`` hears of every evaluation of an op.
     """
     machine = Machine(source, tree, max_steps, record_facts, _initial_mode(source))
     machine.oracle = oracle
     machine.listener = listener
-    machine.sizes = SizeNames() if name_sizes else None
+    machine.sizes = sizes
     machine.module.slots["__name__"] = Constant("__main__")
     machine.module.slots["__file__"] = OfType("str")
     machine.frame.mark = machine.heap.begin()

@@ -8,7 +8,7 @@ That it *is* a size is a guess, so none of this happens where errors are looked 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from tflint_gemm.domain import dims
@@ -31,9 +31,10 @@ name gives way to one further on."""
 
 
 class SizeNames:
-    """The names of one analysis."""
+    """The names of one analysis, and the numbers that some of them are ``assumed`` to be."""
 
-    def __init__(self) -> None:
+    def __init__(self, assumed: Mapping[str, int]) -> None:
+        self.assumed = assumed
         self._known: dict[tuple[object, str], SymbolicDim] = {}
         self._authority: dict[dims.Symbol, int] = {}
 

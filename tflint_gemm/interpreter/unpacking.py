@@ -52,10 +52,11 @@ def suppose(interp: Interpreter, variable: ast.Name, shape: Shape) -> None:
     known = interp.scope.slots.get(variable.id)
     if not isinstance(known, Unknown) and not (isinstance(known, Tensor) and known.shape is None):
         return
-    refinement.refine(interp, variable.id, shape)
-    refined = interp.scope.slots[variable.id]
-    if interp.trace is not None and refined is not known:
-        interp.heap.write(interp.scope, variable.id, interp.trace.given(refined, variable, "argument"))
+    kind = Kind.TENSOR if isinstance(known, Unknown) else known.kind
+    supposed: Value = Tensor(known.dtype if isinstance(known, Tensor) else None, shape, kind)
+    if interp.trace is not None:
+        supposed = interp.trace.given(supposed, variable, "argument")
+    interp.heap.write(interp.scope, variable.id, supposed)
 
 
 _SHAPES = ("shape", "as_list", "get_shape", "int_shape")

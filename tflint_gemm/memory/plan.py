@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -75,7 +75,8 @@ class Plan:
 
     ``name`` is "<module>" or the function's qualified name, ``span`` that of its body; ``moments`` are in the order
     of execution.  ``graph``: ``tf.function`` traces it, so that a buffer lives until its last consumer is done.
-    ``complete`` is False where a budget ended the analysis: what follows is missing.
+    ``complete`` is False where a budget ended the analysis: what follows is missing.  ``assumed`` are the numbers that
+    were put in the place of symbols.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Plan:
     moments: tuple[Moment, ...]
     graph: bool = False
     complete: bool = True
+    assumed: tuple[tuple[str, int], ...] = ()
 
     @cached_property
     def peak_index(self) -> int | None:
@@ -118,23 +120,25 @@ class Plan:
     def symbols(self) -> list[str]:
         """The names of the symbols in its sizes, in alphabetical order."""
         sizes = [allocation.nbytes for allocation in self.allocations]
-        return sorted({symbol.name for size in sizes for symbol in _symbols(size)})
+        return sorted({symbol.name for size in sizes for symbol in dims.symbols_in(size)})
 
     def assuming(self, sizes: Mapping[str, int]) -> Plan:
         """The plan with numbers in the place of the symbols of these names."""
-        if not sizes:
+        names = set(self.symbols())
+        assumed = tuple((name, size) for name, size in sizes.items() if name in names)
+        if not assumed:
             return self
         allocations = tuple(
             replace(
                 one,
-                nbytes=evaluate(one.nbytes, sizes),
-                count=evaluate(one.count, sizes),
-                shape=None if one.shape is None else tuple(evaluate(dim, sizes) for dim in one.shape),
+                nbytes=dims.evaluate(one.nbytes, sizes),
+                count=dims.evaluate(one.count, sizes),
+                shape=None if one.shape is None else tuple(dims.evaluate(dim, sizes) for dim in one.shape),
             )
             for one in self.allocations
         )
         moments = tuple(replace(moment, nbytes=total(allocations, moment.alive)) for moment in self.moments)
-        return replace(self, allocations=allocations, moments=moments)
+        return replace(self, allocations=allocations, moments=moments, assumed=assumed)
 
 
 def total(allocations: Sequence[Allocation], alive: Sequence[int]) -> Dim:
@@ -147,24 +151,8 @@ def total(allocations: Sequence[Allocation], alive: Sequence[int]) -> Dim:
     return result
 
 
-def _symbols(dim: Dim) -> Iterator[dims.Symbol]:
-    for monomial, _ in dim.terms if isinstance(dim, SymbolicDim) else ():
-        for factor in monomial:
-            if isinstance(factor, dims.Symbol):
-                yield factor
-            else:
-                for argument in factor.arguments:
-                    yield from _symbols(argument)
-
-
-def evaluate(dim: Dim, sizes: Mapping[str, int]) -> Dim:
-    """``dim`` with numbers for the symbols whose names are in ``sizes``."""
-    assignment: dict[dims.Symbol, Dim] = {one: sizes[one.name] for one in _symbols(dim) if one.name in sizes}
-    return dims.substitute(dim, assignment) if assignment else dim
-
-
 def magnitude(dim: Dim) -> int:
     """A number to order sizes by: what is symbolic counts with ``NOMINAL`` for each symbol, the unknown as nothing."""
     if isinstance(dim, SymbolicDim):
-        dim = dims.substitute(dim, dict.fromkeys(_symbols(dim), NOMINAL))
+        dim = dims.substitute(dim, dict.fromkeys(dims.symbols_in(dim), NOMINAL))
     return dim if isinstance(dim, int) else 0

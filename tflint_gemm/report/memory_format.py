@@ -36,6 +36,8 @@ def rows(source: Source, plans: Sequence[Plan]) -> list[dict[str, Any]]:
             **place(source.located(plan.span)),
             "graph": plan.graph,
             "complete": plan.complete,
+            "symbols": plan.symbols(),
+            "assumed": dict(plan.assumed),
             "peak": None if plan.peak_index is None else {"moment": plan.peak_index, "bytes": _size(plan.nbytes)},
             "allocations": [_allocation_row(source, one) for one in plan.allocations],
             "moments": [_moment_row(source, moment) for moment in plan.moments],
@@ -102,17 +104,28 @@ def _plan(source: Source, plan: Plan, device_memory: int) -> Iterator[str]:
     what = f" ({one_line(peak.display)})" if peak.display else ""
     yield f"{source.path}: {plan.name}{' (graph)' if plan.graph else ''}: "
     if plan.nbytes == 0:
-        yield f"nothing of known size, {len(plan.allocations)} allocations of unknown size\n\n"
+        yield f"nothing of known size, {len(plan.allocations)} allocations of unknown size"
+        yield " (an input_signature, an annotation or a call would tell the shapes)\n\n"
         return
     unknown = f", besides {peak.unknown} of unknown size" if peak.unknown else ""
     yield f"peak {size_text(plan.nbytes)} at {source.where(peak.span.line)}{what}"
     yield f"{unknown}{_against(plan.nbytes, device_memory)}\n"
     if not plan.complete:
         yield "  (a budget ended the analysis before the end of the program: what follows is not in the plan)\n"
+    yield from _sizes(plan)
     whole = magnitude(plan.nbytes)
     yield from _table(source, plan, whole)
     yield from _lines(plan, whole)
     yield "\n"
+
+
+def _sizes(plan: Plan) -> Iterator[str]:
+    """Which sizes have been assumed, and which may be."""
+    if plan.assumed:
+        yield f"  with {', '.join(f'{one_line(name)}={size}' for name, size in plan.assumed)}\n"
+    open_sizes = [one_line(name) for name in plan.symbols()]
+    if open_sizes:
+        yield f"  for numbers: --assume {','.join(f'{name}=…' for name in open_sizes)}\n"
 
 
 def _against(nbytes: Dim, device_memory: int) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tflint_gemm.domain import dims
-from tflint_gemm.domain.dims import Atom, Dim, Symbol, SymbolicDim
+from tflint_gemm.domain.dims import Dim, Symbol, SymbolicDim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import (
@@ -165,7 +165,7 @@ class Inputs:
     def _size(self, dim: Dim) -> int:
         if dim is None:
             return next(self._primes)
-        for symbol in _symbols(dim):
+        for symbol in dims.symbols_in(dim):
             if symbol not in self._assignment:
                 self._assignment[symbol] = next(self._primes)
         concrete = dims.substitute(dim, self._assignment)
@@ -177,16 +177,6 @@ class Inputs:
             return None
         sizes = (dims.substitute(dim, self._assignment) for dim in shape)
         return [size if isinstance(size, int) else None for size in sizes]
-
-
-def _symbols(dim: Dim) -> Iterator[Symbol]:
-    if isinstance(dim, SymbolicDim):
-        for factor in itertools.chain.from_iterable(monomial for monomial, _ in dim.terms):
-            if isinstance(factor, Atom):
-                for argument in factor.arguments:
-                    yield from _symbols(argument)
-            else:
-                yield factor
 
 
 def _is_literal(value: object) -> bool:
