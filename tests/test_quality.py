@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.imported import modules_of
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "tflint_gemm").rglob("*.py"))
@@ -61,14 +62,7 @@ def test_nothing_is_unfinished(module):
 
 
 def test_linting_does_not_import_tensorflow():
-    code = (
-        "import sys, atexit\n"
-        "from tflint_gemm.cli import main\n"
-        "atexit.register(lambda: print(sorted(set(sys.modules) & {'tensorflow', 'keras', 'numpy'})))\n"
-        "main(['check', 'examples', '--exit-zero', '--jobs', '1'])\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"
+    assert not modules_of(["check", "examples", "--no-cache", "--jobs", "1"]) & {"tensorflow", "keras", "numpy"}
 
 
 def test_start_up_imports_neither_parser_nor_interpreter():
@@ -83,21 +77,9 @@ def test_a_small_file_needs_few_imports(tmp_path):
     heavy = ("libcst", "astroid", "pathspec", "asyncio", "concurrent", "multiprocessing", "tflint_gemm.verify")
     program = "import tensorflow as tf\na = tf.zeros([2, 2])\nb = tf.random.normal([3, 2])\nc = tf.matmul(a, b)\n"
     (tmp_path / "small.py").write_text(program)
-    code = (
-        "import sys, atexit\n"
-        "from tflint_gemm.cli import main\n"
-        f"wanted = lambda name: name.startswith({heavy}) or '.ops.' in name\n"
-        "atexit.register(lambda: print(*filter(wanted, sys.modules)))\n"
-        "main(['small.py', '--isolated'])\n"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 1, done.stderr
-    loaded = done.stdout.splitlines()[-1].split()
-    assert [name for name in loaded if not name.startswith("tflint_gemm.ops.")] == []
-    assert not {f"tflint_gemm.ops.{name}" for name in ("keras_layers", "numpy_random", "rnn_v1", "image")} & set(loaded)
+    loaded = modules_of(["small.py", "--isolated"], tmp_path)
+    assert [name for name in loaded if name.startswith(heavy)] == []
+    assert not {f"tflint_gemm.ops.{name}" for name in ("keras_layers", "numpy_random", "rnn_v1", "image")} & loaded
 
 
 def test_the_extras_pin_what_the_tests_compare_with():
