@@ -18,7 +18,7 @@ from . import programs
 
 RULES = sorted((Path(__file__).parents[2] / "rules").glob("TFG[1-9]*.md"))
 NOT_SHOWN_BY_A_RUN = {
-    "TFG104", "TFG106", "TFG108", "TFG109", "TFG110", "TFG216", "TFG222", "TFG303", "TFG401", "TFG402", "TFG405",
+    "TFG104", "TFG106", "TFG108", "TFG109", "TFG110", "TFG216", "TFG222", "TFG401", "TFG405",
 }  # fmt: skip
 """Advice, and what happens to a value after the expression that can be run."""
 
@@ -73,3 +73,40 @@ def test_what_the_rule_pages_call_bad_is_confirmed(sandbox: Sandbox, page: Path)
         for finding, verdict in verdicts(block, sandbox):
             expected = "inconclusive" if finding.code in NOT_SHOWN_BY_A_RUN else "confirmed"
             assert verdict.outcome == expected, (finding.message, verdict)
+
+
+TEMPORARY = """\
+import tensorflow as tf
+
+a = tf.random.normal([600, 64])
+b = tf.random.normal([600, 64])
+largest = tf.reduce_max(tf.abs(a[:, None] - b[None]), axis=-1)
+"""
+COPIED = """\
+import numpy as np
+import tensorflow as tf
+
+table = np.ones((4096, 4097), dtype=np.float32)
+columns = tf.constant(table.T)
+"""
+UNALIGNED = """\
+import tensorflow as tf
+
+product = tf.matmul(tf.zeros([64, 100], tf.float16), tf.zeros([100, 256], tf.float16))
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "outcome", "reason"),
+    [
+        (TEMPORARY, "TFG303", "confirmed", "88 MiB were claimed"),
+        (COPIED, "TFG402", "confirmed", "64 MiB"),
+        (UNALIGNED, "TFG401", "inconclusive", "tflint-gemm doctor measures it"),
+    ],
+)
+def test_what_memory_shows_is_measured_and_what_a_gpu_shows_is_not(
+    sandbox: Sandbox, text: str, code: str, outcome: str, reason: str
+):
+    [verdict] = [verdict for finding, verdict in verdicts(text, sandbox) if finding.code == code]
+    assert verdict.outcome == outcome, verdict
+    assert reason in verdict.reason

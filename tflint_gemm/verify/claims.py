@@ -9,7 +9,7 @@ from typing import Literal, TypeVar, Union
 
 from tflint_gemm.domain.dtypes import FLOAT32, DType
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import Tensor
+from tflint_gemm.domain.values import Kind, Tensor
 from tflint_gemm.findings import Finding, Span
 from tflint_gemm.interpreter.records import Analysis, Call
 from tflint_gemm.ops import violations
@@ -71,6 +71,16 @@ class Unverifiable:
     reason: str
 
 
+_ASSUMED = "the size that it speaks of is assumed, and the program does not tell it"
+_NOT_SHOWN = {
+    "TFG305": "which elements a GPU's kernel loses shows on such a GPU, with more memory than the sandbox has",
+    "TFG401": "how long a GPU takes does not show in a run of one line; tflint-gemm doctor measures it",
+    "TFG403": "how much memory TensorFlow reserves shows on a machine with a GPU, in the whole program",
+    "TFG404": "which digits a GPU leaves out does not show on a CPU; tflint-gemm doctor measures it",
+    "TFG405": "on which device an op runs shows on a machine with that device only",
+}
+"""What running the line on a CPU cannot show, and why."""
+
 Expected = Union[Raises, Allocates, Peaks, HasShape, KeepsDType, Unverifiable]
 
 
@@ -109,19 +119,18 @@ class _Index:
         code = finding.code
         if code == "TFG302":
             return self._peak(finding)
-        if code == "TFG301":
+        if code in ("TFG301", "TFG303"):
             return self._allocation(finding)
+        if code == "TFG402":
+            return self._copy(finding)
         if code in ("TFG220", "TFG221"):
             return self._shape(finding)
         if code == "TFG107":
             call = _at(self._calls, finding.span)
             return self._nothing(finding) if call is None else Claim(finding, call.node, KeepsDType(), call, call.stack)
         if finding.severity != "error":
-            return Claim(
-                finding,
-                self._module,
-                Unverifiable(f"{code} is advice, which running the line neither proves nor refutes"),
-            )
+            reason = _NOT_SHOWN.get(code, f"{code} is advice, which running the line neither proves nor refutes")
+            return Claim(finding, self._module, Unverifiable(reason))
         record = _at(self._violations, finding.span)
         if record is None:
             return self._nothing(finding)
@@ -135,7 +144,7 @@ class _Index:
     def _peak(self, finding: Finding) -> Claim:
         peak = _at(self._peaks, finding.span)
         if peak is None or not isinstance(peak.nbytes, int):
-            return self._nothing(finding)
+            return Claim(finding, self._module, Unverifiable(_ASSUMED))
         makers = tuple(storage.node for _, storage in peak.alive if isinstance(storage.node, ast.AST))
         call = _at(self._calls, finding.span)
         return Claim(finding, peak.node, Peaks(peak.nbytes, makers), call, call.stack if call is not None else ())
@@ -146,7 +155,17 @@ class _Index:
                 nbytes = _nbytes(call.result)
                 if nbytes is not None:
                     return Claim(finding, call.node, Allocates(nbytes), call, call.stack)
-        return self._nothing(finding)
+        return Claim(finding, self._module, Unverifiable(_ASSUMED))
+
+    def _copy(self, finding: Finding) -> Claim:
+        """That as many bytes are taken as the copied array has; how long that takes is not measured."""
+        call = _at(self._calls, finding.span)
+        values = () if call is None else call.arguments.values()
+        arrays = [value for value in values if isinstance(value, Tensor) and value.kind is Kind.ARRAY]
+        sizes = [nbytes for array in arrays if (nbytes := _nbytes(array)) is not None]
+        if call is None or not sizes:
+            return self._nothing(finding)
+        return Claim(finding, call.node, Allocates(max(sizes)), call, call.stack)
 
     def _shape(self, finding: Finding) -> Claim:
         call = _at(self._calls, finding.span)
