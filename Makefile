@@ -1,6 +1,6 @@
 PYTHON ?= .venv/bin/python
 
-.PHONY: install test lint format conformance conformance-ops conformance-oracle corpus bench api models readme coverage web screenshots fuzz
+.PHONY: install test lint format conformance conformance-ops conformance-oracle corpus bench memory api models readme coverage web screenshots fuzz
 
 install:  ## a virtual environment with everything that the tests need
 	python3 -m venv .venv
@@ -39,6 +39,9 @@ fuzz:  ## made-up and mutated programs for some minutes: make fuzz MINUTES=60
 
 bench:  ## speed and memory beside other tools on the same code; only some parts: make bench ARGS='--only corpus file'
 	$(PYTHON) benchmarks/bench.py $(ARGS)
+
+memory:  ## the peaks that tflint-gemm memory predicts beside those of TensorFlow; only some: make memory ARGS='--only attention'
+	$(PYTHON) benchmarks/memory_ratio.py $(ARGS)
 
 api:  ## regenerate tflint_gemm/data from the installed TensorFlow
 	$(PYTHON) -m tools.generate_api

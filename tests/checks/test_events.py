@@ -253,6 +253,21 @@ def test_the_limits_are_configured() -> None:
     assert found == [("TFG301", 3), ("TFG301", 4), ("TFG302", 4)]
 
 
+@pytest.mark.parametrize(
+    ("between", "codes"),
+    [
+        ("", ["TFG302"]),
+        ("t = tf.exp(x[:2])\n", []),  # a slice comes and goes
+        ("t = tf.exp(s)\nt = tf.exp(s)\n", []),  # the first t is gone
+        ("t = tf.exp(s)\n", ["TFG302"]),
+    ],
+)
+def test_a_converted_array_counts_twice_until_a_tensor_is_destroyed(between: str, codes: list[str]) -> None:
+    body = "s = tf.ones(2)\na = np.ones((3000, 3000), np.float32)\nx = tf.constant(a)\n" + between + "y = tf.matmul(x, x)"
+    large = replace(Config(), device_memory=130_000_000)  # a, x and y are 108 million bytes, with the copy 144
+    assert [finding.code for finding in _check(body, large)] == codes
+
+
 def test_an_allocation_in_a_loop_is_reported_once() -> None:
     assert _codes("for _ in range(5):\n    a = np.zeros((8192, 8192))") == ["TFG301"]
 

@@ -57,6 +57,9 @@ def _working_set(program: Program, peak: Peak) -> Finding:
     if len(alive) > _SHOWN:
         rest = sum(_nbytes(storage) for _, storage in alive[_SHOWN:])
         shown.append(f"{len(alive) - _SHOWN} more {text.bytes_text(rest)}")
+    if peak.copies:
+        kept = text.bytes_text(sum(_nbytes(storage) for storage in peak.copies))
+        shown.append(f"copies of arrays that TensorFlow has not let go of yet {kept}")
     limit = text.bytes_text(program.config.device_memory)
     message = f"{text.bytes_text(peak.nbytes)} are alive at once at {peak.display}, "
     message += f"more than the {limit} of device-memory: "

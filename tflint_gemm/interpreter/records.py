@@ -63,13 +63,15 @@ class ViolationRecord:
 class Peak:
     """The moment at which most memory is alive while a function or the module runs.
 
-    ``alive`` are the buffers with the name of a variable that holds each ("" for a temporary); ``nbytes`` their sum.
+    ``alive`` are the buffers with the name of a variable that holds each ("" for a temporary), ``copies`` those of arrays
+    that TensorFlow has not let go of yet; ``nbytes`` is the sum of both.
     """
 
     node: ast.expr
     display: str
     nbytes: int
     alive: tuple[tuple[str, Storage], ...]
+    copies: tuple[Storage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

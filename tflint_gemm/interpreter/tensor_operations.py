@@ -88,7 +88,7 @@ def perform(
     if not failed:
         interp.record_call(call)
         if isinstance(call.node, ast.expr):
-            interp.memory.allocated(call.node, call.display, value, operands)
+            interp.memory.allocated(call, value, operands)
     if interp.trace is not None:
         interp.trace.op(call, value, operands)
     return value
