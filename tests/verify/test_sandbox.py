@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -187,6 +189,42 @@ class TestWithoutTheGuard:
     def test_datagrams(self, sandbox: Sandbox):
         source = "import socket; socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'x', ('8.8.8.8', 53))"
         assert raised(run(sandbox, source, guard=False)) in ("PermissionError", "OSError")
+
+    @pytest.mark.parametrize("family", ["AF_UNIX", "AF_VSOCK", "AF_NETLINK", "AF_PACKET", "AF_ALG"])
+    def test_sockets_of_the_machine(
+        self, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, family: str
+    ):
+        with socket.socket(socket.AF_UNIX) as service:
+            monkeypatch.chdir(tmp_path)  # a name has 108 bytes at most
+            service.bind("service")
+            service.listen()
+            source = f"import socket; socket.socket(socket.{family}).connect({str(tmp_path / 'service')!r})"
+            assert raised(run(sandbox, source, guard=False)) == "PermissionError"
+
+    def test_a_pair_of_sockets_leads_to_no_other(self, sandbox: Sandbox):
+        stream = "import socket; a, b = socket.socketpair(); a.send(b'x'); print(b.recv(1))"
+        assert run(sandbox, stream, guard=False).output == "b'x'\n"
+        datagrams = "import socket; socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)[0].sendto(b'x', '/dev/log')"
+        assert raised(run(sandbox, datagrams, guard=False)) == "PermissionError"
+
+    @pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers of system calls are those of x86-64")
+    @pytest.mark.parametrize(
+        "call",
+        [
+            "101, 0, os.getppid(), 0, 0",  # ptrace: be traced
+            "272, 0x10000000",  # unshare: a user namespace
+            "56, 0x10000000 | 17, 0, 0, 0, 0",  # clone: the same
+            "425, 1, bytes(120)",  # io_uring_setup, whose work no filter sees
+            "321, 0, bytes(120), 120",  # bpf
+            "250, 0, -3, 0",  # keyctl: the session's keys
+            "39 | 0x40000000",  # getpid of x32, as an example of what has other numbers
+        ],
+    )
+    def test_system_calls(self, sandbox: Sandbox, call: str):
+        source = (
+            f"import ctypes, os; c = ctypes.CDLL(None, use_errno=True); print(c.syscall({call}), ctypes.get_errno())"
+        )
+        assert run(sandbox, source, guard=False).output == "-1 1\n"
 
     def test_threads_without_end(self, sandbox: Sandbox):
         source = "import threading, time\nwhile True: threading.Thread(target=time.sleep, args=(100,)).start()"

@@ -11,7 +11,8 @@ CPU time, files     ``setrlimit``                                              `
 memory              ``RLIMIT_DATA``, and a watch over the sum of all processes  none
 files               Landlock: writes in its folder, reads of libraries only    audit hook
 network             network namespace, Landlock (TCP)                          audit hook
-other processes     process-id namespace, Landlock (signals)                   audit hook
+other processes     process-id namespace, Landlock (signals), seccomp          audit hook
+services, kernel    seccomp (Unix sockets, tracing, mounts, namespaces)        audit hook (sockets)
 environment         empty but for what TensorFlow needs                        the same
 ==================  =========================================================  ==========================
 

@@ -10,7 +10,7 @@ import types
 from collections import Counter
 from typing import Any, NoReturn, TypeVar
 
-from . import guard, inference, limits
+from . import guard, inference, limits, system_calls
 
 MAX_REPEATED = 500
 MAX_MESSAGE = 2000
@@ -145,6 +145,7 @@ def prepare(job: Job, folder: str, probe: Probe) -> bool:
     os.environ["HOME"] = os.environ["TMPDIR"] = folder
     probe.open_peak_reset()
     confined = limits.confine_files(folder, devices=job["device"] == "gpu")
+    system_calls.refuse(unix_sockets=job["device"] == "gpu")
     limits.limit_resources(bounds["cpu_seconds"], bounds["file_bytes"], bounds["threads"], bounds["open_files"])
     import tensorflow
 
