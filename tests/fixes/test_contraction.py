@@ -37,6 +37,18 @@ REWRITTEN = [
     "tf.reduce_max(tf.abs(a[:, None] - b[None]), axis=-1)",
     "tf.reduce_sum(tf.abs(b[None] - tf.expand_dims(a, 1)), -1) * 2.0",
     "2.0 + tf.reduce_sum(a[:, None] * b, axis=-1) * 3.0",
+    "tf.sqrt(tf.reduce_sum(tf.square(a[:, None] - b[None]), axis=-1))",
+    "tf.reduce_sum(tf.pow(a[:, None] - b[None], 2), axis=-1) ** 0.5",
+    "np.sqrt(((p[:, None] - q) ** 2).sum(axis=2))",
+    "tf.linalg.norm(tf.expand_dims(a, 1) - b, ord=2, axis=-1)",
+    "tf.norm(a[:, None] - b[None], ord=1, axis=-1)",
+    "tf.keras.ops.sum(tf.square(a[:, None] - b[None]), axis=-1)",
+    "tf.reduce_min(tf.reduce_sum((a[:, None] - b) ** 2, axis=-1), axis=1)",
+    "tf.reduce_sum(a[:, None] * b[None], axis=(1, 2))",
+    "tf.reduce_sum(tf.multiply(a[:, None, :], b), axis=2)",
+    "(p[:, None] * q[None]).sum(axis=2)",
+    "tf.reduce_logsumexp(a[:, None] + b[None], axis=-1)",
+    "tf.reduce_sum(tf.maximum(b[None], a[:, None]), axis=-1)",
 ]
 IN_WORDS = [
     ("tf.reduce_mean(tf.square(a[:, None] - b[None]), axis=-1)", "a matrix product instead of all differences"),
@@ -44,7 +56,7 @@ IN_WORDS = [
     ("tf.reduce_sum(tf.abs(a[:, None] - b[None]), axis=2)", "tf.map_fn"),
     ("tf.reduce_sum(tf.square(tf.nn.relu(a)[:, None] - b[None]), axis=-1)", "instead of all differences"),
     ("np.abs(p[:, None] - q[None]).max(axis=-1)", "a loop over the rows"),
-    ("tf.norm(a[:, None] - b[None], ord=1, axis=-1)", "instead of all differences"),
+    ("np.linalg.norm(p[:, None] - q[None], ord=1, axis=2)", "a loop over the rows"),
 ]
 SILENT = [
     "a[:, None] - b[None]",
@@ -77,6 +89,18 @@ def test_the_rewritten_expression_computes_the_same(expression: str) -> None:
     assert values[0].shape == values[1].shape
     # A distance near zero has lost digits to the squares, which are about as large as the rows are long.
     np.testing.assert_allclose(values[0], values[1], rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("distances", ["tf.sqrt(tf.reduce_sum({} ** 2, axis=-1))", "tf.norm({}, axis=-1)"])
+def test_the_root_of_no_distance_is_a_number(distances: str) -> None:
+    tf = pytest.importorskip("tensorflow")
+    expression = distances.format("(b[:, None] - b[None])")
+    (finding,) = found(expression)
+    assert finding.fix is not None
+    source = Source("x.py", f"{HEAD}result = {expression}\n")
+    names: dict[str, Any] = {}
+    exec(edits.apply(source, [finding.fix.edits]).text, names)
+    assert bool(tf.reduce_all(tf.math.is_finite(names["result"])))
 
 
 @pytest.mark.parametrize(("expression", "words"), IN_WORDS)

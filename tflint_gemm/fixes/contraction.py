@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tflint_gemm.domain.values import Constant, Kind, Tensor
+from tflint_gemm.domain.values import NONE, Constant, Kind, Tensor
 from tflint_gemm.findings import Edit, Fix
 from tflint_gemm.fixes.program import Program
 from tflint_gemm.interpreter.records import Call
@@ -77,11 +77,15 @@ def _is_distance(chain: Chain) -> bool:
     """Whether squared differences are summed up."""
     maker, between = last_name(chain.maker), [last_name(call) for call in chain.between]
     if last_name(chain.reduction) == "norm":
-        return maker in DIFFERENCES and not between
+        return maker in DIFFERENCES and not between and _is_euclidean(chain.reduction)
     squared = (maker in DIFFERENCES and len(between) == 1 and _squares(chain.between[0])) or (
         maker == "squared_difference" and not between
     )
     return squared and last_name(chain.reduction) in _SUMS | _MEANS
+
+
+def _is_euclidean(norm: Call) -> bool:
+    return norm.arguments.get("ord", NONE) in (NONE, Constant(2), Constant("euclidean"))
 
 
 def _squares(call: Call) -> bool:
@@ -105,8 +109,6 @@ def _reduced(chain: Chain) -> tuple[int, ...] | None:
     axes = to_axes(given) if given is not None else None
     if isinstance(axes, Unsure):
         return None
-    if last_name(chain.reduction) == "norm" and set(chain.reduction.given) - {"axis", "tensor", "x"}:
-        return None  # of another order
     rank = len(result.shape)
     return tuple(range(rank)) if axes is None else tuple(axis % rank for axis in axes)
 
@@ -177,11 +179,22 @@ def _distance(program: Program, chain: Chain, factors: Sequence[_Factor], axes: 
     if result.kind is Kind.ARRAY:
         text = f"({a} ** 2).sum(axis=1)[:, None] - 2 * {a} @ {b}.T + ({b} ** 2).sum(axis=1)"
         np = program.library("numpy", chain.reduction.node) or "np"
-        return f"{np}.sqrt({np}.maximum({text}, 0))" if last_name(chain.reduction) == "norm" else text
+        return _rooted(program, chain, text, np)
     tf = program.library("tensorflow", chain.reduction.node) or "tf"
     text = f"{tf}.reduce_sum({tf}.square({a}), axis=1)[:, None] - 2 * {tf}.matmul({a}, {b}, transpose_b=True)"
     text += f" + {tf}.reduce_sum({tf}.square({b}), axis=1)"
-    return f"{tf}.sqrt({tf}.maximum({text}, 0))" if last_name(chain.reduction) == "norm" else text
+    return _rooted(program, chain, text, tf)
+
+
+def _rooted(program: Program, chain: Chain, text: str, library: str) -> str:
+    """``text``, which comes out a little below zero for rows that are equal, where a root is taken of it."""
+    if last_name(chain.reduction) == "norm":
+        return f"{library}.sqrt({library}.maximum({text}, 0))"
+    around = program.tree.parent(chain.reduction.node)
+    function = around.func if isinstance(around, ast.Call) else None
+    rooted = isinstance(function, ast.Attribute) and function.attr == "sqrt"
+    rooted = rooted or (isinstance(around, ast.BinOp) and isinstance(around.op, ast.Pow))
+    return f"{library}.maximum({text}, 0)" if rooted else text
 
 
 def _product(program: Program, chain: Chain, factors: Sequence[_Factor], axes: tuple[int, ...]) -> str | None:
