@@ -13,9 +13,10 @@ from tflint_gemm import api
 from tflint_gemm.ops import parameters
 from tflint_gemm.ops.registry import OpModel
 
-from . import makers, names, recipes, tensors
+from . import makers, names, receivers, tensors
 from .operands import DTYPES, Scene, Traits, operand, scene
-from .oracle import Case, Mode, Receiver
+from .oracle import Case, Mode, Receiver, is_method
+from .recipe_book import is_indivisible, recipe
 
 _TENSOR_OWNERS = {"Tensor": "tensor", "Variable": "variable", "numpy.ndarray": "array", "numpy.generic": "numpy scalar"}
 _OBJECT_OWNERS = {
@@ -28,7 +29,10 @@ _VALUE_OWNERS = {
     "dtypes.DType": makers.plain_dtype,
     "numpy.dtype": makers.plain_numpy_dtype,
     "data.Dataset": tensors.dataset,
-    "compat.v1.data.Dataset": tensors.dataset,
+    "compat.v1.data.Dataset": tensors.legacy_dataset,
+    "data.Iterator": lambda scene: f"iter({tensors.dataset(scene)})",
+    "compat.v1.data.Iterator": lambda scene: f"tf.compat.v1.data.make_one_shot_iterator({tensors.dataset(scene)})",
+    "experimental.Optional": lambda scene: f"tf.experimental.Optional.from_value({operand(scene)})",
     "RaggedTensor": tensors.ragged,
     "sparse.SparseTensor": tensors.sparse,
 }
@@ -36,8 +40,15 @@ _VALUE_OWNERS = {
 
 def _owner(model: OpModel) -> str | None:
     """The class of which the model's op is a method or property, else None."""
-    is_member = model.property or any(parameter.name == "self" for parameter in model.parameters[:1])
+    is_member = (
+        model.property or any(parameter.name == "self" for parameter in model.parameters[:1]) or is_method(model.name)
+    )
     return model.name.rpartition(".")[0] if is_member else None
+
+
+def _own_parameters(model: OpModel) -> int:
+    """How many of the model's parameters stand for the receiver."""
+    return int(model.property or any(parameter.name == "self" for parameter in model.parameters[:1]))
 
 
 @functools.cache
@@ -47,7 +58,7 @@ def wanted(model: OpModel) -> dict[str, object]:
         hints = typing.get_type_hints(model.function, include_extras=True)
     except NameError:  # a model that is made in a function
         hints = {}
-    first = 0 if _owner(model) is None else 1
+    first = _own_parameters(model)
     signature = _signature(model.name)
     found = {}
     for index, parameter in enumerate(model.parameters[first:], first):
@@ -59,8 +70,12 @@ def wanted(model: OpModel) -> dict[str, object]:
 
 
 def _signature(name: str) -> tuple[api.Parameter, ...] | None:
-    entry = api.entry(name)
-    return None if entry is None else entry.signature
+    """The API's signature; of a method that the class inherits, its base's; of calling a layer, its ``call``'s."""
+    owner, _, member = name.rpartition(".")
+    cls = api.entry(owner)
+    inherited = [f"{base}.{member}" for base in (cls.bases if cls is not None else ())]
+    entries = map(api.entry, (name, name.replace("__call__", "call"), *inherited))
+    return next((entry.signature for entry in entries if entry is not None), None)
 
 
 @functools.cache
@@ -80,10 +95,10 @@ def _ranks(name: str) -> tuple[int, ...]:
 @functools.cache
 def _parameters(model: OpModel) -> tuple[api.Parameter, ...]:
     """The API's parameters, or the model's own where the API tells none."""
-    signature = _signature(model.name) or _signature(model.name.replace("__call__", "call"))
+    signature = _signature(model.name)
     if signature is not None:
         return signature
-    first = 0 if _owner(model) is None else 1
+    first = _own_parameters(model)
     return tuple(
         api.Parameter(p.name, "var_positional" if p.variadic else "positional", not p.required)
         for p in model.parameters[first:]
@@ -99,10 +114,12 @@ def make_case(model: OpModel, random: Random, learned: Sequence[Traits] = ()) ->
     here = scene(random, library, parameters_named, _dtypes(model.name), _ranks(model.name), learned)
     owner = _owner(model)
     receiver = None if owner is None else _receiver(owner, here)
+    if receiver is not None and model.property and receiver.owner is not None and here.keras and here.chance(85):
+        receiver = _called(receiver, here)
     if receiver is not None and model.name.startswith("queue.") and ".dequeue" in model.name:
         receiver = replace(receiver, source=f"filled({receiver.source})")
     positional, keywords = ((), ()) if model.property else _arguments(model, here)
-    eager = here.numpy or owner in recipes.SOURCES  # these are made before the graph
+    eager = here.numpy or owner in receivers.SOURCES  # these are made before the graph
     mode: Mode = "graph" if here.chance(12) and not eager else "eager"
     return Case(model.name, receiver, positional, keywords, model.property, mode, random.randrange(10000), here.traits)
 
@@ -114,15 +131,24 @@ def _receiver(owner: str, here: Scene) -> Receiver:
         return Receiver(_OBJECT_OWNERS[owner], owner)
     if owner in _VALUE_OWNERS:
         return Receiver(_VALUE_OWNERS[owner](here))
-    if owner in recipes.RECEIVERS:
+    if owner in receivers.RECEIVERS:
         return _by_recipe(owner, here)
     positional, keywords = _arguments(OpModel(owner, _no_model), here)
     return Receiver(Case(owner, None, positional, keywords).source, owner, positional, keywords)
 
 
+def _called(receiver: Receiver, here: Scene) -> Receiver:
+    """The same layer, called before: only then it has weights."""
+    call = OpModel(f"{receiver.owner}.__call__", _no_model)
+    needed = [parameter for parameter in _parameters(call) if not parameter.has_default]
+    arguments = tuple(_argument(call, here, parameter) for parameter in needed if parameter.kind == "positional")
+    source = f"called({', '.join((receiver.source, *arguments))})"
+    return replace(receiver, source=source, called=arguments)
+
+
 def _by_recipe(owner: str, here: Scene) -> Receiver:
-    made, arguments = here.random.choice(recipes.RECEIVERS[owner])
-    source = recipes.SOURCES[owner](here) if owner in recipes.SOURCES else Case(made, None, (), arguments).source
+    made, arguments = here.random.choice(receivers.RECEIVERS[owner])
+    source = receivers.SOURCES[owner](here) if owner in receivers.SOURCES else Case(made, None, (), arguments).source
     return Receiver(source, made, (), arguments)
 
 
@@ -154,8 +180,8 @@ def _arguments(model: OpModel, here: Scene) -> tuple[tuple[str, ...], tuple[tupl
 
 
 def _is_given(model: OpModel, here: Scene, parameter: api.Parameter) -> bool:
-    if parameter.name in recipes.recipe(model.name):
-        return here.chance(95 if model.name in recipes.ALL_GIVEN else 60)
+    if parameter.name in recipe(model.name):
+        return here.chance(95 if is_indivisible(model.name) else 60)
     if parameter.name in names.SKIPPED:
         return False
     if parameter is _parameters(model)[0] or parameter.name in names.NEEDED:
@@ -167,8 +193,8 @@ def _is_given(model: OpModel, here: Scene, parameter: api.Parameter) -> bool:
 
 def _argument(model: OpModel, here: Scene, parameter: api.Parameter) -> str:
     annotation = wanted(model).get(parameter.name)
-    own = recipes.recipe(model.name).get(parameter.name)
-    if own is not None and (model.name in recipes.ALL_GIVEN or here.chance(98)):
+    own = recipe(model.name).get(parameter.name)
+    if own is not None and (is_indivisible(model.name) or here.chance(98)):
         return own(here)
     if here.chance(2):
         return tensors.value(here)
@@ -196,11 +222,12 @@ def _by_annotation(annotation: object) -> makers.Maker | None:
 
 
 def _variadic(model: OpModel, here: Scene, name: str) -> list[str]:
+    own = recipe(model.name).get(name)
     if here.equation:
         return tensors.equation_operands(here)
-    if name == "operands":
+    if name == "operands" and own is None:
         return [tensors.equation(here), *tensors.equation_operands(here)]
-    maker = recipes.recipe(model.name).get(name) or _maker(wanted(model).get(name), name, here.keras)
+    maker = own or _maker(wanted(model).get(name), name, here.keras)
     maker = operand if maker is tensors.value else maker
     count = here.pick((3, 2), (2, 1), (1, 3), (1, 0))
     return [maker(here) for _ in range(count)]

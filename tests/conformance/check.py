@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import random
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tflint_gemm.domain.values import UNKNOWN, ApiObject, Kind, Tensor, TupleValue, Value
 from tflint_gemm.ops import context, registry
 from tflint_gemm.ops.registry import OpModel
 from tflint_gemm.ops.violations import Violation
 
-from . import oracle
+from . import oracle, sessions
 from .abstraction import Symbols, abstract, forget, fresh, known_to_model, substitute
 from .compare import describe, differences, knowledge
 from .oracle import Case, Inputs
@@ -35,6 +36,7 @@ class Judgement:
     verdict: Verdict
     contradictions: list[str] = field(default_factory=list)
     raised: str = ""
+    mode: oracle.Mode = "eager"  # in which the call was made in the end
 
 
 @dataclass(frozen=True)
@@ -94,19 +96,39 @@ def _invoke(model: OpModel, given: Given) -> Value:
 
 
 def judge(model: OpModel, case: Case, asker: Asker = ask) -> Judgement:
-    """What is wrong with the model's answers to ``case``, and how good its answer is."""
+    """What is wrong with the model's answers to ``case``, and how good its answer is.
+
+    A call that the library refuses to make eagerly is made as TensorFlow 1 makes it.
+    """
     inputs = oracle.inputs_of(case)
     if isinstance(inputs, Exception):
-        return Judgement(Verdict.SKIPPED)
-    given = _given(case, inputs)  # before the call, which may change a variable
+        return judge(model, _in_session(case), asker) if _wants_session(case, inputs) else Judgement(Verdict.SKIPPED)
+    with inputs.place():
+        given = _given(case, inputs)  # before the call, which may change a variable
     outcome = oracle.run(case, inputs)
-    answer = asker(model, given, case.mode)
+    if _wants_session(case, outcome.error):
+        return judge(model, _in_session(case), asker)
+    answer = asker(model, given, _model_mode(case))
     judgement = _judge_answer(answer, outcome)
+    judgement.mode = case.mode
     judgement.contradictions += [
         f"{complaint}\n  knowing less: {_show(less)}"
         for less, complaint in _less_known(model, given, answer, outcome, case, asker)
     ]
     return judgement
+
+
+def _wants_session(case: Case, error: Exception | None) -> bool:
+    return case.mode != "session" and sessions.is_wanted(error)
+
+
+def _in_session(case: Case) -> Case:
+    return replace(case, mode="session")
+
+
+def _model_mode(case: Case) -> context.Mode:
+    """What the model is told of where the call stands."""
+    return "eager" if case.mode == "eager" else "graph"
 
 
 def _given(case: Case, inputs: Inputs) -> Given:
@@ -128,7 +150,14 @@ def _constructed(receiver: oracle.Receiver) -> Value:
     positional = tuple(seen(oracle.evaluate(text)) for text in receiver.positional)
     keywords = {name: seen(oracle.evaluate(text)) for name, text in receiver.keywords}
     arguments = registry.bind(receiver.owner, None, positional, keywords)
-    return ApiObject(receiver.owner, {} if arguments is None else arguments.values)
+    made = ApiObject(receiver.owner, {} if arguments is None else arguments.values)
+    call = registry.find(f"{receiver.owner}.__call__") if receiver.called else None
+    if call is not None:  # the model of the call notes what the weights were made for
+        inputs = tuple(seen(oracle.evaluate(text)) for text in receiver.called)
+        bound = registry.bind_method(call.name, call, made, inputs, {})
+        with context.use(context.CallContext()), contextlib.suppress(Violation):
+            registry.invoke(call, bound or registry.Arguments({}, complete=False))
+    return made
 
 
 def _judge_answer(answer: Answer, outcome: oracle.Outcome) -> Judgement:
@@ -157,7 +186,7 @@ def _less_known(
     for _ in range(FORGETTINGS):
         symbols = Symbols()
         less = _forget_one(given, choose, symbols, case.name.startswith("operator."))
-        again = asker(model, less, "unknown" if choose.random() < 0.2 else case.mode)
+        again = asker(model, less, "unknown" if choose.random() < 0.2 else _model_mode(case))
         if again.crash:
             yield less, f"the model crashed: {again.crash}"
         elif again.violation is not None:

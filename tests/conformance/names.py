@@ -129,7 +129,9 @@ BY_NAME = _table(
     ("predicate", constant("lambda *items: True")),
     ("batch_size buffer_size num_shards index", constant("1", "2", "3")),
     ("drop_remainder", makers.flag),
-    ("dataset", tensors.dataset),
+    ("dataset input_dataset dataset_or_iterator", tensors.dataset),
+    ("element_spec output_signature", tensors.specification),
+    ("options", constant("tf.data.Options()", "None")),
     # queues
     ("capacity", constant("32", "100")),
     ("min_after_dequeue", constant("0", "2")),
@@ -196,7 +198,7 @@ SKIPPED = frozenset({
 })  # fmt: skip
 """Parameters that are left at their defaults: they do not change a dtype or a shape, or only debuggers set them."""
 
-NEEDED = frozenset({"layers", "rate"})
+NEEDED = frozenset({"layers", "rate", "shapes"})
 """Parameters without which a call makes little sense, whatever their defaults."""
 
 NOT_FOR_TENSORS = (

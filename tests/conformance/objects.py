@@ -24,7 +24,7 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.ops import datasets
+from tflint_gemm.ops import datasets, iterators
 
 Abstract = Callable[[Any], Value]
 
@@ -37,6 +37,11 @@ def abstract_object(real: Any, abstract: Abstract) -> Value | None:
         return ApiObject("numpy.random.RandomState", {})
     if isinstance(real, tf.data.Dataset):
         return _dataset(real, abstract)
+    if isinstance(real, tf.TypeSpec):
+        return _specification(real, abstract)
+    for kind, path in _HOLDERS:
+        if isinstance(real, kind):
+            return iterators.holding(path, _element(real.element_spec))
     if isinstance(real, keras.layers.Layer) and not isinstance(real, keras.Model):
         return _layer(real, abstract)
     if isinstance(real, tf.linalg.LinearOperator):
@@ -45,6 +50,22 @@ def abstract_object(real: Any, abstract: Abstract) -> Value | None:
         path = "lookup.KeyValueTensorInitializer"
         return _constructed(path, {"keys": real._keys, "values": real._values}, abstract)
     return None
+
+
+_HOLDERS = (
+    (tf.compat.v1.data.Iterator, "compat.v1.data.Iterator"),
+    (tf.data.Iterator, "data.Iterator"),
+    (tf.experimental.Optional, "experimental.Optional"),
+)
+
+
+def _specification(real: Any, abstract: Abstract) -> Value | None:
+    """A specification by what it says of dtypes and shapes."""
+    path = type(real).__name__
+    entry = api.entry(path) or api.entry(f"data.{path}")
+    said = ("shape", "dtype", "element_spec", "ragged_rank")
+    found = {name: abstract(getattr(real, name)) for name in said if hasattr(real, name)}
+    return None if entry is None else ApiObject(entry.canonical, found)
 
 
 def _constructed(path: str, parameters: dict[str, Any], abstract: Abstract) -> Value | None:
@@ -61,7 +82,8 @@ _ARGUMENTS = (Tensor, Constant, ApiObject, ListValue, TupleValue)
 
 
 def _dataset(real: tf.data.Dataset, abstract: Abstract) -> Value:
-    count = int(real.cardinality())
+    known = tf.get_static_value(real.cardinality())
+    count = -1 if known is None else int(known)
     element = _element(real.element_spec)
     nested = any(isinstance(spec, tf.data.DatasetSpec) for spec in tf.nest.flatten(real.element_spec))
     if 0 < count <= 8 and not nested:  # what the elements are, even where their common specification does not say

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 import io
 import operator
+import types
 import warnings
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import keras
@@ -15,30 +20,60 @@ import tensorflow as tf
 
 from tflint_gemm.domain.values import Value
 
+from . import sessions, specifications
 from .abstraction import abstract
+from .files import encoded, example, folders, names, saved, sequence, written
 from .operands import Traits
 from .queues import filled
 from .tapes import taped
+from .trained import Cell, built, called, compiled, updated
 
 tf.get_logger().setLevel("ERROR")
-Mode = Literal["eager", "graph"]
-NAMESPACE: dict[str, Any] = {"tf": tf, "np": np, "keras": keras, "operator": operator, "filled": filled, "taped": taped}
+Mode = Literal["eager", "graph", "session"]
+HELPERS = (
+    filled,
+    taped,
+    built,
+    called,
+    compiled,
+    updated,
+    Cell,
+    encoded,
+    example,
+    folders,
+    names,
+    saved,
+    sequence,
+    written,
+)
+NAMESPACE: dict[str, Any] = {
+    "tf": tf,
+    "np": np,
+    "keras": keras,
+    "operator": operator,
+    **{helper.__name__: helper for helper in HELPERS},
+}
 
 
 @dataclass(frozen=True)
 class Receiver:
-    """What a method is called on: a tensor, or an object of the class ``owner`` made from arguments."""
+    """What a method is called on: a tensor, or an object of the class ``owner`` made from arguments.
+
+    ``called`` is what it was called on before, as a layer is that has weights.
+    """
 
     source: str
     owner: str | None = None
     positional: tuple[str, ...] = ()
     keywords: tuple[tuple[str, str], ...] = ()
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Case:
     """A call, its arguments as source text.
 
+    ``mode`` is "graph" inside ``tf.function``, "session" in a graph of TensorFlow 1;
     ``seed`` decides what is forgotten when the model is asked again with less knowledge; ``traits`` are remembered
     if the call works.
     """
@@ -66,6 +101,22 @@ class Case:
         return f"{self.receiver.source}.{member}" + ("" if self.is_property else f"({arguments})")
 
 
+_DESCRIPTORS = (types.MethodDescriptorType, types.WrapperDescriptorType, type(np.random.RandomState.seed))
+"""Methods that are written in C or in Cython."""
+
+
+@functools.cache
+def is_method(canonical: str) -> bool:
+    """Whether the name is one of a method that is called on an object, and not on the class."""
+    path, _, member = python_path(canonical).rpartition(".")
+    try:
+        owner = evaluate(path)
+        found = inspect.getattr_static(owner, member) if inspect.isclass(owner) else None
+        return inspect.isfunction(found) or isinstance(found, _DESCRIPTORS)
+    except (AttributeError, SyntaxError):  # of older versions, or no name of the library's
+        return False
+
+
 def python_path(canonical: str) -> str:
     """How a program with ``import tensorflow as tf, numpy as np`` and ``keras`` writes a canonical name."""
     if canonical.startswith("numpy."):
@@ -76,11 +127,16 @@ def python_path(canonical: str) -> str:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The real arguments of a call."""
+    """The real arguments of a call; of one in a session, the graph that they belong to."""
 
     receiver: Any
     positional: tuple[Any, ...]
     keywords: dict[str, Any]
+    graph: tf.Graph | None = None
+
+    def place(self) -> AbstractContextManager[Any]:
+        """Where these arguments can be used."""
+        return contextlib.nullcontext() if self.graph is None else self.graph.as_default()
 
 
 @dataclass(frozen=True)
@@ -97,14 +153,26 @@ def evaluate(source: str, names: dict[str, Any] | None = None) -> Any:
     return eval(source, dict(NAMESPACE) if names is None else names)  # the text is made up by calls.py
 
 
+def reset() -> None:
+    """Undo what calls may have changed for those after them."""
+    tf.random.set_seed(1)
+    np.random.seed(1)
+    keras.config.set_floatx("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_dtype_policy("float32")
+
+
 def inputs_of(case: Case) -> Inputs | Exception:
     """The real arguments, or what making them raised."""
+    inputs = Inputs(None, (), {}, tf.Graph() if case.mode == "session" else None)
     try:
-        with _quietly():
+        with _quietly(), inputs.place():
             names = dict(NAMESPACE)
             receiver = None if case.receiver is None else evaluate(case.receiver.source, names)
             positional = tuple(evaluate(text, names) for text in case.positional)
-            return Inputs(receiver, positional, {name: evaluate(text, names) for name, text in case.keywords})
+            keywords = {name: evaluate(text, names) for name, text in case.keywords}
+            return replace(inputs, receiver=receiver, positional=positional, keywords=keywords)
     except Exception as error:  # any exception at all is the op's business here
         return error
 
@@ -112,8 +180,8 @@ def inputs_of(case: Case) -> Inputs | Exception:
 def run(case: Case, inputs: Inputs) -> Outcome:
     """What the real op makes of ``inputs``."""
     try:
-        with _quietly():
-            result = _traced(case, inputs) if case.mode == "graph" else _call(case, inputs)
+        with _quietly(), inputs.place():
+            result = _RUN[case.mode](case, inputs)
             return Outcome(result, abstract(result))
     except Exception as error:  # whatever the op raises is the answer
         return Outcome(error=error)
@@ -123,6 +191,8 @@ def _call(case: Case, inputs: Inputs) -> Any:
     if case.receiver is None:
         return evaluate(python_path(case.name))(*inputs.positional, **inputs.keywords)
     member = case.name.rpartition(".")[2]
+    if member in specifications.MEMBERS:
+        return specifications.MEMBERS[member](inputs.receiver)
     if case.is_property:
         return getattr(inputs.receiver, member)
     if member in _BUILTINS:
@@ -163,6 +233,13 @@ def _traced(case: Case, inputs: Inputs) -> Any:
 
 def _is_tensor(value: Any) -> bool:
     return isinstance(value, (tf.Tensor, tf.SparseTensor, tf.RaggedTensor, tf.IndexedSlices))
+
+
+_RUN: dict[Mode, Callable[[Case, Inputs], Any]] = {
+    "eager": _call,
+    "graph": _traced,
+    "session": lambda case, inputs: sessions.computed(lambda: _call(case, inputs)),
+}
 
 
 @contextlib.contextmanager

@@ -58,8 +58,8 @@ def sparse_matrix(dtype: str = "float32", shape: Sizes = (2, 3)) -> Maker:
 
 
 def pair(scene: Scene) -> str:
-    """Real and imaginary parts."""
-    shape = scene.base if scene.base else (4,)
+    """Real and imaginary parts; two numbers at least, since the inverse transform of one ends the process."""
+    shape = scene.base if scene.base and scene.base[-1] > 1 else (4,)
     dtype = scene.pick((4, "float32"), (1, "float64"))
     parts = [tensor_source(scene, shape, dtype, scene.pick((3, "tensor"), (1, "array"))) for _ in range(2)]
     return f"({', '.join(parts)})"
@@ -391,96 +391,9 @@ BY_OP: dict[str, Recipe] = {
     },
 }
 
-_TABLE = "tf.lookup.KeyValueTensorInitializer(['a', 'b'], [1, 2])"
-_DENSE = (("key_dtype", "tf.string"), ("value_dtype", "tf.int64"), ("default_value", "-1"))
-
-RECEIVERS: dict[str, tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = {
-    "GradientTape": (("GradientTape", (("persistent", "True"),)),),
-    "TensorArray": (("TensorArray", (("dtype", "tf.float32"), ("size", "3"), ("element_shape", "(2,)"))),),
-    "lookup.StaticHashTable": (
-        ("lookup.StaticHashTable", (("initializer", _TABLE), ("default_value", "-1"))),
-        (
-            "lookup.StaticHashTable",
-            (
-                ("initializer", "tf.lookup.KeyValueTensorInitializer([1, 2], [0.5, 1.5], key_dtype=tf.int64)"),
-                ("default_value", "0.0"),
-            ),
-        ),
-    ),
-    "lookup.StaticVocabularyTable": (
-        (
-            "lookup.StaticVocabularyTable",
-            (
-                ("initializer", "tf.lookup.KeyValueTensorInitializer(['a', 'b'], tf.constant([0, 1], tf.int64))"),
-                ("num_oov_buckets", "2"),
-            ),
-        ),
-    ),
-    "lookup.experimental.MutableHashTable": (
-        ("lookup.experimental.MutableHashTable", _DENSE),
-        (
-            "lookup.experimental.MutableHashTable",
-            (*_DENSE[:1], ("value_dtype", "tf.float32"), ("default_value", "[0.0, 0.0]")),
-        ),
-    ),
-    "lookup.experimental.DenseHashTable": (
-        ("lookup.experimental.DenseHashTable", (*_DENSE, ("empty_key", "''"), ("deleted_key", "'-'"))),
-    ),
-    "linalg.LinearOperator": (
-        (
-            "linalg.LinearOperatorFullMatrix",
-            (("matrix", "tf.eye(3)"), ("is_self_adjoint", "True"), ("is_positive_definite", "True")),
-        ),
-        ("linalg.LinearOperatorFullMatrix", (("matrix", "tf.eye(3, batch_shape=[2])"),)),
-        ("linalg.LinearOperatorFullMatrix", (("matrix", "tf.ones((4, 3))"),)),
-        ("linalg.LinearOperatorDiag", (("diag", "[1.0, 2.0]"),)),
-        ("linalg.LinearOperatorIdentity", (("num_rows", "3"),)),
-        ("linalg.LinearOperatorLowerTriangular", (("tril", "tf.eye(3)"),)),
-    ),
-}
-"""Classes whose objects are hard to make up: which class to construct, and from what."""
-
-SOURCES = {
-    "GradientTape": constant(
-        "(tape := taped(lambda x: x * x, tf.ones((2, 3))))",
-        "(tape := taped(lambda x: tf.reduce_sum(x, 1), tf.Variable(tf.ones((2, 3)))))",
-        "(tape := taped(lambda x: tf.reduce_sum(x), tf.constant([1.0, 2.0], tf.float64)))",
-        "(tape := taped(lambda x: x @ tf.ones((3, 4)), tf.ones((2, 3))))",
-    ),
-    "TensorArray": constant("tf.TensorArray(tf.float32, 3, element_shape=(2,)).unstack(tf.ones((3, 2)))"),
-}
-"""What such an object is made of in truth, where its constructor's arguments alone are of no use."""
-_TAPED: Recipe = {
-    "target": constant("tape.target"),
-    "sources": constant("tape.source", "[tape.source]", "(tape.source, tape.source)"),
-    "source": constant("tape.source"),
-}
-_ARRAY: Recipe = {
-    "index": constant("0", "1", "tf.constant(2)"),
-    "indices": constant("[0, 1]", "tf.constant([2])"),
-    "value": lambda scene: of(scene.pick((2, (2,)), (1, (3, 2))), "float32")(scene),
-    "lengths": constant("[1, 1, 1]"),
-}
-KEYS: Recipe = {
-    "keys": lambda scene: scene.pick(
-        (4, "tf.constant(['a', 'c'])"), (1, "['a']"), (2, "tf.constant([[1, 2]], tf.int64)")
-    ),
-    "values": constant("tf.constant([1, 2], tf.int64)", "[1]", "tf.ones((1, 2))"),
-    "x": lambda scene: of(scene.pick((2, (3, 2)), (1, (3,)), (1, (2, 3, 2))), "float32")(scene),
-    "rhs": lambda scene: of(scene.pick((2, (3, 2)), (1, (3,)), (1, (2, 3, 2))), "float32")(scene),
-}
-
 
 ALL_GIVEN = frozenset({
     "keras.ops.image.crop_images", "keras.ops.image.pad_images", "random.fixed_unigram_candidate_sampler",
     "gradients", "compat.v1.gradients", "keras.backend.gradients", "GradientTape.gradient", "GradientTape.jacobian",
 })  # fmt: skip
 """Ops whose recipe is of no use in parts."""
-
-
-def recipe(name: str) -> Recipe:
-    """The arguments of the op ``name`` that are made in a way of its own."""
-    return _OF_CLASS.get(name.rpartition(".")[0]) or BY_OP.get(name, {})
-
-
-_OF_CLASS: dict[str, Recipe] = {**dict.fromkeys(RECEIVERS, KEYS), "GradientTape": _TAPED, "TensorArray": _ARRAY}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from tflint_gemm.ops.registry import OpModel
@@ -12,10 +12,12 @@ from tflint_gemm.ops.registry import OpModel
 from .calls import make_case
 from .check import Asker, Judgement, Verdict, ask, judge
 from .operands import Traits
-from .oracle import Case
+from .oracle import Case, reset
 
 _ATTEMPTS = 10  # how often a case is made up anew because its arguments cannot be made
 HEADER = f"{'op':44} {'cases':>5} {'exact':>6} {'partly':>6} {'unkn.':>6} {'wrong':>6}   objected / raised"
+
+_MODES = {"eager": "", "graph": "   # in tf.function", "session": "   # in a graph of TensorFlow 1"}
 
 
 @dataclass
@@ -27,9 +29,11 @@ class Row:
     contradictions: list[tuple[Case, str]] = field(default_factory=list)
     missed: list[tuple[Case, str]] = field(default_factory=list)
     deadly: list[str] = field(default_factory=list)  # calls that end the process or never return
+    broken: str = ""  # what ended the survey
 
     def add(self, case: Case, judgement: Judgement) -> None:
         """Count one case."""
+        case = replace(case, mode=judgement.mode)
         self.verdicts[judgement.verdict] += 1
         self.contradictions += [(case, text) for text in judgement.contradictions]
         if judgement.verdict is Verdict.MISSED:
@@ -57,8 +61,10 @@ class Row:
 
     def explanation(self, limit: int, missed: bool = False) -> Iterator[str]:
         """Lines with the shortest contradictions, and with the calls that raise where the model is silent."""
+        if self.broken:
+            yield f"    the survey broke off: {self.broken}"
         for case, text in _shortest(self.contradictions, limit):
-            yield f"    {case.source}" + ("   # in tf.function" if case.mode == "graph" else "")
+            yield f"    {case.source}{_MODES[case.mode]}"
             yield from (f"        {line}" for line in text.splitlines())
         for source in self.deadly:
             yield f"    {source}"
@@ -89,6 +95,7 @@ def survey(
     The cases ``left_out`` are not run; ``note`` is told which case comes next; ``asker`` may answer for the model.
     Another ``seed`` makes other cases.
     """
+    reset()
     row = Row(model.name)
     worked: list[Traits] = []
     for index in range(count):

@@ -301,3 +301,15 @@ def dataset(scene: Scene) -> str:
         return f"tf.data.Dataset.from_tensor_slices({first})"
     second = operand(scene, scene.base[:1] or None, kinds=("tensor", "array"))
     return f"tf.data.Dataset.from_tensor_slices(({first}, {second}))"
+
+
+def legacy_dataset(scene: Scene) -> str:
+    """A dataset with the methods that it had in TensorFlow 1."""
+    return dataset(scene).replace("tf.data.", "tf.compat.v1.data.")
+
+
+def specification(scene: Scene) -> str:
+    """What describes tensors, or a pair of them."""
+    shapes = scene.pick((3, scene.base), (1, (None, *scene.base)))
+    one = f"tf.TensorSpec({shapes}, tf.{next_dtype(scene)})"
+    return scene.pick((3, one), (1, f"({one}, tf.TensorSpec((), tf.int64))"))

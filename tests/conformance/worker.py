@@ -15,7 +15,8 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any
 
-PATIENCE = 60.0  # seconds that one case may take
+PATIENCE = 30.0  # seconds that one case may take
+MAX_DEADLY = 10
 START = 300.0  # seconds until TensorFlow is there
 
 
@@ -48,6 +49,8 @@ class Worker:
             if not index or int(index) in deadly:
                 raise RuntimeError(f"{name}: the process died of something else than a case")
             deadly[int(index)] = source
+            if len(deadly) > MAX_DEADLY:
+                raise RuntimeError(f"{name}: too many calls end the process or never return: {source}")
 
     def _try(self, name: str, count: int, left_out: frozenset[int], asked: bool, seed: int) -> Any | None:
         if self._process is None:

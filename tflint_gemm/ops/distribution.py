@@ -85,10 +85,13 @@ def _keywords(kwargs: Value) -> dict[str, Value] | None:
 
 @op(*_strategy("reduce"))
 def reduce(self: Value, reduce_op: Value, value: Value, axis: Axis) -> Value:
-    """The parts added up or averaged, and along ``axis`` what is in each of them."""
+    """The parts added up or averaged, and along ``axis`` what is in each of them.
+
+    A Python number stays one or becomes a tensor, a list is one value or many: that depends on the strategy.
+    """
 
     def reduced(leaf: Value) -> Value:
-        tensor = as_tensor(_part(leaf))
+        tensor = _part(leaf)
         if not isinstance(tensor, Tensor) or isinstance(axis, Unsure):
             return Tensor(tensor.dtype) if isinstance(tensor, Tensor) else UNKNOWN
         shape = tensor.shape
@@ -97,11 +100,13 @@ def reduce(self: Value, reduce_op: Value, value: Value, axis: Axis) -> Value:
             shape = None if index is None else (*shape[:index], *shape[index + 1 :])
         return Tensor(tensor.dtype, shape)
 
-    return UNKNOWN if isinstance(value, Unknown) else structures.map_leaves(reduced, value)
+    if isinstance(value, Unknown) or (axis is not None and structures.leaves(value) != [value]):
+        return UNKNOWN
+    return structures.map_leaves(reduced, value)
 
 
 def _gathered(leaf: Value, axis: int | None | Unsure) -> Value:
-    tensor = as_tensor(_part(leaf))
+    tensor = _part(leaf)
     if not isinstance(tensor, Tensor):
         return UNKNOWN
     if tensor.shape is None or not isinstance(axis, int) or not -len(tensor.shape) <= axis < len(tensor.shape):

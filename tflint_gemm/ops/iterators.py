@@ -14,7 +14,8 @@ _V1_ITERATOR = "compat.v1.data.Iterator"
 _ELEMENT, _COUNT = "(element)", "(count)"  # no attribute of a program can be called so
 
 
-def _holding(path: str, element: Value, count: Dim = None) -> ApiObject:
+def holding(path: str, element: Value, count: Dim = None) -> ApiObject:
+    """An iterator or an optional value, by its class: what it gives, and how often."""
     made = ApiObject(path, {})
     made.slots[_ELEMENT] = element
     made.slots[_COUNT] = from_dim(count)
@@ -30,7 +31,7 @@ def _element(self: Value) -> Value:
 
 @op(f"{DATASET}.__iter__")
 def iterator(self: Value) -> Value:
-    return _holding(ITERATOR, element_of_dataset(self), count_of_dataset(self))
+    return holding(ITERATOR, element_of_dataset(self), count_of_dataset(self))
 
 
 @op(
@@ -38,12 +39,12 @@ def iterator(self: Value) -> Value:
     f"compat.v1.{DATASET}.make_initializable_iterator",
 )
 def make_iterator(self: Value) -> Value:
-    return _holding(_V1_ITERATOR, element_of_dataset(self))
+    return holding(_V1_ITERATOR, element_of_dataset(self))
 
 
 @op("compat.v1.data.make_one_shot_iterator", "compat.v1.data.make_initializable_iterator")
 def make_iterator_of(dataset: Value) -> Value:
-    return _holding(_V1_ITERATOR, element_of_dataset(dataset))
+    return holding(_V1_ITERATOR, element_of_dataset(dataset))
 
 
 @op(f"{_V1_ITERATOR}.from_structure")
@@ -51,7 +52,7 @@ def from_structure(output_types: Value, output_shapes: Value = NONE) -> Value:
     from tflint_gemm.ops.datasets import from_generator
 
     declared = from_generator(UNKNOWN, output_types, output_shapes, UNKNOWN)
-    return _holding(_V1_ITERATOR, element_of_dataset(declared))
+    return holding(_V1_ITERATOR, element_of_dataset(declared))
 
 
 @op(f"{ITERATOR}.__iter__")
@@ -68,7 +69,7 @@ def get_next(self: Value) -> Value:
 
 @op(f"{ITERATOR}.get_next_as_optional")
 def get_next_as_optional(self: Value) -> Value:
-    return _holding(OPTIONAL, _element(self))
+    return holding(OPTIONAL, _element(self))
 
 
 @op("data.experimental.get_next_as_optional")
@@ -84,7 +85,7 @@ def element_spec(self: Value) -> Value:
 @attribute("data.IteratorSpec.(value)")
 def described_iterator(self: Value) -> Value:
     spec = self.arguments.get("element_spec", UNKNOWN) if isinstance(self, ApiObject) else UNKNOWN
-    return _holding(ITERATOR, specs.described_structure(spec))
+    return holding(ITERATOR, specs.described_structure(spec))
 
 
 @attribute(f"{ITERATOR}.(spec)")
@@ -97,12 +98,12 @@ def iterator_spec(self: Value) -> Value:
 
 @op(f"{OPTIONAL}.from_value")
 def optional_of(value: Value) -> Value:
-    return _holding(OPTIONAL, components(value))
+    return holding(OPTIONAL, components(value))
 
 
 @op(f"{OPTIONAL}.empty")
 def no_value(element_spec: Value) -> Value:
-    return _holding(OPTIONAL, specs.described_structure(element_spec))
+    return holding(OPTIONAL, specs.described_structure(element_spec))
 
 
 @op(f"{OPTIONAL}.has_value")
@@ -118,7 +119,7 @@ def get_value(self: Value) -> Value:
 @attribute("OptionalSpec.(value)")
 def described_optional(self: Value) -> Value:
     spec = self.arguments.get("element_spec", UNKNOWN) if isinstance(self, ApiObject) else UNKNOWN
-    return _holding(OPTIONAL, specs.described_structure(spec))
+    return holding(OPTIONAL, specs.described_structure(spec))
 
 
 @attribute(f"{OPTIONAL}.(spec)")

@@ -85,10 +85,10 @@ def _arange(arguments: Arguments) -> Value:
 @keras_function("linspace")
 def _linspace(arguments: Arguments) -> Value:
     bounds = [operand(arguments, "start"), operand(arguments, "stop")]
-    deciding = bounds[:1] if any(bound.kind is Kind.KERAS for bound in bounds) else bounds
-    dtype = dtype_argument(arguments, as_float(promote(deciding)))
-    if any(map(is_symbolic, bounds)):
-        dtype = as_float(dtype)
+    symbolic = any(bound.kind is Kind.KERAS for bound in bounds)
+    dtype = dtype_argument(arguments, as_float(promote(bounds[:1] if symbolic else bounds)))
+    if any(map(is_symbolic, bounds)) and as_float(dtype) != dtype:  # only symbolic ones make a float of it
+        dtype = as_float(dtype) if symbolic else None
     result = numpy_result("linspace", arguments, ("start", "stop"))
     if arguments.get("retstep", Constant(False)) == Constant(False):
         return retyped(result, dtype)

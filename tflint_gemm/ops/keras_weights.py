@@ -276,10 +276,11 @@ def _group_normalization(arguments: Arguments, inputs: Shapes) -> Named | None:
 
 
 def _sizes_along(arguments: Arguments, shape: Shape) -> Shape:
+    """The sizes along the layer's axes, which Keras sorts as they are written: negative ones come first."""
     axes = to_axes(arguments.get("axis", Constant(-1)))
     if axes is None or isinstance(axes, Unsure):
         return None
-    return tuple(_along(shape, axis) for axis in axes)
+    return tuple(_along(shape, axis) for axis in sorted(axes))
 
 
 @_formula("LayerNormalization")

@@ -352,8 +352,9 @@ def frombuffer(buffer: Value, dtype: NumpyDType = None, count: Dimension = -1, o
 
 
 @array_op("fromfile", by_position=1)
-def fromfile(file: Value, dtype: NumpyDType = None, count: Dimension = -1) -> Tensor:
-    return array(rules.chosen_dtype(dtype, dtypes.FLOAT64), (None if count == -1 else count,))
+def fromfile(file: Value, dtype: NumpyDType = None) -> Tensor:
+    """As many numbers as there are in the file: ``count`` is only the most."""
+    return array(rules.chosen_dtype(dtype, dtypes.FLOAT64), (None,))
 
 
 @array_op("loadtxt", by_position=1)
