@@ -21,7 +21,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 PROGRAMS = Path(__file__).with_name("memory")
@@ -82,6 +81,10 @@ def measured(program: Path, pool: bool = False) -> dict[int, int]:
     return {int(line): nbytes for line, nbytes in json.loads(said.splitlines()[-1]).items()}
 
 
+def _tensorflow() -> str:
+    return _run([sys.executable, "-c", "import tensorflow as tf; print(tf.__version__)"], {}).split()[-1]
+
+
 def _run(command: list[str], variables: Mapping[str, str]) -> str:
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", **variables}
     environment.pop("TF_ENABLE_ONEDNN_OPTS", None)  # other kernels take other workspaces
@@ -128,7 +131,7 @@ def main() -> int:
         rows.append(compare(program))
         print(rows[-1], flush=True)
     if not arguments.only:
-        versions = {"tensorflow": version("tensorflow"), "python": platform.python_version()}
+        versions = {"tensorflow": _tensorflow(), "python": platform.python_version()}
         RESULTS.write_text(json.dumps({**versions, "rows": [asdict(row) for row in rows]}, indent=1) + "\n", "utf-8")
     return int(not all(row.is_within for row in rows))
 

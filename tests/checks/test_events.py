@@ -263,7 +263,7 @@ def test_the_limits_are_configured() -> None:
     ],
 )
 def test_a_converted_array_counts_twice_until_a_tensor_is_destroyed(between: str, codes: list[str]) -> None:
-    body = "s = tf.ones(2)\na = np.ones((3000, 3000), np.float32)\nx = tf.constant(a)\n" + between + "y = tf.matmul(x, x)"
+    body = f"s = tf.ones(2)\na = np.ones((3000, 3000), np.float32)\nx = tf.constant(a)\n{between}y = tf.matmul(x, x)"
     large = replace(Config(), device_memory=130_000_000)  # a, x and y are 108 million bytes, with the copy 144
     assert [finding.code for finding in _check(body, large)] == codes
 

@@ -63,6 +63,17 @@ def test_json_gives_bytes_and_lifetimes(project: Path) -> None:
     assert (a["bytes"], a["ending"], a["dtype"]) == (400_000_000, "never", "float32")
 
 
+def test_json_lists_what_a_loop_makes_once(project: Path) -> None:
+    (project / "loop.py").write_text(
+        "import tensorflow as tf\nkept = []\nfor i in range(50):\n    x = tf.ones([1000])\n    kept.append(x + 1.0)\n"
+    )
+    [row] = json.loads(memory("--format", "json", "loop.py").stdout)
+    made = [(one["line"], one["bytes"], one["count"], one["times"]) for one in row["allocations"]]
+    assert made == [(4, 4000, 1, 50), (5, 4000, 1, 50), (5, 200_000, 50, 1)]
+    for moment in row["moments"]:
+        assert sum(row["allocations"][index]["bytes"] for index in moment["alive"]) == moment["bytes"]
+
+
 def test_sizes_may_be_assumed(project: Path) -> None:
     taken = 4 * (2 * 100 * 64 + 2 * 100 * 100)
     assert peak_of(memory("--format", "json", "--assume", "batch=2,seq=100", "attention.py"), "attention") == taken

@@ -167,3 +167,76 @@ def test_adam_keeps_two_slots_for_each_weight(tmp_path: Path) -> None:
 )
 def test_sizes_read_well(size: int | None, text: str) -> None:
     assert size_text(size) == text
+
+
+def test_weights_stand_at_the_line_of_their_layer(tmp_path: Path) -> None:
+    program = """\
+        model = keras.Sequential(
+            [
+                keras.Input([10]),
+                keras.layers.Dense(20),
+                keras.layers.Dense(5, use_bias=False),
+            ]
+        )
+        """
+    plan = module(tmp_path, program)
+    weights = [(one.span.line - 3, one.nbytes) for one in plan.allocations if one.role == "weights"]
+    assert sorted(weights) == [(4, 80), (4, 800), (5, 400)]
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "slots", "temporaries"),
+    [
+        ("SGD(momentum=0.9)", 1, 3), ("SGD(momentum=0.0)", 0, 1), ("RMSprop()", 1, 4), ("Adagrad()", 1, 3),
+        ("AdamW()", 2, 3), ("Nadam()", 2, 5), ("Adam(clipnorm=1.0)", 2, 4), ("Adam(amsgrad=True)", 3, 3),
+    ],
+)  # fmt: skip
+def test_optimizers_take_what_they_were_measured_to_take(
+    tmp_path: Path, optimizer: str, slots: int, temporaries: int
+) -> None:
+    program = f"""\
+        w = tf.Variable(tf.ones([1000]))
+        optimizer = keras.optimizers.{optimizer}
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(w)
+        gradients = tape.gradient(loss, [w])
+        optimizer.apply_gradients(zip(gradients, [w]))
+        """
+    plan = module(tmp_path, program)
+    assert sum(one.nbytes for one in plan.allocations if one.role == "slot") == slots * KB
+    assert sum(one.nbytes for one in plan.allocations if one.display.startswith("inside ")) == temporaries * KB
+
+
+@pytest.mark.parametrize(("given", "rows"), [("", 32), (", batch_size=64", 64), (", batch_size=5000", 1000)])
+def test_fit_plans_activations_for_its_batches(tmp_path: Path, given: str, rows: int) -> None:
+    program = f"""\
+        x = np.ones([1000, 10], np.float32)
+        y = np.ones([1000, 100], np.float32)
+        model = keras.Sequential([keras.Input([10]), keras.layers.Dense(100)])
+        model.compile("sgd", "mse")
+        model.fit(x, y{given})
+        """
+    plan = module(tmp_path, program)
+    assert [one.nbytes for one in plan.allocations if one.role == "activation" and one.display == "Dense"] == [
+        4 * rows * 100
+    ]
+    assert [one.shape for one in plan.allocations if one.display == "a batch"] == [(rows, 10), (rows, 100)]
+
+
+def test_operators_between_the_layers_of_a_functional_model_are_followed(tmp_path: Path) -> None:
+    program = """\
+        inputs = keras.Input([100])
+        hidden = keras.layers.Dense(100)(inputs)
+        model = keras.Model(inputs, keras.layers.Dense(100)(inputs + hidden))
+        y = model(tf.ones([1000, 100]))
+        """
+    plan = module(tmp_path, program)
+    assert plan.nbytes == 5 * 100 * KB + 2 * (4 * 100 * 100 + 400)  # outputs of three layers, the input, a product
+
+
+@pytest.mark.parametrize(("loop", "times"), [("range(5)", 5), ("range(200)", 200), ("unknown()", None)])
+def test_a_loop_s_allocations_are_one_with_the_number_of_its_rounds(
+    tmp_path: Path, loop: str, times: int | None
+) -> None:
+    plan = module(tmp_path, f"from elsewhere import unknown\nfor i in {loop}:\n    x = tf.ones([1000])\n")
+    assert [(site.one.name, site.one.nbytes, site.times) for site in plan.sites()] == [("x", KB, times)]

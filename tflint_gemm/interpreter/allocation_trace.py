@@ -67,6 +67,8 @@ class Buffer:
     made: int = 0
     """The number of steps before it."""
     storage: object = None  # keeps what it is known by from being collected
+    times: Dim = 1
+    """How often the program makes one like it where this one was made: the rounds of a loop that it stands for."""
 
 
 @dataclass(slots=True, eq=False)
@@ -108,6 +110,7 @@ class Step:
     layers: tuple[LayerCall, ...] = ()
     arguments: Mapping[str, Value] = field(default_factory=dict)
     after: Mapping[Buffer, str] = field(default_factory=dict)
+    times: Dim = 1
 
 
 class AllocationTrace:
@@ -122,6 +125,8 @@ class AllocationTrace:
         self.module: int | None = None
         """The number of steps that the module itself took; None where it was not finished."""
         self.complete = True
+        self.times: Dim = 1
+        """How often what is executed now happens: as one round of a loop it stands for those that follow."""
         self._visits_left = MAX_VISITED
         self._buffers: dict[int, Buffer] = {}
         self._sharing: list[Storage] = []
@@ -147,7 +152,7 @@ class AllocationTrace:
             at = node if node is not None else storage.node
             known = Buffer(
                 at if isinstance(at, ast.AST) else None, display, _role(tensor), tensor.dtype, tensor.shape,
-                storage.nbytes, 1, len(self.steps), storage,
+                storage.nbytes, 1, len(self.steps), storage, self.times,
             )  # fmt: skip
             self._buffers[id(storage)] = known
         return known
@@ -230,7 +235,7 @@ class AllocationTrace:
     def _copy(self, items: ListValue, buffer: Buffer, count: Dim) -> Buffer:
         key = (id(items), buffer)
         if key not in self._copies:
-            self._copies[key] = replace(buffer, nbytes=dims.multiply(buffer.nbytes, count), count=count)
+            self._copies[key] = replace(buffer, nbytes=dims.multiply(buffer.nbytes, count), count=count, times=1)
         return self._copies[key]
 
     def layers_of(self, model: ApiObject) -> list[ApiObject]:
@@ -276,8 +281,6 @@ class AllocationTrace:
         node = self._here(call.node)
         layers, self._layers = tuple(self._layers), []
         self._note_symbolic(call, result, operands)
-        if isinstance(result, ApiObject) and node is not None:
-            self._written.setdefault(id(result), (result, node))
         if node is None or not self.complete:
             return
         before = self._held
@@ -290,7 +293,7 @@ class AllocationTrace:
             made[0].nbytes = made[0].nbytes if known is None else known
         graph = self._interpreter.frame.mode == "graph"
         step = Step(node, call.api, call.display, before, used, tuple(made), graph, tuple(self._tapes), layers)
-        step.arguments = call.arguments
+        step.arguments, step.times = call.arguments, self.times
         self._append(step)
         if layers or call.api.startswith("keras."):
             self._held = self.scan()  # layers may have been built
@@ -375,6 +378,12 @@ class AllocationTrace:
             (self._layers if not symbolic else self._fresh).append(call)
             if symbolic:
                 self.symbolic.append(call)
+
+    def constructed(self, made: ApiObject, node: ast.AST) -> None:
+        """An object of the library was made: its weights are those of that line."""
+        here = self._here(node)
+        if here is not None:
+            self._written[id(made)] = (made, here)
 
     def tape_opened(self, tape: Value) -> bool:
         """``with tf.GradientTape() as tape`` begins, if it is one."""

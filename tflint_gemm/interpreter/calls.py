@@ -214,6 +214,8 @@ def _construct(
 ) -> Value:
     """An object of a library class, which remembers what it was made with."""
     made = ApiObject(name, constructor_arguments(arguments))
+    if interp.trace is not None:
+        interp.trace.constructed(made, node)
     if arguments is not None:
         passed = {key: value for key, value in arguments.values.items() if key in arguments.given}
         nodes = _argument_nodes(passed, given, None)

@@ -114,14 +114,27 @@ def _fixed_point(
 ) -> None:
     """Move to a state that holds before every iteration and behind the last; ``rounds`` of them follow."""
     trace = interp.trace
+    if trace is not None:
+        outer, trace.times = trace.times, dims.multiply(trace.times, rounds)
+    _settle(interp, loop, body, enter_body, rounds)
+    if trace is not None:
+        trace.times = outer
+
+
+def _settle(interp: Interpreter, loop: Loop, body: list[ast.stmt], enter_body: Callable[[], None], rounds: Dim) -> None:
+    """Run the body until nothing changes any more."""
+    trace = interp.trace
     for round_number in range(MAX_ROUNDS):
         start = Mutable.next_birth()  # what an iteration makes anew differs from what the one before made
         lists = trace.lengths() if trace is not None and not round_number else {}
         interp.heap.begin()
         enter_body()
         reached = _iteration(interp, loop, body)
-        if trace is not None and rounds is not None and not loop.breaks:
-            trace.repeats(lists, rounds, loop.steps)
+        if trace is not None:
+            known = rounds is not None and not loop.breaks
+            trace.times = 0 if known else None  # the first round stood for all
+            if known:
+                trace.repeats(lists, rounds, loop.steps)
         after = interp.heap.rollback()
         if not reached:
             return

@@ -63,8 +63,8 @@ class ViolationRecord:
 class Peak:
     """The moment at which most memory is alive while a function or the module runs.
 
-    ``alive`` are the buffers with the name of a variable that holds each ("" for a temporary), ``copies`` those of arrays
-    that TensorFlow has not let go of yet; ``nbytes`` is the sum of both.
+    ``alive`` are the buffers with the name of a variable that holds each ("" for a temporary), ``copies`` those of
+    arrays that TensorFlow has not let go of yet; ``nbytes`` is the sum of both.
     """
 
     node: ast.expr

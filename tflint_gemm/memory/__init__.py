@@ -3,7 +3,7 @@
 ``plans_of`` makes the plans of an analysis for which the interpreter kept a trace (``record_memory``).
 """
 
-from tflint_gemm.memory.plan import Allocation, Ending, Moment, Plan
+from tflint_gemm.memory.plan import Allocation, Ending, Moment, Plan, Site
 from tflint_gemm.memory.planner import plans_of
 
-__all__ = ["Allocation", "Ending", "Moment", "Plan", "plans_of"]
+__all__ = ["Allocation", "Ending", "Moment", "Plan", "Site", "plans_of"]

@@ -28,7 +28,8 @@ class Allocation:
     ``name`` is the variable that holds it, "" for a temporary; ``display`` the op that makes it ("tf.matmul").
     ``nbytes`` is an integer, a polynomial over symbols, or None where it is not known; ``count`` buffers of one
     loop's iterations are one allocation of ``count`` times the bytes of ``shape``.  ``begin`` and ``end`` are indices
-    of the plan's moments, both inclusive; ``end_line`` is the 1-based line at which it is freed.
+    of the plan's moments, both inclusive; ``end_line`` is the 1-based line at which it is freed.  ``times`` is how
+    often the program makes one like it: as one round of a loop it stands for others, which are 0 times on their own.
     """
 
     span: Span
@@ -43,6 +44,7 @@ class Allocation:
     end_line: int
     ending: Ending
     count: Dim = 1
+    times: Dim = 1
 
     @property
     def is_temporary(self) -> bool:
@@ -53,6 +55,22 @@ class Allocation:
     def label(self) -> str:
         """What a reader calls it: its name, or the op that made it."""
         return self.name or self.display
+
+
+@dataclass(slots=True)
+class Site:
+    """The allocations of one place that look the same: the rounds of a loop, the calls of a function.
+
+    ``indices`` are theirs in the plan; ``times`` is how often the program makes one, None where that is not known.
+    """
+
+    one: Allocation
+    indices: list[int]
+    times: Dim
+
+    def add(self, index: int, one: Allocation) -> None:
+        self.indices.append(index)
+        self.times = dims.add(self.times, one.times)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +125,25 @@ class Plan:
         """What is alive at the peak, largest first."""
         found = [] if self.peak is None else [self.allocations[index] for index in self.peak.alive]
         return sorted(found, key=lambda allocation: -magnitude(allocation.nbytes))
+
+    def sites(self) -> list[Site]:
+        """The allocations, those of one place that look the same together, in order."""
+        found: dict[tuple[object, ...], dict[str, Site]] = {}
+        for index, one in enumerate(self.allocations):
+            key = (one.span, one.display, one.dtype, one.shape, str(one.nbytes), one.role)
+            named = found.setdefault(key, {})
+            if one.name in named:
+                named[one.name].add(index, one)
+            else:
+                named[one.name] = Site(one, [index], one.times)
+        for named in found.values():
+            if "" in named and len(named) == 2:  # what the end of the analysis of a loop left without its name
+                rest = named.pop("")
+                [site] = named.values()
+                for index in rest.indices:
+                    site.add(index, self.allocations[index])
+                site.indices.sort()
+        return sorted((site for named in found.values() for site in named.values()), key=lambda site: site.indices[0])
 
     def by_line(self) -> list[tuple[int, Dim]]:
         """Per line at which something happens, in order of the lines: the most that is alive there."""

@@ -226,6 +226,8 @@ class _Builder:
             life = self.lives.get(buffer)
             if life is None:
                 life = self.lives[buffer] = _Life(len(self.lives), number, number)
+                if buffer.storage is None:  # found by the plan, not by the trace
+                    buffer.times = step.times
             life.end, life.gone = number, None
             life.name = held.get(buffer, "") or life.name
             indices.append(life.index)
@@ -245,7 +247,7 @@ class _Builder:
             where = getattr(life.gone, "lineno", where)
         return Allocation(
             span, life.name, buffer.display or ("given" if given else role), role, _dtype_name(buffer), buffer.shape,
-            buffer.nbytes, life.begin, life.end, where, ending, buffer.count,
+            buffer.nbytes, life.begin, life.end, where, ending, buffer.count, buffer.times,
         )  # fmt: skip
 
     def _ending(self, life: _Life) -> Ending:

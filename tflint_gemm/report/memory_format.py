@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from tflint_gemm.domain import shapes
 from tflint_gemm.domain.dims import Dim
-from tflint_gemm.memory import Allocation, Moment, Plan
+from tflint_gemm.memory import Moment, Plan, Site
 from tflint_gemm.memory.plan import magnitude
 from tflint_gemm.memory.text import size_text
 from tflint_gemm.report.facts import excerpt
@@ -22,35 +21,44 @@ MOST_ROWS = 40
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _UNTYPED = "float32?"  # what an unknown dtype counts as
 _WRITTEN = ("tensor", "array", "variable")  # made by an expression of the program
+_UNWRITTEN = ("inside ", "gradient of ", "copy kept ")
 
 
 # ------------------------------------------------------------------------------------------------- JSON
 
 
 def rows(source: Source, plans: Sequence[Plan]) -> list[dict[str, Any]]:
-    """The plans for JSON; of sizes None is unknown and text is symbolic, ``alive`` are indices of allocations."""
-    return [
-        {
-            "path": source.path,
-            "function": plan.name,
-            **place(source.located(plan.span)),
-            "graph": plan.graph,
-            "complete": plan.complete,
-            "symbols": plan.symbols(),
-            "assumed": dict(plan.assumed),
-            "peak": None if plan.peak_index is None else {"moment": plan.peak_index, "bytes": _size(plan.nbytes)},
-            "allocations": [_allocation_row(source, one) for one in plan.allocations],
-            "moments": [_moment_row(source, moment) for moment in plan.moments],
-        }
-        for plan in plans
-    ]
+    """The plans for JSON; of sizes None is unknown and text is symbolic.
+
+    An allocation stands there once, with how often it is made and from which to which moment each of those lives that
+    the analysis has followed.  ``alive`` are indices of allocations, one as often as it is alive several times.
+    """
+    return [_plan_row(source, plan) for plan in plans]
+
+
+def _plan_row(source: Source, plan: Plan) -> dict[str, Any]:
+    sites = plan.sites()
+    number = {index: place for place, site in enumerate(sites) for index in site.indices}
+    return {
+        "path": source.path,
+        "function": plan.name,
+        **place(source.located(plan.span)),
+        "graph": plan.graph,
+        "complete": plan.complete,
+        "symbols": plan.symbols(),
+        "assumed": dict(plan.assumed),
+        "peak": None if plan.peak_index is None else {"moment": plan.peak_index, "bytes": _size(plan.nbytes)},
+        "allocations": [_allocation_row(source, plan, site) for site in sites],
+        "moments": [_moment_row(source, moment, number) for moment in plan.moments],
+    }
 
 
 def _size(dim: Dim) -> int | str | None:
     return dim if dim is None or isinstance(dim, int) else str(dim)
 
 
-def _allocation_row(source: Source, one: Allocation) -> dict[str, Any]:
+def _allocation_row(source: Source, plan: Plan, site: Site) -> dict[str, Any]:
+    one, followed = site.one, [plan.allocations[index] for index in site.indices]
     return {
         **place(source.located(one.span)),
         "name": one.name or None,
@@ -60,35 +68,25 @@ def _allocation_row(source: Source, one: Allocation) -> dict[str, Any]:
         "dtype": one.dtype,
         "shape": None if one.shape is None else [_size(dim) for dim in one.shape],
         "count": _size(one.count),
+        "times": _size(site.times),
         "bytes": _size(one.nbytes),
-        "begin": one.begin,
-        "end": one.end,
-        "last_line": one.end_line,
-        "ending": one.ending,
+        "lives": [[each.begin, each.end] for each in followed],
+        "last_line": max(each.end_line for each in followed),
+        "ending": followed[-1].ending,
     }
 
 
-def _moment_row(source: Source, moment: Moment) -> dict[str, Any]:
+def _moment_row(source: Source, moment: Moment, number: dict[int, int]) -> dict[str, Any]:
     return {
         **place(source.located(moment.span)),
         "display": moment.display or None,
         "bytes": _size(moment.nbytes),
         "unknown": moment.unknown,
-        "alive": list(moment.alive),
+        "alive": sorted(number[index] for index in moment.alive),
     }
 
 
 # ------------------------------------------------------------------------------------------------- text
-
-
-@dataclass(slots=True)
-class _Row:
-    """The allocations of one place that look the same: a loop makes them again and again."""
-
-    one: Allocation
-    times: int = 1
-    at_peak: bool = False
-    last_line: int = 0
 
 
 def text(source: Source, plans: Sequence[Plan], device_memory: int) -> Iterator[str]:
@@ -135,42 +133,34 @@ def _against(nbytes: Dim, device_memory: int) -> str:
 
 
 def _table(source: Source, plan: Plan, whole: int) -> Iterator[str]:
-    shown = [row for row in _rows(plan) if magnitude(row.one.nbytes) * SMALLEST >= whole or row.one.nbytes is None]
-    left_out = len(_rows(plan)) - len(shown[:MOST_ROWS])
+    sites = plan.sites()
+    alive = set(plan.peak.alive) if plan.peak is not None else set()
+    shown = [row for row in sites if magnitude(row.one.nbytes) * SMALLEST >= whole or row.one.nbytes is None]
+    left_out = len(sites) - len(shown[:MOST_ROWS])
     yield f"  {'lines':>11}  {'bytes':>10}  {'':{BAR}}  peak  what\n"
     for row in shown[:MOST_ROWS]:
         one = row.one
-        until = "end" if one.ending == "never" else str(row.last_line)
+        last = max((plan.allocations[index] for index in row.indices), key=lambda each: each.end)
+        until = "end" if last.ending == "never" else str(last.end_line)
         since = "" if one.role == "argument" else str(one.span.line)
         lines = f"{since}-{until}" if until != since else until
-        mark = "●" if row.at_peak else ""
+        mark = "" if alive.isdisjoint(row.indices) else "●"
         yield f"  {lines:>11}  {size_text(one.nbytes):>10}  {bar(one.nbytes, whole)}  {mark:^4}  {_what(source, row)}\n"
     if left_out > 0:
         yield f"  {'':11}  {left_out} more\n"
 
 
-def _rows(plan: Plan) -> list[_Row]:
-    alive = set(plan.peak.alive) if plan.peak is not None else set()
-    found: dict[tuple[object, ...], _Row] = {}
-    for index, one in enumerate(plan.allocations):
-        key = (one.span, one.name, one.display, one.dtype, one.shape, str(one.nbytes), one.role)
-        row = found.setdefault(key, _Row(one, 0))
-        row.times += 1
-        row.at_peak = row.at_peak or index in alive
-        row.last_line = max(row.last_line, one.end_line)
-    return list(found.values())
-
-
-def _what(source: Source, row: _Row) -> str:
+def _what(source: Source, row: Site) -> str:
     """``a = tf.zeros([1000]) float32 [1000] (tensor)``."""
     one = row.one
-    written = one.role in _WRITTEN and not one.display.startswith(("inside ", "gradient of "))
+    written = one.role in _WRITTEN and not one.display.startswith(_UNWRITTEN)
     display = excerpt(source.segment(one.span)) if written else one.display
     kind = "temporary" if one.is_temporary and one.role in ("tensor", "array") else one.role
     name = f"{one.name} = " if one.name else ""
     typed = f" {one.dtype or _UNTYPED} {shapes.show(one.shape)}" if one.shape is not None else ""
     count = f", {one.count} of them" if one.count != 1 else ""
-    again = f", made {row.times} times" if row.times > 1 else ""
+    often = "again and again" if row.times is None else f"{row.times} times"
+    again = "" if row.times in (0, 1) or one.count != 1 else f", made {often}"
     freed = {"rebound": ", rebound", "deleted": ", deleted"}.get(one.ending, "")
     return f"{one_line(name + display)}{typed} ({kind}{count}{freed}{again})"
 
