@@ -236,3 +236,27 @@ def test_a_function_that_is_called_on_a_gpu_is_placed_there() -> None:
     text = f"{WHOLE}def product(a):\n    return a @ a\n"
     assert len(found("TFG405", text + "with tf.device('/GPU:0'):\n    product(n)\n")) == 1
     assert found("TFG405", text + "product(n)\n") == []
+
+
+ON_GPU = "n = tf.ones([4, 4], tf.int32)\nwith tf.device('/GPU:0'):\n    tf.matmul(n, n)\n"
+
+
+def indented(text: str) -> str:
+    return "".join(f"    {line}\n" for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("text", "strict"),
+    [
+        (STRICT + ON_GPU, True),
+        (ON_GPU + STRICT, False),
+        ("if strict:\n" + indented(STRICT) + ON_GPU, False),
+        ("if __name__ == '__main__':\n" + indented(STRICT + ON_GPU), True),
+        ("def main():\n" + indented(STRICT + ON_GPU), True),
+        ("def setup():\n" + indented(STRICT) + "def main():\n" + indented(ON_GPU), False),
+        ("def main():\n" + indented(ON_GPU) + STRICT, True),
+        ("def main():\n" + indented(ON_GPU) + "main()\n" + STRICT, False),
+    ],
+)
+def test_only_what_follows_the_switch_raises(text: str, strict: bool) -> None:
+    assert (len(found("TFG105", text)), len(found("TFG405", text))) == ((1, 0) if strict else (0, 1))

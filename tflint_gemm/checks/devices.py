@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from tflint_gemm import api
@@ -86,43 +86,72 @@ def _gives_work_to_gpu(program: Program, node: ast.Call) -> bool:
 
 def fallbacks(program: Program) -> Iterator[Finding]:
     """TFG405: under ``tf.device`` of a GPU, ops that it has no kernel for, which TensorFlow puts on the CPU."""
-    if not _is_strict(program):
-        yield from _without_kernel(program, "TFG405")
+    yield from _without_kernel(program, "TFG405", strict=False)
 
 
 def strict_placements(program: Program) -> Iterator[Finding]:
     """TFG105: the same, where soft placement has been switched off."""
-    if _is_strict(program):
-        yield from _without_kernel(program, "TFG105")
+    yield from _without_kernel(program, "TFG105", strict=True)
 
 
-def _is_strict(program: Program) -> bool:
-    """Whether the file switches soft placement off, and nowhere on."""
+def _switches(program: Program) -> list[ast.Call]:
+    """The calls that switch soft placement off, if none switches it on."""
     if "set_soft_device_placement" not in program.source.text:
-        return False
+        return []
     found = [
-        node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else None
+        node
         for node in ast.walk(program.tree.module)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == "set_soft_device_placement"
     ]
-    return bool(found) and all(value is False for value in found)
+    given = [node.args[0] if len(node.args) == 1 else None for node in found]
+    off = all(isinstance(one, ast.Constant) and one.value is False for one in given)
+    return found if off else []
+
+
+def _is_strict(program: Program, switches: Sequence[ast.Call], call: Call) -> bool:
+    """Whether a call runs with soft placement switched off for certain."""
+    places = (call.node, *call.stack)
+    for switch in switches:
+        if not isinstance(program.tree.parent(switch), ast.Expr) or not _always_runs(program, switch):
+            continue
+        scope = program.tree.scope(switch)
+        beside = [place for place in places if program.tree.scope(place) is scope]
+        if any(_line(place) > _line(switch) for place in beside):
+            return True
+        if not beside and scope is program.tree.module:
+            return True  # a function that nobody calls here: the module is done by then
+    return False
+
+
+def _always_runs(program: Program, node: ast.AST) -> bool:
+    """Whether a statement runs whenever its function does, or its module as the program."""
+    statement = program.tree.parent(node)
+    holder = program.tree.parent(statement) if statement is not None else None
+    if isinstance(holder, ast.If) and ast.unparse(holder.test).startswith("__name__ =="):
+        holder = program.tree.parent(holder)
+    return isinstance(holder, (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef))
+
+
+def _line(node: ast.AST) -> int:
+    return getattr(node, "lineno", 0)
 
 
 _MATRIX_PRODUCTS = {"linalg.matmul": "a", "Tensor.__matmul__": "x"}
 _RENAMED = {"input_tensor": "input", "tensor": "input"}  # parameters of functions that the op behind calls otherwise
 
 
-def _without_kernel(program: Program, code: str) -> Iterator[Finding]:
-    if "GPU" not in program.source.text.upper():
+def _without_kernel(program: Program, code: str, strict: bool) -> Iterator[Finding]:
+    switches = _switches(program)
+    if "GPU" not in program.source.text.upper() or (strict and not switches):
         return  # nearly all files: nothing need be looked up
     seen: set[ast.AST] = set()
     for call in program.analysis.calls:
         if call.node in seen or call.api.startswith(("numpy.", "keras.")):
             continue
         found = _uncovered(call)
-        if found is not None and kind_at(program, call) == "GPU":
+        if found is not None and kind_at(program, call) == "GPU" and _is_strict(program, switches, call) is strict:
             seen.add(call.node)
             yield _uncovered_finding(program, code, call, *found)
 
