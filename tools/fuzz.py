@@ -7,7 +7,8 @@
 Of each file it is asked that there is no internal error, no hang, a place for each finding, an answer to whether it
 is Python that agrees with Python's, and repairs that leave Python and nothing more to repair
 (``tests/fuzz/examination.py``).  The ways: ``programs`` full of TensorFlow's names (``tests/fuzz/programs.py``),
-``grammar`` (Hypothesmith: any Python there is), ``mutants`` of real files, and ``bytes`` (atheris, guided by
+``grammar`` (Hypothesmith: any Python there is), ``mutants`` of real files, ``command`` (the command line on folders
+of mutants, whose exit status must say what it prints; ``tests/fuzz/command.py``), and ``bytes`` (atheris, guided by
 coverage).  The last needs atheris, the second hypothesmith; without them they are left out.
 What fails is kept under ``--keep``.  Exit status 1: something failed.
 """
@@ -27,18 +28,20 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.fuzz import mutation  # noqa: E402
-from tests.fuzz.examination import Fault, examine  # noqa: E402
-from tests.fuzz.programs import HEAD, Writer  # noqa: E402
+if TYPE_CHECKING:  # atheris sees only what is imported after it, so each way imports what it runs
+    from tests.fuzz.examination import Fault
 
-NEEDS = {"programs": None, "grammar": "hypothesmith", "mutants": None, "bytes": "atheris"}
+NEEDS = {"programs": None, "grammar": "hypothesmith", "mutants": None, "command": None, "bytes": "atheris"}
 HANGS_AFTER = 120.0  # seconds without a sign of life, in native code as well
 MAX_BYTES = 4096
+COUNTED = ("checked", "parsed", "with findings", "status 0", "status 1", "status 2")
 Check = Callable[[bytes], None]
 """Examines one file; raises TimeoutError when the time is over."""
 Say = Callable[[], None]
@@ -56,7 +59,8 @@ def main() -> int:
     options = parser.parse_args()
     options.keep.mkdir(parents=True, exist_ok=True)
     if options.alone:
-        return _alone(options)
+        with _coverage() if options.ways == "bytes" else nullcontext():
+            return _alone(options)
     ways = [way for way in options.ways.split(",") if _is_there(way)]
     failures = 0
     for way in ways:
@@ -65,6 +69,14 @@ def main() -> int:
         print(f"{way:9}", ", ".join(f"{number:,} {kind}" for kind, number in counts.items()), flush=True)
     print(f"{failures} failures" + (f", kept in {options.keep}" if failures else ""))
     return int(failures > 0)
+
+
+def _coverage() -> AbstractContextManager[object]:
+    """While it is open, what is imported of the linter tells atheris which branches it takes."""
+    import atheris
+
+    instrumented: AbstractContextManager[object] = atheris.instrument_imports(include=["tflint_gemm"])
+    return instrumented
 
 
 def _is_there(way: str) -> bool:
@@ -89,20 +101,30 @@ def _run(way: str, options: argparse.Namespace, minutes: float) -> Counter[str]:
         options.keep,
     ]
     command = [sys.executable, __file__, *map(str, arguments), *(["--corpus"] if options.corpus else [])]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
+    with open(options.keep / f"{way}.log", "wb") as log:  # where it was when it was killed; atheris's chatter
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=log, text=True, check=False)
     last = done.stdout.strip().splitlines()[-1:] or [""]
     print("".join(f"{line}\n" for line in done.stdout.strip().splitlines()[:-1] if line), end="")
     if not last[0].startswith("{"):
-        print(f"{way}: the process ended with status {done.returncode} at {options.keep / f'{way}.current'}")
+        kept = f"{options.keep / way}.current, {options.keep / way}.log"
+        print(f"{way}: the process ended with status {done.returncode}: {kept}")
         return Counter(failed=1)
     return Counter(json.loads(last[0]))
 
 
 def _alone(options: argparse.Namespace) -> int:
     """One way until the time is over; the counts are the last line of the output."""
-    counts: Counter[str] = Counter(checked=0, parsed=0, failed=0)
+    from tests.fuzz.command import examine_command
+    from tests.fuzz.examination import Fault, examine
+
+    counts: Counter[str] = Counter(checked=0, failed=0)
     deadline = time.monotonic() + options.minutes * 60
     current, seen = options.keep / f"{options.ways}.current", set[str]()
+
+    def look(data: bytes) -> Counter[str]:
+        if options.ways == "command":  # what it runs on are files, made from a seed
+            return examine_command(random.Random(data.decode()), corpus=options.corpus)
+        return examine(data)
 
     def say() -> None:
         faulthandler.cancel_dump_traceback_later()
@@ -113,8 +135,8 @@ def _alone(options: argparse.Namespace) -> int:
         current.write_bytes(data)
         faulthandler.dump_traceback_later(HANGS_AFTER, exit=True)
         try:
-            found = examine(data)
-            counts.update({kind: found[kind] for kind in ("checked", "parsed", "with findings")})
+            found = look(data)
+            counts.update({kind: found[kind] for kind in COUNTED if found[kind]})
         except Fault as fault:
             counts["failed"] += 1
             _keep(fault, options.keep, seen)
@@ -140,13 +162,22 @@ def _keep(fault: Fault, folder: Path, seen: set[str]) -> None:
 
 
 def _programs(options: argparse.Namespace, check: Check, _say: Say) -> None:
+    from tests.fuzz.programs import Writer
+
     for seed in _seeds(options):
         check(Writer(random.Random(seed)).program().encode())
 
 
 def _mutants(options: argparse.Namespace, check: Check, _say: Say) -> None:
+    from tests.fuzz import mutation
+
     for seed in _seeds(options):
         check(mutation.mutated(random.Random(seed), corpus=options.corpus))
+
+
+def _command(options: argparse.Namespace, check: Check, _say: Say) -> None:
+    for seed in _seeds(options):
+        check(seed.encode())
 
 
 def _seeds(options: argparse.Namespace) -> Iterator[str]:
@@ -159,6 +190,8 @@ def _seeds(options: argparse.Namespace) -> Iterator[str]:
 def _grammar(options: argparse.Namespace, check: Check, _say: Say) -> None:
     import hypothesmith
     from hypothesis import HealthCheck, Phase, given, seed, settings
+
+    from tests.fuzz.programs import HEAD
 
     number = options.seed
     while True:
@@ -177,6 +210,9 @@ def _grammar(options: argparse.Namespace, check: Check, _say: Say) -> None:
 def _bytes(options: argparse.Namespace, check: Check, say: Say) -> None:
     import atheris
 
+    from tests.fuzz import mutation
+    from tests.fuzz.programs import HEAD
+
     starts = options.keep / "bytes"
     starts.mkdir(exist_ok=True)
     for number, text in enumerate(mutation.seeds()):
@@ -190,8 +226,6 @@ def _bytes(options: argparse.Namespace, check: Check, say: Say) -> None:
             say()
             os._exit(0)
 
-    with atheris.instrument_imports(include=["tflint_gemm"]):
-        pass  # what is imported later is instrumented
     seconds = int(options.minutes * 60)
     flags = [f"-max_total_time={seconds}", f"-max_len={MAX_BYTES}", f"-seed={options.seed + 1}", "-print_final_stats=0",
              f"-artifact_prefix={options.keep}/", "-verbosity=0"]  # fmt: skip
@@ -200,7 +234,8 @@ def _bytes(options: argparse.Namespace, check: Check, say: Say) -> None:
 
 
 WAYS: dict[str, Callable[[argparse.Namespace, Check, Say], None]] = {
-    "programs": _programs, "grammar": _grammar, "mutants": _mutants, "bytes": _bytes,
+    "programs": _programs, "grammar": _grammar, "mutants": _mutants, "command": _command,
+    "bytes": _bytes,
 }  # fmt: skip
 
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.fuzz import mutation
+from tests.fuzz import command, mutation
+from tests.fuzz.command import examine_command
 from tests.fuzz.examination import Fault, examine, parses
 from tests.fuzz.programs import HEAD, Writer, models
 from tflint_gemm import engine
@@ -36,6 +37,18 @@ def test_mutants_of_our_programs(seed: int) -> None:
 def test_any_bytes(data: bytes) -> None:
     examine(HEAD.encode() + data)
     examine(data + b"\n# tf")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_exit_status_says_what_is_printed(seed: int) -> None:
+    examine_command(random.Random(seed))
+
+
+def test_the_fuzzer_notices_a_wrong_exit_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "NOTHING_FOUND", 7)
+    monkeypatch.setattr(command, "FINDINGS_LEFT", 7)
+    with pytest.raises(Fault, match="and not 7"):
+        examine_command(random.Random(0))
 
 
 def test_the_fuzzer_knows_all_models() -> None:
