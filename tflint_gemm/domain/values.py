@@ -112,16 +112,24 @@ class Tensor(Value):
 ANY_TENSOR = Tensor(kind=Kind.UNKNOWN)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Constant(Value):
     """A known immutable Python value: int, float, complex, bool, str, bytes, None or Ellipsis."""
 
     value: int | float | complex | bool | str | bytes | None | object
-    # 1 == 1.0 == True in Python, but they are different abstract values.
-    type_name: str = field(init=False, default="")
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "type_name", type(self.value).__name__)
+    @property
+    def type_name(self) -> str:
+        return type(self.value).__name__
+
+    # 1 == 1.0 == True in Python, but they are different abstract values.
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not Constant or type(self.value) is not type(other.value):
+            return False
+        return self.value is other.value or self.value == other.value
+
+    def __hash__(self) -> int:
+        return hash((self.value, type(self.value)))
 
 
 NONE = Constant(None)

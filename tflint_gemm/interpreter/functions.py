@@ -66,9 +66,12 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
         return remembered[1]
     epoch, faults = interp.heap.epoch, len(interp.analysis.violations)
     result: Value = UNKNOWN
-    with called_from(interp, node), elsewhere(interp, scope):
-        if not function.decorated:
-            result = execute(interp, function, scope)
+    if interp.at_home:
+        with called_from(interp, node), elsewhere(interp, scope):
+            if not function.decorated:
+                result = execute(interp, function, scope)
+    elif not function.decorated:
+        result = execute(interp, function, scope)
     if function.graph:
         result = tracing.give_result(result)
     result = array_types.check_result(interp, function, names, result, node)

@@ -143,8 +143,10 @@ def _member(interp: Interpreter, name: ImportedName) -> Value | None:
 
 
 def _submodule(name: ImportedName) -> Value | None:
-    folder = name.path if project_files.is_folder(name.path) else os.path.dirname(name.path)
-    if folder != name.path and os.path.basename(name.path) != "__init__.py":
-        return None
+    folder, file_name = os.path.split(name.path)
+    if file_name != "__init__.py":
+        if file_name.endswith(".py") or not project_files.is_folder(name.path):
+            return None
+        folder = name.path
     file = project_files.find_in(folder, name.name)
     return None if file is None else ProjectModule(file)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -74,12 +73,18 @@ def current() -> CallContext:
     return _current
 
 
-@contextmanager
-def use(context: CallContext) -> Iterator[None]:
+class use:  # noqa: N801  (a context manager; as a generator it would take as long as many a model)
     """Make ``context`` the current one while the block runs."""
-    global _current
-    previous, _current = _current, context
-    try:
-        yield
-    finally:
-        _current = previous
+
+    __slots__ = ("_context", "_previous")
+
+    def __init__(self, context: CallContext) -> None:
+        self._context = self._previous = context
+
+    def __enter__(self) -> None:
+        global _current
+        self._previous, _current = _current, self._context
+
+    def __exit__(self, *_error: object) -> None:
+        global _current
+        _current = self._previous
