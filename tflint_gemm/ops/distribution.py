@@ -16,6 +16,7 @@ from tflint_gemm.domain.values import (
     Constant,
     DictValue,
     IterableValue,
+    Kind,
     OfType,
     Tensor,
     Unknown,
@@ -88,21 +89,30 @@ def reduce(self: Value, reduce_op: Value, value: Value, axis: Axis) -> Value:
     """The parts added up or averaged, and along ``axis`` what is in each of them.
 
     A Python number stays one or becomes a tensor, a list is one value or many: that depends on the strategy.
+    The mean of integers along an axis is divided, which makes floats of them.
     """
+    only_adds = reduce_op == Constant("SUM")
 
     def reduced(leaf: Value) -> Value:
         tensor = _part(leaf)
         if not isinstance(tensor, Tensor) or isinstance(axis, Unsure):
-            return Tensor(tensor.dtype) if isinstance(tensor, Tensor) else UNKNOWN
-        shape = tensor.shape
+            return Tensor(kind=Kind.UNKNOWN) if isinstance(tensor, Tensor) else UNKNOWN
+        shape, dtype = tensor.shape, tensor.dtype
+        if axis is not None and not only_adds and dtype is not None and not dtype.is_floating:
+            dtype = None
         if axis is not None and shape is not None:
             index = axis % len(shape) if shape and -len(shape) <= axis < len(shape) else None
             shape = None if index is None else (*shape[:index], *shape[index + 1 :])
-        return Tensor(tensor.dtype, shape)
+        return Tensor(dtype, shape, _kind(tensor))
 
-    if isinstance(value, Unknown) or (axis is not None and structures.leaves(value) != [value]):
+    if isinstance(value, Unknown) or (axis is not None and list(structures.leaves(value)) != [value]):
         return UNKNOWN
     return structures.map_leaves(reduced, value)
+
+
+def _kind(tensor: Tensor) -> Kind:
+    """An array stays one where there is nothing to combine."""
+    return Kind.TENSOR if tensor.kind is Kind.TENSOR else Kind.UNKNOWN
 
 
 def _gathered(leaf: Value, axis: int | None | Unsure) -> Value:
@@ -110,9 +120,9 @@ def _gathered(leaf: Value, axis: int | None | Unsure) -> Value:
     if not isinstance(tensor, Tensor):
         return UNKNOWN
     if tensor.shape is None or not isinstance(axis, int) or not -len(tensor.shape) <= axis < len(tensor.shape):
-        return Tensor(tensor.dtype)
+        return Tensor(tensor.dtype, kind=_kind(tensor))
     index = axis % len(tensor.shape)
-    return Tensor(tensor.dtype, (*tensor.shape[:index], None, *tensor.shape[index + 1 :]))
+    return Tensor(tensor.dtype, (*tensor.shape[:index], None, *tensor.shape[index + 1 :]), _kind(tensor))
 
 
 @op(f"{STRATEGY}.gather")  # TensorFlow 1 has none
@@ -158,6 +168,8 @@ def _share(value: Value) -> Value:
 
 @op(*_strategy("experimental_distribute_dataset"))
 def distribute_dataset(self: Value, dataset: Value) -> Value:
+    if not is_dataset(dataset):
+        return UNKNOWN  # the default strategy takes anything
     return _holding(_DATASET, _wrapped(structures.map_leaves(_share, element_of_dataset(dataset))))
 
 
@@ -205,7 +217,8 @@ def get_replica_context() -> Value:
 
 @attribute(f"{REPLICA}.replica_id_in_sync_group")
 def replica_id(self: Value) -> Value:
-    return Tensor(dtypes.INT32, ()) if _is_given(self) else UNKNOWN
+    """A tensor, or Python's 0 under the default strategy."""
+    return Tensor(dtypes.INT32, (), Kind.UNKNOWN) if _is_given(self) else UNKNOWN
 
 
 @attribute("distribute.experimental.ValueContext.replica_id_in_sync_group")
