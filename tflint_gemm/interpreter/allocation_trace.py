@@ -321,7 +321,7 @@ class AllocationTrace:
             if source is not None and id(leaf.storage) not in self._buffers:
                 self._buffers[id(leaf.storage)] = source
                 self._sharing.append(leaf.storage)
-                source.role = _role(leaf) if source not in old else source.role
+                source.role = source.role if source in self._held else _role(leaf)
                 continue
             buffer = self.buffer_of(leaf, node, call.display)
             if buffer is None or buffer.made != len(self.steps) or buffer in old:

@@ -17,7 +17,7 @@ from tflint_gemm.memory.plan import magnitude
 TEMPORARIES_OF_RESULT = {
     "random.normal": 2, "random.truncated_normal": 2, "linspace": 2, "nn.gelu": 2, "nn.silu": 1, "clip_by_value": 1,
     "sort": 2, "nn.dropout": 2, "nn.batch_normalization": 1, "keras.activations.gelu": 2, "keras.activations.silu": 1,
-    "signal.stft": 1,
+    "signal.stft": 1, "map_fn": 1, "scan": 2,
 }  # fmt: skip
 TEMPORARIES_OF_OPERAND = {
     "math.reduce_std": 2, "math.reduce_variance": 2, "math.reduce_logsumexp": 2, "nn.moments": 1, "norm": 1,

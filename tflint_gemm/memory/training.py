@@ -13,6 +13,7 @@ from tflint_gemm.domain.values import (
     TRUE,
     ApiObject,
     Constant,
+    Kind,
     Mutable,
     Tensor,
     Value,
@@ -91,7 +92,7 @@ class Training:
 
     def _record(self, step: Step) -> None:
         recorded = _run(self.trace, step) if step.layers else [_as_primitive(step)]
-        watched = any(
+        watched = any(isinstance(one, Tensor) and one.kind is Kind.VARIABLE for one in step.arguments.values()) or any(
             buffer in self._tracked or buffer.role in ("variable", "weights")
             for primitive in recorded
             for buffer in primitive.operands
