@@ -7,6 +7,7 @@ import pytest
 from tflint_gemm.config import Config
 from tflint_gemm.engine import check_source
 from tflint_gemm.findings import Finding
+from tflint_gemm.syntax import edits
 from tflint_gemm.syntax.source import Source
 
 HEAD = "import numpy as np\nimport tensorflow as tf\nh = tf.zeros((3,), tf.float16)\n"
@@ -29,6 +30,8 @@ def _check(body: str) -> list[Finding]:
         (LARGE + "y = x * 2\nt = tf.Variable(y)", "a variable of float64 'y'"),
         ("t = tf.cast(tf.constant(np.loadtxt('f')), tf.float32)", "twice the memory of float32"),
         (LARGE + "t = tf.constant(x)\nu = tf.constant(x)", "tf.constant"),  # once per array
+        (LARGE + "t = tf.stack([x, x])", "tf.stack makes a tensor of float64 'x'"),
+        ("t = tf.stack([np.random.rand(1000, 500) for _ in range(4)])", "tf.stack makes a tensor of float64"),
     ],
 )
 def test_float64_that_nobody_asked_for(body: str, piece: str) -> None:
@@ -47,6 +50,34 @@ def test_the_array_is_made_smaller_where_it_enters_if_it_comes_from_elsewhere() 
     (finding,) = _check(body)
     assert finding.fix is not None
     assert [edit.replacement for edit in finding.fix.edits] == [".astype(np.float32)"]
+
+
+SPLIT = """\
+from sklearn.datasets import make_regression
+from sklearn.model_selection import train_test_split
+x, y = make_regression(n_samples=20000, n_features=50)
+a, b, c, d = train_test_split(x, y, test_size=0.2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "fixed"),
+    [
+        (
+            "t = tf.constant(a)\nu = tf.convert_to_tensor(c)\n",
+            "t = tf.constant(a, dtype=tf.float32)\nu = tf.convert_to_tensor(c, dtype=tf.float32)\n",
+        ),
+        (
+            "d = tf.data.Dataset.from_tensor_slices((a, c))\n",
+            "d = tf.data.Dataset.from_tensor_slices((a.astype(np.float32), c.astype(np.float32)))\n",
+        ),
+    ],
+)
+def test_all_that_comes_of_one_array_gets_its_dtype_at_once(body: str, fixed: str) -> None:
+    source = Source("x.py", HEAD + SPLIT + body)
+    (finding,) = check_source(source, Config())
+    assert finding.fix is not None
+    assert edits.apply(source, [finding.fix.edits]).text == HEAD + SPLIT + fixed
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from tflint_gemm.fixes.creation import at_creation
 from tflint_gemm.fixes.program import GROUPING, Program
 from tflint_gemm.interpreter.records import Call
 from tflint_gemm.ops import structures
+from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.syntax import edits
 
 _WORTH_IT = 2**20  # bytes: below, the other half is not worth a line
@@ -33,10 +34,10 @@ _ON_PURPOSE = frozenset({
 
 @dataclass(slots=True)
 class _Leak:
-    """An array with a default dtype, and the calls that make tensors of it."""
+    """An array with a default dtype, and the calls that make tensors of it, each with what it is given."""
 
     array: Part
-    entries: list[Call] = field(default_factory=list)
+    entries: list[tuple[Call, Part]] = field(default_factory=list)
 
 
 def float64_leaks(program: Program) -> Iterator[Finding]:
@@ -52,8 +53,8 @@ def float64_leaks(program: Program) -> Iterator[Finding]:
             origin = part.tensor.dtype_origin
             assert origin is not None
             leak = leaks.setdefault(origin.node, _Leak(part))
-            if all(call.node is not entry.node for entry in leak.entries):
-                leak.entries.append(call)
+            if all(call.node is not entry.node or part.node is not known.node for entry, known in leak.entries):
+                leak.entries.append((call, part))
             worth_it = worth_it or _matters(part.tensor, is_lowered=id(call.result) in lowered)
     if worth_it and not _is_on_purpose(program.tree.module):
         for leak in leaks.values():
@@ -75,7 +76,16 @@ def _entering(call: Call) -> list[Part]:
         return []
     if result.dtype_origin.explicit or any(_is_held(value) for value in call.arguments.values()):
         return []
-    return [Part(one, call.nodes.get(name)) for name, value in call.arguments.items() for one in _own_array(value)]
+    given = [(value, call.nodes.get(name)) for name, value in call.arguments.items()]
+    given += [item for name in call.arguments for item in _listed(call, name)]
+    return [Part(one, node) for value, node in given for one in _own_array(value)]
+
+
+def _listed(call: Call, name: str) -> Iterator[tuple[Value, ast.expr | None]]:
+    """The arrays in a list that is given to ``tf.stack`` and ``tf.concat``."""
+    items = sequence_items(call.arguments[name])
+    for position, item in enumerate(items or ()):
+        yield item, call.nodes.get(f"{name}[{position}]")
 
 
 def _components(call: Call) -> Iterator[tuple[Value, ast.expr | None]]:
@@ -125,7 +135,7 @@ def _is_on_purpose(module: ast.Module) -> bool:
 
 
 def _leak(program: Program, leak: _Leak) -> Finding:
-    call, array = leak.entries[0], leak.array.tensor
+    call, array = leak.entries[0][0], leak.array.tensor
     what = "a variable" if call.api == "Variable" else "a dataset" if call.api in _KEEPERS else "a tensor"
     message = f"{call.display} makes {what} of {text.with_dtype(program, leak.array)}"
     message += text.since(program, FLOAT64, array.dtype_origin, leak.array.node)
@@ -138,12 +148,14 @@ def _leak(program: Program, leak: _Leak) -> Finding:
 
 
 def _fix(program: Program, leak: _Leak) -> Fix | None:
-    call, array = leak.entries[0], leak.array
+    array = leak.array
     made = at_creation(program, array.tensor, array.node, FLOAT32) if array.node is not None else None
     if made is None:
-        made = _at_entry(program, call, array.node) if len(leak.entries) == 1 else None
-    if made is None:
-        return None
+        found = [_at_entry(program, call, part.node) for call, part in leak.entries]
+        known = [one for one in found if one is not None]
+        if len(known) < len(found):
+            return None
+        made = known[0][0], tuple(edit for _, edits_there in known for edit in edits_there)
     return Fix("unsafe", made[0], made[1], "what is computed from it becomes float32")
 
 
