@@ -17,7 +17,8 @@ from tflint_gemm.config import Config
 from tflint_gemm.findings import Finding, Span
 from tflint_gemm.results import FileReport
 from tflint_gemm.syntax import edits, notebook, screen, suppressions
-from tflint_gemm.syntax.source import Source, SourceError, TooMuch, faults, parse
+from tflint_gemm.syntax.source import Source, SourceError, TooMuch, faults
+from tflint_gemm.syntax.trees import tree_of
 
 if TYPE_CHECKING:  # most files never get as far as the interpreter, which is dear to import
     from tflint_gemm.cache import Cache
@@ -78,7 +79,7 @@ def analyse(
 
     return interpreter.analyse(
         source,
-        parse(source),
+        tree_of(source),
         max_steps=config.max_steps,
         record_facts=record_facts,
         oracle=oracle,

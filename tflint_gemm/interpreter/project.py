@@ -6,16 +6,15 @@ Nothing is imported or executed here; a module is parsed once as long as its fil
 from __future__ import annotations
 
 import ast
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from tflint_gemm import project_files
-from tflint_gemm.syntax.source import Source, SourceError, decode, parse
+from tflint_gemm.syntax.source import Source, SourceError, decode
 from tflint_gemm.syntax.tree import blocks, children, targets, walk
+from tflint_gemm.syntax.trees import Kept, tree_of
 
-_MAX_LINES_KEPT = 40_000  # of modules whose trees are kept: a line takes about a kilobyte
 _MAX_STARS = 4  # star imports through which a name may come
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -50,13 +49,15 @@ class ModuleSource:
 def load(path: str) -> ModuleSource | None:
     """The module in the file ``path``; None where it cannot be read, is not Python, or is huge."""
     content = project_files.content(path)
-    return None if content is None else _KEPT.get(content)
+    if content is None:
+        return None
+    return _KEPT.get(content, content.data.count(b"\n") + 1, lambda: _read(content))
 
 
 def _read(content: project_files.Content) -> ModuleSource | None:
     try:
         source = decode(content.path, content.data)
-        module = ModuleSource(source, parse(source))
+        module = ModuleSource(source, tree_of(source))
     except SourceError:
         return None
     for statement in module.tree.body:
@@ -69,30 +70,7 @@ def _read(content: project_files.Content) -> ModuleSource | None:
     return module
 
 
-class _Kept:
-    """The modules read last, as many as fit: files that lie together import the same ones."""
-
-    def __init__(self) -> None:
-        self._modules: OrderedDict[project_files.Content, ModuleSource | None] = OrderedDict()
-        self._lines = 0
-
-    def get(self, content: project_files.Content) -> ModuleSource | None:
-        if content in self._modules:
-            self._modules.move_to_end(content)
-            return self._modules[content]
-        module = self._modules[content] = _read(content)
-        self._lines += _lines(content)
-        while self._lines > _MAX_LINES_KEPT and len(self._modules) > 1:
-            oldest, _ = self._modules.popitem(last=False)
-            self._lines -= _lines(oldest)
-        return module
-
-
-def _lines(content: project_files.Content) -> int:
-    return content.data.count(b"\n") + 1
-
-
-_KEPT = _Kept()
+_KEPT: Kept[project_files.Content, ModuleSource | None] = Kept()
 
 
 def public_names(path: str, depth: int = 0) -> list[str]:
