@@ -81,7 +81,7 @@ def test_a_placeholder_has_a_batch(tmp_path: Path) -> None:
 
 def test_distances_of_unannotated_arguments(tmp_path: Path) -> None:
     program = "def distances(x, y):\n    d = x[:, None, :] - y[None, :, :]\n    return tf.reduce_sum(d ** 2, -1)\n"
-    assert size_of(plan_of(tmp_path, program), "d") == "4·x.shape[0]·y.shape[0]·d.shape[2] bytes"
+    assert size_of(plan_of(tmp_path, program), "d") == "4·x.shape[0]·x.shape[1]·y.shape[0] bytes"
 
 
 # ------------------------------------------------------------------------------------------------- findings

@@ -14,6 +14,7 @@ from dataclasses import replace
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim, SymbolicDim
 from tflint_gemm.domain.dtypes import FLOAT32, INT32, INT64
+from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import NONE, Constant, Kind, OfType, Storage, Symbolic, Tensor, Unknown, Value, dim_of
 from tflint_gemm.interpreter.memory import new_storage
 from tflint_gemm.interpreter.records import Call
@@ -24,7 +25,10 @@ FLOATING = FLOAT32
 _IN_MEMORY = (Kind.TENSOR, Kind.VARIABLE, Kind.ARRAY, Kind.UNKNOWN)
 _FED = ("placeholder", "TensorSpec")
 _NEW_AXES = ("None", "tf.newaxis", "np.newaxis")
-_ELEMENTWISE = frozenset(f"__{side}{name}__" for side in ("", "r") for name in ("add", "sub", "mul", "truediv"))
+_ELEMENTWISE = frozenset(
+    [f"__{side}{name}__" for side in ("", "r") for name in ("add", "sub", "mul", "truediv")]
+    + ["add", "subtract", "multiply", "divide", "maximum", "minimum", "where"]
+)
 _OPS, _VARIABLES, _PROGRAM = range(3)
 """Who named a size: an op that makes a tensor of unknown size, the variable that holds it, or the program itself.  A
 name gives way to one further on."""
@@ -91,13 +95,30 @@ class SizeNames:
     def made(self, call: Call, value: Tensor, operands: Iterable[Tensor]) -> Tensor:
         """What an op made: with the shape of its large operand, a length that is asked for, else with names."""
         name = call.display.removesuffix("(...)").rpartition(".")[2]
-        if value.shape is None and call.api.rpartition(".")[2] in _ELEMENTWISE:
-            known = {operand.shape for operand in operands if operand.shape is not None and operand.rank}
-            if len(known) == 1 and 1 not in (shape := known.pop()) and value.kind in _IN_MEMORY:
-                value = replace(value, shape=shape)  # what is not known is a bias or a mask more often than not
+        if call.api.rpartition(".")[2] in _ELEMENTWISE and value.kind in _IN_MEMORY:
+            value = replace(value, shape=self._broadcast(value.shape, [one.shape for one in operands if one.rank]))
         elif value.shape == (None,) and name in ("range", "arange"):
             value = replace(value, shape=(_length(call),))
         return self.opened(name, value, call.node)
+
+    def _broadcast(self, shape: Shape, given: list[Shape]) -> Shape:
+        """The shape of what is computed element by element, with the better named of sizes that must agree."""
+        known = [sizes for sizes in given if sizes is not None]
+        if shape is None:  # what is not known is a bias or a mask more often than not
+            return known[0] if len(set(known)) == 1 and 1 not in known[0] else None
+        found = list(shape)
+        for axis in range(-1, -len(shape) - 1, -1):
+            dims_here = [sizes[axis] for sizes in known if len(sizes) >= -axis and sizes[axis] not in (1, None)]
+            if found[axis] is None and dims_here:
+                found[axis] = max(dims_here, key=self._rank_of)
+        return tuple(found)
+
+    def _rank_of(self, size: Dim) -> int:
+        """How much a size says: a number, a name of the program's, what is computed of such, other names."""
+        symbol = dims.single_symbol(size)
+        if symbol is None:
+            return _PROGRAM + 1 if isinstance(size, int) else _VARIABLES
+        return self._authority.get(symbol, _PROGRAM)
 
     def opened(self, name: str, value: Tensor, place: object, authority: int = _OPS) -> Tensor:
         """``value``, which ``place`` makes, with a named size in the place of each that is not known."""

@@ -21,6 +21,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.interpreter.allocation_trace import AllocationTrace, Buffer, LayerCall, Step
 from tflint_gemm.interpreter.memory import nbytes
+from tflint_gemm.interpreter.sizes import FLOATING
 from tflint_gemm.memory import operations
 from tflint_gemm.memory.layers import Layer, Primitive, primitives
 from tflint_gemm.memory.plan import magnitude
@@ -321,7 +322,7 @@ def _activation(leaf: Tensor, made: Mapping[int, Buffer], sizes: _Sizes, step: S
         known = made.get(id(leaf.layer))
     if known is not None:
         return known
-    size = nbytes(sizes.of(leaf))
+    size = nbytes(sizes.of(leaf), FLOATING)
     operand = next((one for one in step.operands if one.nbytes == size and size is not None), None)
     return operand if operand is not None else _new(leaf, None, sizes, step)
 
@@ -329,7 +330,7 @@ def _activation(leaf: Tensor, made: Mapping[int, Buffer], sizes: _Sizes, step: S
 def _new(leaf: Tensor, layer: ApiObject | None, sizes: _Sizes, step: Step) -> Buffer:
     sized = sizes.of(leaf)
     name = "the input" if layer is None else layer.path.rpartition(".")[2]
-    return Buffer(step.node, name, "activation", leaf.dtype, sized.shape, nbytes(sized))
+    return Buffer(step.node, name, "activation", leaf.dtype, sized.shape, nbytes(sized, FLOATING))
 
 
 def _as_primitive(step: Step) -> Primitive:
