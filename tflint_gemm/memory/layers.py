@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.shapes import Shape
-from tflint_gemm.domain.values import FALSE, NONE, TRUE, ApiObject, ApiSymbol, Constant, Tensor, Value, dim_of
+from tflint_gemm.domain.values import FALSE, NONE, ApiObject, ApiSymbol, Constant, Tensor, Value, dim_of
 from tflint_gemm.interpreter.allocation_trace import Buffer
 from tflint_gemm.interpreter.memory import nbytes
+from tflint_gemm.interpreter.sizes import FLOATING
 from tflint_gemm.memory import operations
 
 
@@ -55,7 +56,7 @@ class Layer:
 
     def sized(self, shape: Shape) -> Buffer:
         """An activation of that shape, of the output's dtype."""
-        size = nbytes(Tensor(self.output.dtype, shape))
+        size = nbytes(Tensor(self.output.dtype, shape), FLOATING)
         return replace(self.output, shape=shape, nbytes=size)
 
     def op(self, api: str, operands: Sequence[Buffer], result: Buffer) -> Primitive:
@@ -206,17 +207,19 @@ def _attended(layer: Layer) -> list[Primitive]:
     return [*found, layer.op("Tensor.__add__", [projected, *layer.weights[-1:]], layer.output)]
 
 
-_GATES = {"LSTM": 6, "GRU": 5, "SimpleRNN": 2}
+_GATES = {"LSTM": 7, "GRU": 6, "SimpleRNN": 2}
+"""How many tensors of the size of a state each step of time keeps for its gradient."""
 
 
 @_expansion("LSTM", "GRU", "SimpleRNN")
 def _recurrent(layer: Layer) -> list[Primitive]:
-    """Every step of time keeps its gates and states."""
+    """Every step of time keeps its gates and states; the sequence is copied on the way in and on the way out."""
     source, units = layer.inputs[0], dim_of(layer.argument("units"))
     kind = layer.object.path.rpartition(".")[2]
     if source.shape is None or len(source.shape) != 3:
         return [layer.op(layer.object.path, layer.inputs, layer.output)]
-    states = layer.sized((source.shape[0], source.shape[1], dims.multiply(units, _GATES[kind])))
-    first = layer.op("linalg.matmul", [source, *layer.weights], states)
-    whole = layer.argument("return_sequences") == TRUE
-    return [first, layer.op("linalg.matmul" if whole else "reshape", [states], layer.output)]
+    states = layer.sized((source.shape[0], source.shape[1], units))
+    made = layer.op("linalg.matmul", [source, *layer.weights], layer.output)
+    made.kept = (*made.kept, layer.like(states, _GATES[kind]))
+    made.temporaries = dims.multiply(states.nbytes, 2)
+    return [made]

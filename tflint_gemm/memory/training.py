@@ -126,7 +126,10 @@ class Training:
         targets = [buffer for buffer in step.operands if buffer in self._tracked and buffer.role == "tensor"]
         for buffer in step.results:
             buffer.role = "gradient"
-        peak = _largest(_backward(recorded, targets, step.graph))
+        sources = [self.trace.buffer_of(leaf) for leaf in _tensors(step.arguments.get("sources", NONE))]
+        whole = zip(sources, step.results) if len(sources) == len(step.results) else ()
+        named = {source: result for source, result in whole if source is not None}
+        peak = _largest(_backward(recorded, targets, step.graph, named))
         own = [buffer for buffer in peak if buffer.role == "gradient"]
         own_peak = peak if sum_of(own) != 0 else []
         return [(step.display, own_peak), (step.display, list(step.results))]
@@ -214,6 +217,10 @@ def slots_of(optimizer: Value) -> int:
         count += name in ("sgd", "rmsprop") and isinstance(momentum, Constant) and bool(momentum.value)
         count += sum(more for option, more in _MORE_SLOTS.items() if arguments.get(option, FALSE) == TRUE)
     return count
+
+
+def _tensors(value: Value) -> list[Tensor]:
+    return [leaf for leaf in structures.leaves(value) if isinstance(leaf, Tensor)]
 
 
 def _data(step: Step) -> list[Buffer]:
@@ -379,8 +386,13 @@ def _forward(recorded: Sequence[Primitive], graph: bool, taped: bool) -> list[li
     return found
 
 
-def _backward(recorded: Sequence[Primitive], targets: Sequence[Buffer], graph: bool) -> list[list[Buffer]]:
-    """What is alive at each gradient: what the ops before still need, and the gradients that are on their way."""
+def _backward(
+    recorded: Sequence[Primitive], targets: Sequence[Buffer], graph: bool, named: Mapping[Buffer, Buffer] | None = None
+) -> list[list[Buffer]]:
+    """What is alive at each gradient: what the ops before still need, and the gradients that are on their way.
+
+    ``named`` are those of which the program asks the gradient, with the buffer that it gets.
+    """
     gradients = {target: _gradient_of(target) for target in targets}
     found: list[list[Buffer]] = []
     waiting = [buffer for primitive in recorded for buffer in primitive.kept]
@@ -392,7 +404,8 @@ def _backward(recorded: Sequence[Primitive], targets: Sequence[Buffer], graph: b
                 if operand in gradients or not _is_float(operand):
                     continue
                 reused = handed_on and operand.nbytes == arriving[0].nbytes
-                gradients[operand] = arriving[0] if reused else _gradient_of(operand)
+                made = (named or {}).get(operand)
+                gradients[operand] = arriving[0] if reused else made or _gradient_of(operand)
             extra = [_inside(primitive, primitive.extra)] if primitive.extra != 0 and not graph else []
             found.append([*waiting, *arriving, *gradients.values(), *extra])
         del waiting[len(waiting) - len(primitive.kept) :]
