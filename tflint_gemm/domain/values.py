@@ -208,13 +208,6 @@ class RangeValue(Value):
 
 
 @dataclass(frozen=True, slots=True)
-class SetValue(Value):
-    """A set, of which the elements may be known (order of insertion)."""
-
-    items: tuple[Value, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
 class IterableValue(Value):
     """Something that can be iterated an unknown number of times, each time giving ``element`` (generators, maps)."""
 
@@ -318,6 +311,25 @@ class ListValue(Mutable):
     def __init__(self, content: TupleValue | IterableValue) -> None:
         super().__init__()
         self.slots[self.CONTENT] = content
+
+
+class SetValue(Mutable):
+    """A set.  Slot ``CONTENT`` holds a TupleValue of the elements (order of insertion), or Unknown."""
+
+    __slots__ = ()
+    CONTENT: ClassVar[str] = "content"
+
+    def __init__(self, items: tuple[Value, ...] | None) -> None:
+        super().__init__()
+        self.slots[self.CONTENT] = UNKNOWN if items is None else TupleValue(items)
+
+    @property
+    def items(self) -> tuple[Value, ...] | None:
+        content = self.slots.get(self.CONTENT)
+        return content.items if isinstance(content, TupleValue) else None
+
+    def sibling(self, _other: Mutable) -> Mutable | None:
+        return SetValue(None)
 
 
 class DictValue(Mutable):

@@ -335,7 +335,40 @@ def _unknown_set(_interp: Interpreter, _: Value, __: tuple[Value, ...], ___: dic
     return SetValue(None)
 
 
-_SET: dict[str, Method] = {"union": _unknown_set, "difference": _unknown_set, "intersection": _unknown_set}
+def _copy_set(_interp: Interpreter, target: Value, _: tuple[Value, ...], __: dict[str, Value]) -> Value:
+    return SetValue(target.items if isinstance(target, SetValue) else None)
+
+
+def _add(interp: Interpreter, target: Value, positional: tuple[Value, ...], _: dict[str, Value]) -> Value:
+    assert isinstance(target, SetValue)
+    known = target.items is not None and len(target.items) < MAX_LENGTH and len(positional) == 1
+    content = TupleValue((*(target.items or ()), *positional)) if known else UNKNOWN
+    if not known or positional[0] not in (target.items or ()):
+        interp.heap.write(target, SetValue.CONTENT, content)
+    return NONE
+
+
+def _empty_set(interp: Interpreter, target: Value, _: tuple[Value, ...], __: dict[str, Value]) -> Value:
+    assert isinstance(target, SetValue)
+    interp.heap.write(target, SetValue.CONTENT, TupleValue(()))
+    return NONE
+
+
+def _change_set(interp: Interpreter, target: Value, _: tuple[Value, ...], __: dict[str, Value]) -> Value:
+    """A set that gains or loses elements that are not followed."""
+    assert isinstance(target, SetValue)
+    interp.heap.write(target, SetValue.CONTENT, UNKNOWN)
+    return UNKNOWN
+
+
+_SET: dict[str, Method] = {
+    "add": _add, "clear": _empty_set, "copy": _copy_set,
+    **dict.fromkeys(("union", "difference", "intersection", "symmetric_difference"), _unknown_set),
+    **dict.fromkeys(
+        ("update", "discard", "remove", "pop", "difference_update", "intersection_update",
+         "symmetric_difference_update"), _change_set,
+    ),
+}  # fmt: skip
 
 
 @cache

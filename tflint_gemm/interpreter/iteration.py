@@ -154,7 +154,8 @@ def length(value: Value) -> Dim:
     if isinstance(value, DictValue):
         return None if DictValue.REST in value.slots else len(value.slots)
     if isinstance(value, SetValue):
-        return None  # elements that look different may be equal
+        distinct = _distinct(value.items)
+        return None if distinct is None else len(distinct)
     if isinstance(value, Constant) and isinstance(value.value, (str, bytes)):
         return len(value.value)
     if isinstance(value, Tensor) and value.shape:

@@ -17,6 +17,7 @@ from tflint_gemm.domain.values import (
     ListValue,
     Mutable,
     PartialValue,
+    SetValue,
     TupleValue,
     Value,
 )
@@ -92,7 +93,7 @@ class AssumedAttributes:
             name: UNKNOWN if name in changed or value == NONE else value for name, value in self._slots.items()
         }
         self._containers = {
-            name: value for name, value in self._assumed.items() if isinstance(value, (ListValue, DictValue))
+            name: value for name, value in self._assumed.items() if isinstance(value, (ListValue, DictValue, SetValue))
         }
 
     def hold(self, slots: dict[object, Value]) -> bool:
@@ -122,7 +123,7 @@ def give_away(heap: Heap, values: Iterable[Value], depth: int = 0) -> None:
                 _forget_attributes(heap, value)
         elif isinstance(value, TupleValue):
             give_away(heap, value.items, depth + 1)
-        elif isinstance(value, (ListValue, DictValue)):
+        elif isinstance(value, (ListValue, DictValue, SetValue)):
             give_away(heap, tuple(value.slots.values()), depth + 1)
         elif isinstance(value, PartialValue):
             give_away(heap, (value.function, *value.arguments), depth + 1)
@@ -162,6 +163,8 @@ def _forget(heap: Heap, holder: Mutable, name: object) -> None:
     value = holder.slots[name]
     if isinstance(value, ListValue):
         heap.write(value, ListValue.CONTENT, IterableValue(UNKNOWN))
+    elif isinstance(value, SetValue):
+        heap.write(value, SetValue.CONTENT, UNKNOWN)
     elif isinstance(value, DictValue):
         for key in (*value.slots, DictValue.REST):
             heap.write(value, key, UNKNOWN)

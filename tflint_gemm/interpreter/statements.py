@@ -15,6 +15,7 @@ from tflint_gemm.domain.values import (
     Constant,
     Kind,
     ListValue,
+    SetValue,
     Tensor,
     Value,
 )
@@ -94,6 +95,9 @@ def _augmented_assign(interp: Interpreter, node: ast.AugAssign) -> bool:
 def _augment(interp: Interpreter, node: ast.AugAssign, symbol: str, left: Value, right: Value) -> Value:
     if symbol == "+" and isinstance(left, ListValue):
         interp.call_method(left, "extend", (right,), {})
+        return left
+    if isinstance(left, SetValue):
+        interp.call_method(left, "update", (right,), {})
         return left
     result = operate(interp, node, symbol, left, right, (node.target, node.value))
     return _in_place(interp, left, result) if isinstance(left, Tensor) and left.kind is Kind.ARRAY else result

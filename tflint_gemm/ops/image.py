@@ -234,11 +234,13 @@ def _with_channels(shape: Shape, channels: Dim) -> Shape:
 @op("image.sobel_edges", by_position=1)
 def sobel_edges(image: Converted) -> Tensor:
     """The derivatives along height and width in a new last dimension."""
-    return rules.like(image, shape=None if image.shape is None or len(image.shape) != 4 else (*image.shape, 2))
+    rules.with_rank(image, 4)
+    return rules.like(image, shape=None if image.shape is None else (*image.shape, 2))
 
 
 @op("image.image_gradients", by_position=1)
 def image_gradients(image: Converted) -> Value:
+    rules.with_rank(image, 4)
     return TupleValue((rules.like(image), rules.like(image)))
 
 
