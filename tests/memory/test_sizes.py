@@ -153,6 +153,16 @@ def test_a_size_that_is_nowhere_is_named(tmp_path: Path, command: str) -> None:
     assert "batch, d, dim, heads, m, n, seq" in line
 
 
+def test_what_was_assumed_is_kept_with_the_result(tmp_path: Path) -> None:
+    arguments = ("--cache-dir", str(tmp_path / "cache"), "--assume", "btch=64,n=20000")
+    first, again = run(tmp_path, "check", *arguments), run(tmp_path, "check", *arguments)
+    assert first.output == again.output
+    assert "there is no size btch" in again.output
+    assert "TFG" in again.output
+    other = run(tmp_path, "check", "--cache-dir", str(tmp_path / "cache"))
+    assert "there is no size" not in other.output
+
+
 def test_a_plan_says_what_may_be_assumed_and_what_was(tmp_path: Path) -> None:
     shown = run(tmp_path, "memory", "--assume", "batch=64").stdout
     assert "with batch=64\n" in shown
