@@ -54,6 +54,8 @@ def test_sizes_are_called_as_the_program_calls_them(tmp_path: Path, unpacking: s
         ("def place(config, n):\n    p = tf.zeros([n, config.hidden])\n    return p\n", "p", "4·n·hidden bytes"),
         ("def place(params):\n    p = tf.zeros([params['width'], 2])\n    return p\n", "p", "8·width bytes"),
         ("def count(length):\n    p = tf.range(length)\n    return p\n", "p", "4·length bytes"),
+        ("def count(length):\n    p = tf.range(0, length)\n    return p\n", "p", "4·length bytes"),
+        ("def count(length):\n    p = tf.range(1, length)\n    return p\n", "p", "4·p.shape[0] bytes"),
         ("def gram(X):\n    n = len(X)\n    k = np.zeros((n, n))\n    return k\n", "k", "8·n² bytes"),
         ("def half(n):\n    m = n // 2\n    p = tf.ones([m, 3 * m])\n    return p\n", "p", "12·⌊n/2⌋² bytes"),
         ("def image(x):\n    _, h, w, c = x.shape\n    return tf.exp(x)\n", "x", "4·h·w·c·x.shape[0] bytes"),
@@ -70,6 +72,13 @@ def test_what_is_fed_has_a_batch_until_the_program_names_it(tmp_path: Path) -> N
     assert unnamed.symbols() == ["batch", "x.shape[1]"]
     named = plan_of(tmp_path, program.format("b, n = tf.shape(x)[0], tf.shape(x)[1]"))
     assert size_of(named, "y") == "2.0 KiB·b·n"
+
+
+def test_a_batch_is_called_differently_in_each_function(tmp_path: Path) -> None:
+    signature = "@tf.function(input_signature=[tf.TensorSpec([None, 512])])\n"
+    program = signature + "def first(x):\n    b = tf.shape(x)[0]\n    return tf.zeros([b, 2])\n\n"
+    program += signature + "def second(x):\n    y = tf.exp(x)\n    return y\n"
+    assert size_of(plan_of(tmp_path, program), "y") == "2.0 KiB·batch"
 
 
 def test_a_placeholder_has_a_batch(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from tflint_gemm.domain.values import (
     ShapeValue,
     Tensor,
     TupleValue,
+    Unknown,
     Value,
 )
 from tflint_gemm.interpreter import array_types, signatures, tracing
@@ -115,7 +116,7 @@ def _is_settled(interp: Interpreter, function: UserFunction, result: Value) -> b
     if function.scope.kind != "module" or function.scope.unit is interp.unit:
         return False
     items = result.items if isinstance(result, TupleValue) else (result,)
-    return all(isinstance(item, (Tensor, Constant, ShapeValue, OfType)) or item is UNKNOWN for item in items)
+    return all(isinstance(item, (Tensor, Constant, ShapeValue, OfType, Unknown)) for item in items)
 
 
 @contextmanager

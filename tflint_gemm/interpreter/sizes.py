@@ -23,7 +23,7 @@ FLOATING = FLOAT32
 """What an unknown dtype counts as."""
 
 _IN_MEMORY = (Kind.TENSOR, Kind.VARIABLE, Kind.ARRAY, Kind.UNKNOWN)
-_FED = ("placeholder", "TensorSpec")
+_FED = "placeholder"
 _NEW_AXES = ("None", "tf.newaxis", "np.newaxis")
 _ELEMENTWISE = frozenset(
     [f"__{side}{name}__" for side in ("", "r") for name in ("add", "sub", "mul", "truediv")]
@@ -126,9 +126,9 @@ class SizeNames:
             return value
         if name == "shape":
             return value  # its length is a rank
-        fed = name in _FED
+        first = self._called("batch", None, _VARIABLES) if name == _FED else None  # one for all that is fed
         shape = tuple(
-            dim if dim is not None else self._axis(name, axis, place, fed, authority)
+            dim if dim is not None else self._axis(name, axis, place, authority, first)
             for axis, dim in enumerate(value.shape)
         )
         return replace(value, shape=shape)
@@ -138,16 +138,15 @@ class SizeNames:
         made = new_storage(value, node, symbolic, FLOATING)
         return replace(made, nbytes=0) if value.shape == (None,) and made.nbytes is None else made
 
-    def _axis(self, name: str, axis: int, place: object, fed: bool, authority: int) -> SymbolicDim:
-        if fed and axis == 0:
-            return self._called("batch", None, _VARIABLES)
-        return self._called(f"{name}.shape[{axis}]", place, authority)
+    def _axis(self, name: str, axis: int, place: object, authority: int, first: SymbolicDim | None) -> SymbolicDim:
+        return first if axis == 0 and first else self._called(f"{name}.shape[{axis}]", place, authority)
 
     def specified(self, name: str, value: Value, place: object) -> Value:
         """A parameter that an ``input_signature`` describes."""
         if not isinstance(value, Tensor) or value.shape is None:
             return value
-        sizes = (self._axis(name, axis, place, True, _VARIABLES) for axis in range(len(value.shape)))
+        first = self._called("batch", place, _VARIABLES)
+        sizes = (self._axis(name, axis, place, _VARIABLES, first) for axis in range(len(value.shape)))
         return replace(value, shape=tuple(dim if dim is not None else size for dim, size in zip(value.shape, sizes)))
 
     def unnamed(self, rank: int, variable: str, place: object) -> tuple[Dim, ...]:
@@ -175,9 +174,10 @@ def indexed_rank(index: ast.expr) -> int | None:
 
 def _length(call: Call) -> Dim:
     """The length of a range that counts from 0 by ones."""
-    bounds = [call.arguments.get(name, NONE) for name in ("start", "limit", "stop", "delta", "step")]
-    given = [bound for bound in bounds if bound not in (NONE, Constant(0), Constant(1))]
-    return dim_of(given[0]) if len(given) == 1 else None
+    steps = [call.arguments.get(name, NONE) for name in ("delta", "step")]
+    bounds = [call.arguments.get(name, NONE) for name in ("start", "limit", "stop")]
+    given = [bound for bound in bounds if bound not in (NONE, Constant(0))]
+    return dim_of(given[0]) if len(given) == 1 and all(step in (NONE, Constant(1)) for step in steps) else None
 
 
 def _may_be_size(value: Value) -> bool:
