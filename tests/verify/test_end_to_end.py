@@ -23,16 +23,27 @@ NOT_SHOWN_BY_A_RUN = {
 """Advice, and what happens to a value after the expression that can be run."""
 
 
-def verdicts(text: str, sandbox: Sandbox) -> list[tuple[Finding, Verdict]]:
+def verdicts(text: str, sandbox: Sandbox, config: Config | None = None) -> list[tuple[Finding, Verdict]]:
     source = Source("program.py", text)
     analysis = analyse(source, parse(source), record_facts=True)
-    findings = checks.run(analysis, Config())
+    findings = checks.run(analysis, config or Config())
     return list(zip(findings, verify(analysis, findings, sandbox=sandbox)))
 
 
 @pytest.mark.parametrize("text", [programs.MISMATCHED, programs.MISSHAPEN], ids=["dtypes", "shapes"])
 def test_the_faults_of_the_article_are_confirmed(sandbox: Sandbox, text: str):
     assert [verdict.outcome for _, verdict in verdicts(text, sandbox)] == ["confirmed"]
+
+
+def test_the_working_set_that_is_claimed_is_the_one_that_is_measured(sandbox: Sandbox):
+    config = Config(device_memory=2**28)
+    [(finding, verdict)] = verdicts(programs.HUGE.replace("10000", "5000"), sandbox, config)
+    assert "copies of arrays" in finding.message
+    found = re.fullmatch(r"measured ([\d,]+) MiB where ([\d,]+) MiB were claimed", verdict.reason)
+    assert found is not None, verdict
+    assert verdict.outcome == "confirmed"
+    measured, claimed = (int(figure.replace(",", "")) for figure in found.groups())
+    assert abs(measured - claimed) <= claimed / 10, verdict
 
 
 def test_functions_classes_and_faults_that_follow_faults(sandbox: Sandbox):
