@@ -17,7 +17,7 @@ from tflint_gemm.fixes.policy import cast_target
 from tflint_gemm.fixes.program import Program, every_evaluation
 from tflint_gemm.interpreter.records import Call, ViolationRecord
 from tflint_gemm.ops.conversion import UNSURE, sequence_items, to_dtype, to_tensor
-from tflint_gemm.ops.violations import ConversionMismatch, DTypeMismatch, NoKernel, ResultMismatch
+from tflint_gemm.ops.violations import ConversionMismatch, DTypeMismatch, LoopVariableMismatch, NoKernel, ResultMismatch
 from tflint_gemm.syntax import edits
 
 _CODES = {"gemm": "TFG101", "elementwise": "TFG102", "join": "TFG103"}
@@ -139,6 +139,21 @@ def returned(program: Program, record: ViolationRecord, violation: ResultMismatc
         f"{message}{part.tensor.dtype}{origin}",
         text.dtype_notes(program, [part]),
         f"let the function return {violation.wanted}, or state what it returns",
+    )
+
+
+def loop_variable(program: Program, record: ViolationRecord, violation: LoopVariableMismatch) -> Finding:
+    """TFG111: a variable of a graph's loop has another dtype after an iteration."""
+    part = Part(text.parts_of(record)[0].tensor, None)
+    origin = text.since(program, part.tensor.dtype, part.tensor.dtype_origin, None)
+    return text.finding(
+        program,
+        "TFG111",
+        record.call,
+        f"{violation.name!r} is {violation.wanted} before {record.call.display}, and {part.tensor.dtype}{origin} after "
+        "an iteration",
+        text.dtype_notes(program, [part]),
+        f"let {violation.name} have one dtype before the loop and in it",
     )
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import UNKNOWN, IterableValue, ListValue, Mutable, Value
-from tflint_gemm.interpreter import narrowing
+from tflint_gemm.interpreter import graph_loops, narrowing
 from tflint_gemm.interpreter.assignment import bind
 from tflint_gemm.interpreter.conditions import condition
 from tflint_gemm.interpreter.heap import Delta
@@ -31,6 +31,7 @@ def _for(interp: Interpreter, node: ast.For | ast.AsyncFor) -> bool:
     iterable = interp.eval(node.iter)
     items = items_of(iterable)
     loop = _enter(interp)
+    graph_loops.enter(interp, loop, node, iterable)
     if items is not None and len(items) <= MAX_UNROLLED:
         completed = _unroll(interp, loop, node, items)
     elif not _unroll(interp, loop, node, first_items(iterable, CERTAIN_ROUNDS)):
@@ -101,6 +102,9 @@ def _iteration(interp: Interpreter, loop: Loop, body: list[ast.stmt]) -> bool:
     loop.body_mark = interp.heap.begin()
     loop.continues = []
     reached = interp.run(body)
+    if loop.carried and reached and not loop.continues and not loop.breaks:
+        graph_loops.check(interp, loop)
+    loop.carried = {}  # the first iteration tells
     if not loop.continues:
         interp.heap.commit()
         return reached

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Union
 
+from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import UNKNOWN, ApiSymbol, ListValue, Mutable, Value
 from tflint_gemm.interpreter.heap import Delta
 from tflint_gemm.ops.context import Mode
@@ -209,6 +210,10 @@ class Loop:
     continues: list[Delta] = field(default_factory=list)
     steps: int = 0
     """The length of the allocation trace before it."""
+    node: ast.stmt | None = None
+    faults: int = 0
+    carried: dict[str, DType] = field(default_factory=dict)
+    """The dtypes of the variables that go round, where it becomes a loop of a graph (``graph_loops``)."""
 
 
 @dataclass(slots=True, eq=False)

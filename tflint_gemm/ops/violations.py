@@ -51,6 +51,14 @@ class ResultMismatch(Violation):
         self.wanted = wanted
 
 
+class LoopVariableMismatch(Violation):
+    """``name`` was of the dtype ``wanted`` before a loop of a graph, and is ``operand`` after an iteration."""
+
+    def __init__(self, name: str, operand: Tensor, wanted: DType, result: Value = UNKNOWN) -> None:
+        super().__init__((operand,), result)
+        self.name, self.wanted = name, wanted
+
+
 class NoKernel(Violation):
     """The op does not take this dtype, or has no kernel for it.  ``allowed`` are the dtypes that it has."""
 
