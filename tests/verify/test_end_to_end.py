@@ -9,6 +9,7 @@ import pytest
 
 from tflint_gemm import checks
 from tflint_gemm.config import Config
+from tflint_gemm.engine import check_source
 from tflint_gemm.findings import Finding, Verdict
 from tflint_gemm.interpreter.machine import analyse
 from tflint_gemm.syntax.source import Source, parse
@@ -121,3 +122,12 @@ def test_what_memory_shows_is_measured_and_what_a_gpu_shows_is_not(
     [verdict] = [verdict for finding, verdict in verdicts(text, sandbox) if finding.code == code]
     assert verdict.outcome == outcome, verdict
     assert reason in verdict.reason
+
+
+def test_what_is_assumed_is_not_measured(sandbox: Sandbox):
+    source = Source("program.py", "import tensorflow as tf\n\ndef mask(n):\n    return tf.ones((n, n))\n")
+    findings = check_source(source, Config(assume=(("n", 20000),)))
+    assert [finding.code for finding in findings] == ["TFG301", "TFG302"]
+    found = verify(analyse(source, parse(source), record_facts=True), findings, sandbox=sandbox)
+    assert {verdict.outcome for verdict in found} == {"inconclusive"}
+    assert all("assumed" in verdict.reason for verdict in found), found
