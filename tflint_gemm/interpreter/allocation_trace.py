@@ -321,7 +321,8 @@ class AllocationTrace:
             if source is not None and id(leaf.storage) not in self._buffers:
                 self._buffers[id(leaf.storage)] = source
                 self._sharing.append(leaf.storage)
-                source.role = source.role if source in self._held else _role(leaf)
+                known = source in self._held or source.role == "argument"
+                source.role = source.role if known else _role(leaf)
                 continue
             buffer = self.buffer_of(leaf, node, call.display)
             if buffer is None or buffer.made != len(self.steps) or buffer in old:
