@@ -7,8 +7,8 @@
 Each program runs in a process of its own under the installed TensorFlow.  Measured is the memory that the process has
 at its peak, beyond what it had when everything was imported; TensorFlow's pool, which keeps what is freed and rounds
 up what is asked for, is off for that, and on, as it is by default, for the last column.  Writes
-``benchmarks/memory_results.json``, of which ``make readme`` makes the table of the README.  The exit status is 1 where
-a ratio is out of bounds.
+``benchmarks/memory_results.json``, of which ``make readme`` makes the table of the README; programs that are left out
+stay as they were.  The exit status is 1 where a ratio is out of bounds.
 """
 
 from __future__ import annotations
@@ -130,9 +130,11 @@ def main() -> int:
     for program in programs:
         rows.append(compare(program))
         print(rows[-1], flush=True)
-    if not arguments.only:
-        versions = {"tensorflow": _tensorflow(), "python": platform.python_version()}
-        RESULTS.write_text(json.dumps({**versions, "rows": [asdict(row) for row in rows]}, indent=1) + "\n", "utf-8")
+    known = json.loads(RESULTS.read_text("utf-8"))["rows"] if arguments.only and RESULTS.exists() else []
+    found = {row["program"]: row for row in (*known, *map(asdict, rows))}
+    versions = {"tensorflow": _tensorflow(), "python": platform.python_version()}
+    results = {**versions, "rows": [found[name] for name in sorted(found)]}
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
     return int(not all(row.is_within for row in rows))
 
 

@@ -112,6 +112,15 @@ def test_what_an_op_is_given_as_an_array_is_gone_behind_it(tmp_path: Path) -> No
     assert plan.moments[-1].nbytes == 4 * KB
 
 
+@pytest.mark.parametrize(
+    ("expression", "arrays"),
+    [("np.ones([1000]) * 3.0", 1), ("3.0 * np.ones([1000])", 1), ("a - np.ones([1000])", 3), ("a * 2.0", 2)],
+)
+def test_numpy_writes_into_temporaries(tmp_path: Path, expression: str, arrays: int) -> None:
+    plan = module(tmp_path, f"a = np.zeros([1000])\nb = {expression}\n")
+    assert plan.nbytes == (arrays + ("a" not in expression)) * 2 * KB  # of float64; a is there in any case
+
+
 def test_a_transposition_is_a_copy(tmp_path: Path) -> None:
     assert module(tmp_path, "x = tf.ones([10, 100])\ny = tf.transpose(x)\n").nbytes == 2 * KB
 

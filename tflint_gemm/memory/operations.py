@@ -18,6 +18,7 @@ TEMPORARIES_OF_RESULT = {
     "random.normal": 2, "random.truncated_normal": 2, "linspace": 2, "nn.gelu": 2, "nn.silu": 1, "clip_by_value": 1,
     "sort": 2, "nn.dropout": 2, "nn.batch_normalization": 1, "keras.activations.gelu": 2, "keras.activations.silu": 1,
     "signal.stft": 1, "map_fn": 1, "scan": 2,
+    "image.per_image_standardization": 1, "image.convert_image_dtype": 1,
 }  # fmt: skip
 TEMPORARIES_OF_OPERAND = {
     "math.reduce_std": 2, "math.reduce_variance": 2, "math.reduce_logsumexp": 2, "nn.moments": 1, "norm": 1,
@@ -124,6 +125,20 @@ def hands_on_gradient(api: str) -> bool:
 
 _IN_PLACE = (*_ADDING, *NEEDS_RESULT, "Tensor.__mul__", "Tensor.__rmul__", "Tensor.__truediv__", "math.multiply",
              "math.square", "math.log", "math.negative", "Tensor.__neg__", "math.divide", "math.maximum")  # fmt: skip
+
+
+_COMMUTATIVE = {"numpy.ndarray.__add__", "numpy.ndarray.__mul__"}
+_ELIDING = {
+    *_COMMUTATIVE, "numpy.ndarray.__sub__", "numpy.ndarray.__truediv__", "numpy.ndarray.__pow__",
+    "numpy.ndarray.__neg__",
+}  # fmt: skip
+
+
+def elided(api: str, operands: Sequence[Buffer | None]) -> Sequence[Buffer | None]:
+    """The operands into which NumPy writes the result of an operator where they are temporaries, from left to right."""
+    if api not in _ELIDING:
+        return ()
+    return operands if api in _COMMUTATIVE else operands[:1]
 
 
 def can_reuse(api: str) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim
+from tflint_gemm.domain.values import Tensor
 from tflint_gemm.findings import Span
 from tflint_gemm.interpreter.allocation_trace import AllocationTrace, Buffer, Invocation, Role, Step
 from tflint_gemm.interpreter.records import Analysis
@@ -162,6 +163,8 @@ class _Builder:
         alive = [*before, *results, *self.copies[-1:]]
         if graph and operations.can_reuse(step.api) and results:
             alive = self._without_reused(alive, operands, results[0], held, number)
+        elif results:
+            alive = self._without_elided(alive, step, number, held)
         layers = {buffer: name for buffer, name in step.after.items() if buffer.role == "weights"}
         phases = self.training.phases(step, {**held, **layers})
         in_phases = bool(step.layers) or step.api == "GradientTape.gradient"  # they say when the results are there
@@ -194,6 +197,19 @@ class _Builder:
             and buffer not in self.training.retained()
         ]
         return [buffer for buffer in alive if buffer not in dying[:1]]
+
+    def _without_elided(self, alive: list[Buffer], step: Step, number: int, held: Mapping[Buffer, str]) -> list[Buffer]:
+        """NumPy writes the result of an operator into an operand that nobody else has."""
+        result = step.results[0]
+        given = [
+            self.trace.buffer_of(value) if isinstance(value, Tensor) else None for value in step.arguments.values()
+        ]
+        for operand in operations.elided(step.api, given):
+            if operand is None or operand in held or self._used_from(operand, number + 1):
+                continue
+            if (operand.nbytes, operand.dtype) == (result.nbytes, result.dtype):
+                return [buffer for buffer in alive if buffer is not operand]
+        return alive
 
     def _temporaries(self, step: Step) -> list[Buffer]:
         size = dims.add(
