@@ -88,6 +88,12 @@ add(
 )
 add("100,000 targets", ", ".join(f"a{i}" for i in range(100_000)), " = range(100_000)\n", steps=300_000, megabytes=400)
 
+add("an f-string of many fields", "x = 1\ny = f'", "{x}" * 19_000, "'\n", steps=100_000, megabytes=100)
+add("an equation of many operands", "x = tf.ones([2, 2])\ny = tf.einsum('", ",".join(["ab"] * 5000), "->ab', *[x] * 5000)\n",
+    "z = np.einsum('", ",".join(["ab"] * 5000), "', *[x] * 5000)\nw = tf.einsum('", "->" * 1000, "', x)\n")  # fmt: skip
+add("100,000 names of arguments", "def f(**k): return k\nf(", "".join(f"a{i}=1, " for i in range(100_000)), ")\n",
+    steps=300_000, megabytes=250)  # fmt: skip
+
 # What doubles at each step.
 add("x = x + x, a list", "x = [1]\n", "x = x + x\n" * 2000)
 add("x = x + x, a text", "x = 'ab'\n", "x = x + x\n" * 2000, "x %= x\n")
@@ -134,6 +140,10 @@ add("a chain of classes", "class C0(tf.keras.Model): pass\n",
 add("diamonds of classes", "class A0: pass\nclass B0: pass\n",
     "".join(f"class A{i}(A{i - 1}, B{i - 1}): pass\nclass B{i}(A{i - 1}, B{i - 1}): pass\n" for i in range(1, 60)),
     "A59().foo\nclass M(A59, tf.Module): pass\nM().foo()\n")  # fmt: skip
+add("a class of 2,000 bases", "class A: pass\n", "".join(f"class B{i}(A): pass\n" for i in range(2000)),
+    "class C(", ", ".join(f"B{i}" for i in range(2000)), "): pass\nC().x\n")  # fmt: skip
+add("a function decorated 1,000 times", "def d(f):\n  def w(*a): return f(*a)\n  return w\n", "@d\n" * 1000, "def g(x): return x\n",
+    "g(tf.ones([2]))\n")  # fmt: skip
 add("a class of itself", "class A: pass\nclass A(A): pass\nA().x\nclass B(B): pass\nB().f()\n")
 add("attributes of everything", """\
     class C(tf.keras.Model):
@@ -166,6 +176,29 @@ for _size in _SIZES:
     add(f"sizes: {_size[:20]}", "import math, itertools\nx = 'x'\ny = tf.ones([1, 8, 8, 3])\n",
         "".join(taker.format(f"({_size})") + "\n" for taker in _TAKERS))  # fmt: skip
 add("format", "x = '%1000000000d' % 3\ny = '{:1000000000}'.format(3)\nz = f'{3:1000000000}'\nw = '%*d' % (10**9, 3)\n")
+
+_TIMES = ("itertools.product([1, 2], repeat={})", "itertools.product(itertools.count(), repeat={})", "itertools.product([], repeat={})",
+          "itertools.permutations([1, 2], {})", "itertools.combinations(itertools.count(), {})", "itertools.repeat(1, {})",
+          "itertools.islice([1, 2, 3], 0, 3, {})", "itertools.chain(*[[1]] * {})", "tf.TensorShape(None).with_rank({})",
+          "tf.RaggedTensor.from_value_rowids(tf.ones([2]), [0, {}])", "tf.sparse.split(tf.sparse.eye(4), {}, 0)",
+          "tf.RaggedTensor.from_uniform_row_length(tf.ones([{}]), 1)",
+          "tf.RaggedTensor.from_row_splits(tf.ones([9]), [0, {}]).value_rowids()")  # fmt: skip
+add("iterators of any length", "import itertools\n", "".join(
+    f"list({taker.format(times)})\n" for taker in _TIMES for times in ("10**18", "10**9", "0", "-1", "None")))  # fmt: skip
+add("generators without end", """\
+    import itertools
+    def g():
+        while True: yield from g()
+    def h(x=tf.ones([2])):
+        while True:
+            yield x
+            x = tf.concat([x, x], 0)
+    list(g()), list(h()), sum(h()), [a for a in h() for b in h()], next(h()), list(zip(h(), itertools.count()))
+    a, *b = h()
+    print(*h())
+    """)  # fmt: skip
+add("a product of loops in comprehensions", "x = [", "(a, b, c, d)", "".join(f" for {a} in range(24)" for a in "abcd"),
+    "]\ny = {a: b for a in range(24) for b in range(24) for c in range(24)}\n")  # fmt: skip
 
 # Names that are not what they seem.
 add("names that shadow everything", """\

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import resource
 import sys
+import time
 from collections import Counter
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -97,6 +98,33 @@ def test_what_is_nested_deeper_than_every_python_can_parse_is_a_remark() -> None
         assert _check(text + FAULT) == ["1: TFG002"]
     level = limits.MAX_DEPTH - 10
     assert _check("x = " + "-" * level + "1\n" + FAULT) == ["4: TFG201"]
+
+
+def test_what_takes_the_parser_too_long_is_a_remark() -> None:
+    """Before 3.12 Python takes the square of the number of fields in an f-string, and much memory for long numbers."""
+    for text in (
+        "f'" + "{x}" * 200_000 + "'\n",
+        'x = f"""' + "{x}\n" * 30_000 + '"""\n',
+        "x = 0x" + "f" * 300_000 + "\n",
+    ):
+        assert _check(text) == ["1: TFG002"]
+    assert _check("x = " + repr([{"f": "f"}] * 30_000) + "\n" + FAULT, max_steps=200_000) == ["4: TFG201"]
+
+
+@pytest.mark.parametrize("line", ["x = 1  # noqa: TFG101\n", "x = 1  # tflint-gemm: ignore[TFG101]\n"])
+def test_many_suppressions_take_no_more_than_their_number(line: str) -> None:
+    text = HEAD + line * 20_000
+    started = time.process_time()
+    report = run_task(Task("a.py", Config(), data=text.encode(), fix="safe"))
+    assert time.process_time() - started < 60  # the square of their number would be ten minutes
+    assert report.fixed["TFG001"] == 20_000
+    assert report.new_content == (HEAD + "x = 1\n" * 20_000).encode()
+
+
+def test_a_comment_of_many_suppressions() -> None:
+    codes = ",".join(f"TFG{number}" for number in range(1000, 60_000))
+    assert _check(FAULT[:-1] + f"  # noqa: {codes}\n") == ["3: TFG201", "3: TFG001"]
+    assert _check(FAULT[:-1] + "  # noqa: TFG201" * 20_000 + "\n") == []
 
 
 def test_a_file_of_more_than_is_analysed_is_a_remark() -> None:

@@ -58,8 +58,8 @@ def _chained(interp: Interpreter, sources: tuple[Value, ...]) -> Value:
 def _product(interp: Interpreter, given: "Given") -> Value:
     repeat = dim_of(given.keywords.get("repeat", Constant(1)))
     columns = _sources(given.positional)
-    if not isinstance(repeat, int):
-        return IterableValue(UNKNOWN)
+    if not isinstance(repeat, int) or not 0 <= len(given.positional) * repeat <= MAX_COMBINATIONS:
+        return IterableValue(OfType("tuple"))
     if columns is None or math.prod(len(column) for column in columns) ** repeat > MAX_COMBINATIONS:
         return IterableValue(TupleValue(tuple(iterate(interp, source) for source in given.positional) * repeat))
     return _rows(itertools.product(*columns, repeat=repeat))
@@ -76,8 +76,8 @@ def _selection(name: str, choose: Callable[..., Iterable[tuple[Value, ...]]], co
         items = items_of(first(given))
         size = given.keywords.get("r", given.positional[1] if len(given.positional) > 1 else UNKNOWN)
         chosen = dim_of(size)
-        if not isinstance(chosen, int) or chosen < 0:
-            return IterableValue(UNKNOWN)
+        if not isinstance(chosen, int) or not 0 <= chosen <= MAX_COMBINATIONS:
+            return IterableValue(OfType("tuple"))
         if items is None or count(len(items), chosen) > MAX_COMBINATIONS:
             return IterableValue(TupleValue((iterate(interp, first(given)),) * chosen))
         return _rows(choose(items, chosen))
@@ -112,7 +112,7 @@ def _islice(interp: Interpreter, given: "Given") -> Value:
     bounds = [None if bound == NONE else dim_of(bound) for bound in given.positional[1:]]
     known = [bound for bound in bounds if bound is None or (isinstance(bound, int) and bound >= 0)]
     exact = len(known) == len(bounds) and not any(b is None and v != NONE for b, v in zip(bounds, given.positional[1:]))
-    if items is None or not exact or not 1 <= len(bounds) <= 3:
+    if items is None or not exact or not 1 <= len(bounds) <= 3 or 0 in bounds[2:]:
         return IterableValue(iterate(interp, first(given)))
     return as_generator(TupleValue(items[slice(*known)]))
 

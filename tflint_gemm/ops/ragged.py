@@ -176,7 +176,7 @@ def _splits_of_rowids(rowids: Tensor, nrows: Value) -> Tensor:
         count = max(known, default=-1) + 1
     if not isinstance(count, int):
         return Tensor(rowids.dtype, (None,))
-    if known is None or not all(0 <= row < count for row in known):
+    if known is None or count > MAX_ELEMENTS or not all(0 <= row < count for row in known):
         return Tensor(rowids.dtype, (count + 1,))
     return composites.splits_of_lengths(composites.integers([known.count(row) for row in range(count)], rowids.dtype))
 
@@ -192,7 +192,7 @@ def from_uniform_row_length(values: Value, uniform_row_length: Value = NONE, nro
     if converted.kind is Kind.RAGGED:
         dtype = composites.row_splits(converted).dtype
     splits = Tensor(dtype, (dims.add(count, 1),))
-    if isinstance(count, int) and isinstance(length, int):
+    if isinstance(count, int) and isinstance(length, int) and count <= MAX_ELEMENTS:
         splits = composites.integers([row * length for row in range(count + 1)], dtype)
     return composites.ragged(converted, splits, length)
 

@@ -9,6 +9,7 @@ from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import (
+    MAX_ELEMENTS,
     NONE,
     UNKNOWN,
     Constant,
@@ -114,6 +115,8 @@ def _rowids(splits: Tensor) -> Tensor:
     lengths = composites.known_integers(composites.lengths_of_splits(splits))
     if lengths is None:
         return Tensor(splits.dtype, (None,))
+    if sum(lengths) > MAX_ELEMENTS:
+        return Tensor(splits.dtype, (sum(lengths),))
     return composites.integers([row for row, length in enumerate(lengths) for _ in range(length)], splits.dtype)
 
 

@@ -228,7 +228,7 @@ def concat(axis: Axis, sp_inputs: Tensors, expand_nonconcat_dims: Flag = False) 
 def split(sp_input: Operand, num_split: Value = NONE, axis: Axis = None) -> Value:
     """The first parts are one longer where the parts cannot be equal."""
     count, parts = dim_of(num_split), sp_input.shape
-    if not isinstance(count, int) or not isinstance(axis, int) or parts is None or count < 1:
+    if not isinstance(count, int) or not isinstance(axis, int) or parts is None or not 1 <= count <= MAX_ELEMENTS:
         return UNKNOWN
     place = rules.normal_axis(sp_input, axis)
     assert place is not None

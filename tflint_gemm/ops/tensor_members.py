@@ -198,14 +198,18 @@ def assert_has_rank(self: Value, rank: Integer) -> Value:
     return NONE
 
 
+_MAX_RANK = 254  # of a tensor; a shape by itself may have more
+
+
 def _of_rank(value: Value, rank: int | None | Unsure, exact: bool) -> ShapeValue:
     shape = _shape(value)
     if not isinstance(rank, int):
         return ShapeValue(shape)
+    of_rank = ShapeValue((None,) * rank if exact and rank <= _MAX_RANK else None)
     if shape is None:
-        return ShapeValue((None,) * rank if exact else None)
+        return of_rank
     if len(shape) != rank:
-        raise RankTooLow(Tensor(None, shape), rank, exact=True, result=ShapeValue((None,) * rank))
+        raise RankTooLow(Tensor(None, shape), rank, exact=True, result=of_rank)
     return ShapeValue(shape)
 
 

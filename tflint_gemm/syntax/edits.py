@@ -32,28 +32,45 @@ def apply(source: Source, groups: Iterable[Sequence[Edit]]) -> Source:
     out.  An edit that an earlier group has made already (the same import, the same ``dtype=``) is made once.
     """
     cells = source.cells
-    accepted: list[tuple[int, int, str]] = []
+    accepted: list[_Change] = []
+    near: dict[int, list[_Change]] = {}  # by parts of the text, since a file may have 100,000 edits
     for group in groups:
         wanted = [_offsets(source, edit) for edit in group]
-        fresh = [edit for edit in wanted if edit not in accepted]
+        fresh = [edit for edit in wanted if edit not in near.get(edit[0] // _PART, ())]
         if cells is not None and any(cells.separates(start, end) for start, end, _ in fresh):
             continue
-        if not any(_overlap(edit, other) for edit in fresh for other in accepted):
+        if not any(_overlap(edit, other) for edit in fresh for part in _parts(edit) for other in near.get(part, ())):
             accepted.extend(fresh)
-    text = source.text
-    # Of edits in one place, the first stands first: they are made from the end.
-    ordered = sorted(enumerate(accepted), key=lambda item: (item[1][:2], item[0]), reverse=True)
-    for _, (start, end, replacement) in ordered:
-        text = text[:start] + replacement + text[end:]
+            for edit in fresh:
+                for part in _parts(edit):
+                    near.setdefault(part, []).append(edit)
+    text = _changed(source.text, accepted)
     return Source(source.path, text, source.encoding, source.bom, cells.edited(accepted) if cells is not None else None)
 
 
-def _offsets(source: Source, edit: Edit) -> tuple[int, int, str]:
+_Change = tuple[int, int, str]  # what replaces the text between two offsets
+_PART = 256  # characters
+
+
+def _parts(change: _Change) -> range:
+    return range(change[0] // _PART, change[1] // _PART + 1)
+
+
+def _changed(text: str, changes: Iterable[_Change]) -> str:
+    """``text`` after the changes; of those in one place, the first stands first."""
+    pieces, done = [], 0
+    for start, end, replacement in sorted(changes, key=lambda change: change[:2]):
+        pieces += [text[done:start], replacement]
+        done = max(done, end)
+    return "".join([*pieces, text[done:]])
+
+
+def _offsets(source: Source, edit: Edit) -> _Change:
     span = edit.span
     return source.offset(span.line, span.column), source.offset(span.end_line, span.end_column), edit.replacement
 
 
-def _overlap(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
+def _overlap(one: _Change, other: _Change) -> bool:
     if one[0] == one[1] == other[0] == other[1]:
         return True  # two insertions in one place: whose comes first is not for us to guess
     return one[0] < other[1] and other[0] < one[1]

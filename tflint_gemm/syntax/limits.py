@@ -10,7 +10,11 @@ from tflint_gemm.syntax.tree import children
 MAX_BYTES = 10_000_000  # a larger file is generated data
 MAX_ITEMS = 2_000_000  # each costs up to a kilobyte in the syntax tree
 MAX_DEPTH = 2_600  # nodes within each other; every version of Python that we run on can still parse that
+MAX_FIELDS = 20_000  # in one f-string: Python before 3.12 takes the square of their number to parse them
+MAX_DIGITS = 200_000  # of one number: Python's tokenizer takes half a kilobyte for each
 _CERTAINLY_FEW = 1 << 20
+_NUMBER = re.compile(rb"(?<![0-9a-fA-F_])[0-9a-fA-F_]{%d}" % (MAX_DIGITS + 1))
+_F_STRING = re.compile(rb"(?<!\w)(?:[fF][rR]?|[rR][fF])(\"\"\"|'''|\"|')")
 _ITEM = re.compile(rb"[,;+\-*/%|&^@<>=(\[{\n]|\.[A-Za-z_]")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -23,7 +27,19 @@ def excess(data: bytes) -> str | None:
         items = sum(1 for _ in _ITEM.finditer(data))
         if items > MAX_ITEMS:
             return f"the file has some {items:,} items and operators; more than {MAX_ITEMS:,} are not analysed"
+    if len(data) > MAX_DIGITS and _NUMBER.search(data):
+        return f"a number has more than {MAX_DIGITS:,} digits and is not analysed"
+    if data.count(b"{") > MAX_FIELDS:
+        fields = max((_fields(data, match) for match in _F_STRING.finditer(data)), default=0)
+        if fields > MAX_FIELDS:
+            return f"an f-string has some {fields:,} fields; more than {MAX_FIELDS:,} are not analysed"
     return None
+
+
+def _fields(data: bytes, opening: re.Match[bytes]) -> int:
+    """How many braces open in an f-string, taken to end at the next such quote."""
+    end = data.find(opening[1], opening.end())
+    return data.count(b"{", opening.end(), end if end >= 0 else len(data))
 
 
 def is_too_deep(tree: ast.Module, text: str) -> bool:

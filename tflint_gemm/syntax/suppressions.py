@@ -6,6 +6,7 @@ statement that the finding begins in.
 
 from __future__ import annotations
 
+import itertools
 import re
 import tokenize
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from typing import Literal
 from tflint_gemm.findings import Edit, Fix, Span
 from tflint_gemm.syntax.source import Source
 
+MAX_IN_COMMENT = 100  # each finding of a line is held against every directive there
 _CODE = "[A-Z]+[0-9]+"
 _DIRECTIVE = re.compile(
     # The first form is read as flake8 reads it.
@@ -56,6 +58,15 @@ class Suppressions:
     source: Source
     directives: list[Directive]
     statement_ends: Mapping[int, int]
+    everywhere: list[Directive] = field(init=False)
+    by_line: dict[int, list[Directive]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.everywhere = [directive for directive in self.directives if directive.kind == "ignore-file"]
+        self.by_line = {}
+        for directive in self.directives:
+            if directive.kind != "ignore-file":
+                self.by_line.setdefault(directive.line, []).append(directive)
 
     def silences(self, span: Span, code: str, *, noqa: bool = True) -> bool:
         """Whether a finding of ``code`` at ``span`` is suppressed.
@@ -64,11 +75,8 @@ class Suppressions:
         that is flake8's business where flake8 runs us.
         """
         lines = {span.line, span.end_line, self.statement_ends.get(span.line, span.line)}
-        found = [
-            directive
-            for directive in self.directives
-            if (directive.kind == "ignore-file" or directive.line in lines) and directive.silences(code)
-        ]
+        there = itertools.chain(self.everywhere, *(self.by_line.get(line, ()) for line in lines))
+        found = [directive for directive in there if directive.silences(code)]
         return any(noqa or directive.kind != "noqa" for directive in found)
 
     def unused(self, off: Collection[str] = ()) -> Iterator[tuple[Span, tuple[str, ...], Fix]]:
@@ -82,7 +90,8 @@ class Suppressions:
             idle = (code for code in ours if code not in directive.used)
             stale = tuple(code for code in idle if not any(other.startswith(code) for other in off))
             if stale or (directive.kind != "noqa" and not directive.codes and not directive.used):
-                keep = [code for code in directive.codes if code not in stale]
+                gone = set(stale)
+                keep = [code for code in directive.codes if code not in gone]
                 span = Span(directive.line, directive.start + 1, directive.line, directive.end + 1)
                 yield span, stale, _removal(self.source, directive, keep)
 
@@ -142,7 +151,7 @@ def _tokens(source: Source) -> Iterator[tuple[int, tokenize.TokenInfo]]:
 
 def _directives(token: tokenize.TokenInfo, line: int) -> Iterator[Directive]:
     column = token.start[1]
-    for match in _DIRECTIVE.finditer(token.string):
+    for match in itertools.islice(_DIRECTIVE.finditer(token.string), MAX_IN_COMMENT):
         kind: Kind = "noqa"
         if match["kind"]:
             kind = "ignore-file" if match["kind"].lower() == "ignore-file" else "ignore"
