@@ -22,6 +22,7 @@ from tflint_gemm.domain.values import (
     Kind,
     ListValue,
     OfType,
+    RangeValue,
     ShapeValue,
     SliceValue,
     Tensor,
@@ -35,6 +36,7 @@ from tflint_gemm.interpreter.class_kinds import named_tuple_items
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.imports import member
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
+from tflint_gemm.interpreter.iteration import python_range
 from tflint_gemm.interpreter.program import (
     ImportedName,
     Instance,
@@ -203,6 +205,8 @@ def get_item(interp: Interpreter, receiver: Value, key: Value, node: ast.expr) -
         return _dict_item(interp, receiver, key)
     if isinstance(receiver, (TupleValue, ListValue)):
         return _sequence_item(receiver, key)
+    if isinstance(receiver, RangeValue):
+        return _range_item(receiver, key)
     if isinstance(receiver, Constant) and isinstance(receiver.value, str):
         return _string_item(receiver.value, key)
     if isinstance(receiver, ApiSymbol) and receiver.path in ("numpy.mgrid", "numpy.ogrid"):
@@ -257,6 +261,22 @@ def _sequence_item(receiver: TupleValue | ListValue, key: Value) -> Value:
     if items is not None and isinstance(index, int):
         return items[index] if -len(items) <= index < len(items) else UNKNOWN
     return UNKNOWN if element is None else element
+
+
+def _range_item(receiver: RangeValue, key: Value) -> Value:
+    numbers, index = python_range(receiver), dim_of(key)
+    if isinstance(key, SliceValue):
+        bounds = _slice_bounds(key)
+        if numbers is None or bounds is None:
+            return IterableValue(OfType("int"))
+        part = numbers[bounds]
+        return RangeValue(Constant(part.start), Constant(part.stop), Constant(part.step))
+    if numbers is None or not isinstance(index, int):
+        return OfType("int")
+    try:
+        return Constant(numbers[index])
+    except IndexError:
+        return UNKNOWN
 
 
 def _shape_item(receiver: ShapeValue, key: Value) -> Value:

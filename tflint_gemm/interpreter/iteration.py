@@ -82,18 +82,19 @@ def _items(value: Value) -> tuple[Value, ...] | None:
 def first_items(value: Value, count: int) -> tuple[Value, ...]:
     """The first ``count`` items of ``value``, fewer where no more are certain to be there."""
     if isinstance(value, RangeValue):
-        return tuple(Constant(number) for number in itertools.islice(_range(value) or (), count))
+        return tuple(Constant(number) for number in itertools.islice(python_range(value) or (), count))
     return (items_of(value) or ())[:count]
 
 
-def _range(value: RangeValue) -> range | None:
+def python_range(value: RangeValue) -> range | None:
+    """The range itself, where its bounds are known."""
     bounds = [dim_of(bound) for bound in (value.start, value.stop, value.step)]
     known = [bound for bound in bounds if isinstance(bound, int)]
     return range(*known) if len(known) == len(bounds) and known[2] != 0 else None
 
 
 def _range_items(value: RangeValue) -> tuple[Value, ...] | None:
-    numbers = _range(value)
+    numbers = python_range(value)
     if numbers is None or len(numbers[: MAX_ITEMS + 1]) > MAX_ITEMS:
         return None
     return tuple(Constant(number) for number in numbers)
