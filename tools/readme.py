@@ -1,4 +1,6 @@
-"""Write the generated parts of the README: the rule table, the output of an example, and what ``make bench`` measured.
+"""Write the generated parts of the README: the rule table, the output of examples, what was measured.
+
+The measurements are those of ``make bench`` and ``make memory``.
 
 With ``--check`` only say whether they are current.
 """
@@ -18,6 +20,8 @@ from tflint_gemm import rules
 README = Path(__file__).parent.parent / "README.md"
 END = "<!-- end of what tools/readme.py writes -->"
 RULES, EXAMPLE = "<!-- rules -->", "<!-- tflint-gemm examples/dtype_mismatch.py -->"
+PLAN, PEAKS = "<!-- tflint-gemm memory examples/memory_allocation.py -->", "<!-- make memory -->"
+MEMORY = README.parent / "benchmarks" / "memory_results.json"
 SPEED, MEASURED = "<!-- make bench -->", README.parent / "benchmarks" / "results.json"
 OURS = ("cold, ", "warm")
 BUSY = 1.5  # times its processor time that a program takes on the clock where it has to share the processor
@@ -38,11 +42,36 @@ def table() -> str:
 
 def example() -> str:
     """What the linter says of the first example."""
-    command = [sys.executable, "-m", "tflint_gemm", "examples/dtype_mismatch.py"]
+    return _shown("examples/dtype_mismatch.py", status=1)
+
+
+def plan() -> str:
+    """The memory plan of an example."""
+    return _shown("memory", "examples/memory_allocation.py", status=0)
+
+
+def _shown(*arguments: str, status: int) -> str:
+    command = [sys.executable, "-m", "tflint_gemm", *arguments]
     done = subprocess.run(command, cwd=README.parent, capture_output=True, text=True, check=False)
-    if done.returncode != 1 or not done.stdout:
-        raise SystemExit(f"the example shows no finding:\n{done.stderr}")
-    return f"```text\n{done.stdout}```"
+    if done.returncode != status or not done.stdout:
+        raise SystemExit(f"{arguments}: status {done.returncode}\n{done.stderr}")
+    return f"```text\n{done.stdout.rstrip()}\n```"
+
+
+def peaks() -> str:
+    """What the last ``make memory`` measured, as a table."""
+    results = json.loads(MEMORY.read_text("utf-8"))
+    lines = [
+        f"TensorFlow {results['tensorflow']} on the CPU, Python {results['python']}; MiB:",
+        "",
+        "| program | predicted | measured | ratio | with TensorFlow's pool |",
+        "|---|--:|--:|--:|--:|",
+    ]
+    for row in sorted(results["rows"], key=lambda row: (row["program"].startswith("training"), row["program"])):
+        predicted, measured, pooled = (row[name] / (1 << 20) for name in ("predicted", "measured", "pooled"))
+        ratio = row["predicted"] / row["measured"]
+        lines.append(f"| {row['program']} | {predicted:.1f} | {measured:.1f} | {ratio:.2f} | {pooled:.1f} |")
+    return "\n".join(lines)
 
 
 def speed() -> str:
@@ -92,7 +121,8 @@ def _parts(parts: dict[str, dict[str, Any]]) -> list[str]:
 
 def written(readme: str) -> str:
     """The README's text with its generated parts as they should be."""
-    for start, text in ((RULES, table()), (EXAMPLE, example()), (SPEED, speed())):
+    parts = {RULES: table(), EXAMPLE: example(), PLAN: plan(), PEAKS: peaks(), SPEED: speed()}
+    for start, text in parts.items():
         replacement = f"{start}\n{text}\n{END}"
         readme = re.sub(f"{start}.*?{END}", lambda _, new=replacement: new, readme, flags=re.DOTALL)  # type: ignore[misc]
     return readme

@@ -101,6 +101,7 @@ def test_a_converted_array_is_there_twice_until_a_tensor_is_destroyed(tmp_path: 
     program = "a = np.ones([1000], np.float32)\nx = tf.constant(a)\ny = tf.exp(x)\n{}\nz = tf.exp(x)\n"
     kept = module(tmp_path, program.format("pass"))
     assert [(one.nbytes, one.end_line - 3) for one in kept.allocations if "copy kept" in one.display] == [(KB, 5)]
+    assert [one.ending for one in kept.allocations if "copy kept" in one.display] == ["never"]
     freed = module(tmp_path, program.format("y = 2"))
     assert [(one.nbytes, one.end_line - 3) for one in freed.allocations if "copy kept" in one.display] == [(KB, 3)]
     assert (kept.nbytes, freed.nbytes) == (5 * KB, 4 * KB)

@@ -257,7 +257,7 @@ class _Builder:
         span = at if buffer.node is None else self.analysis.source.span(buffer.node)
         given = self.call is not None and buffer in self.call.given
         role: Role = "argument" if given and buffer.role == "tensor" else buffer.role
-        ending = self._ending(life)
+        ending = self._ending(life, buffer in self.copies)
         where = self.moments[life.end].span.line
         if ending in ("rebound", "deleted"):
             where = getattr(life.gone, "lineno", where)
@@ -266,9 +266,9 @@ class _Builder:
             buffer.nbytes, life.begin, life.end, where, ending, buffer.count, buffer.times,
         )  # fmt: skip
 
-    def _ending(self, life: _Life) -> Ending:
+    def _ending(self, life: _Life, is_kept: bool) -> Ending:
         if not life.name:
-            return "last use"
+            return "never" if is_kept and self.call is None else "last use"
         if life.end == len(self.moments) - 1:
             return "never" if self.call is None else "scope"
         if isinstance(life.gone, ast.Delete):
