@@ -110,6 +110,8 @@ def make_case(model: OpModel, random: Random, learned: Sequence[Traits] = ()) ->
     library = "keras.ops" if model.name.startswith("keras.ops.") else model.name.partition(".")[0]
     if model.name.startswith("keras.backend."):
         library = "tf"  # these functions pass on to TensorFlow's
+    if model.name.startswith("compat.v1.layers."):
+        library = "keras"  # and these are layers
     parameters_named = frozenset(parameter.name for parameter in _parameters(model))
     here = scene(random, library, parameters_named, _dtypes(model.name), _ranks(model.name), learned)
     owner = _owner(model)

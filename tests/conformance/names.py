@@ -55,7 +55,7 @@ BY_NAME = _table(
     ("boxes", constant("[[0.0, 0.0, 1.0, 1.0]]", "tf.ones((2, 4))")),
     ("box_indices box_ind", constant("[0]", "[0, 1]")),
     ("central_fraction", constant("0.5")),
-    ("N M n num_rows num_columns num_cols num_samples num_partitions nbins count lengths", makers.dimension),
+    ("num_units N M n num_rows num_columns num_cols num_samples num_partitions nbins count lengths", makers.dimension),
     ("num", constant("None", "2", "3", "5", "7")),
     ("begin_mask end_mask ellipsis_mask new_axis_mask shrink_axis_mask", constant("0", "1", "2", "3")),
     ("minval maxval low high start limit stop a_min a_max clip_value_min clip_value_max", makers.bound),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 
-_KERAS_2 = "the installed Keras has none of TensorFlow 1's layers and cells"
+_KERAS_2 = "Keras 3 has none of it; with tf-keras on the path and TF_USE_LEGACY_KERAS=1 it is compared"
 _ONLY_IN_NAME = "the objects of the installed TensorFlow have it only in name"
 _KERAS_3 = "Keras 3 has it no more"
 

@@ -15,6 +15,22 @@ _METRICS = {
 }
 CELLS = {"SimpleRNNCell": 1, "GRUCell": 1, "LSTMCell": 2}
 """How many states each of Keras's recurrent cells has."""
+_STATE, _STATES = "tf.zeros((2, 4))", "(tf.zeros((2, 4)), tf.zeros((2, 4)))"
+_ONE = "tf.compat.v1.nn.rnn_cell.GRUCell(4)"
+_WRAPPED = (("cell", _ONE),)
+_V1 = {
+    "RNNCell": ((), _STATE),
+    "BasicRNNCell": ((("num_units", "4"),), _STATE),
+    "GRUCell": ((("num_units", "4"),), _STATE),
+    "LSTMCell": ((("num_units", "4"),), _STATES),
+    "BasicLSTMCell": ((("num_units", "4"),), _STATES),
+    "MultiRNNCell": ((("cells", f"[{_ONE}, {_ONE}]"),), _STATES),
+    "DropoutWrapper": ((("cell", _ONE), ("output_keep_prob", "0.5")), _STATE),
+    "ResidualWrapper": (_WRAPPED, _STATE),
+    "DeviceWrapper": ((("cell", _ONE), ("device", "'/cpu:0'")), _STATE),
+}
+"""The cells of TensorFlow 1: what each is made from, and a state for it."""
+
 _FUNCTIONAL = (("inputs", "keras.Input((3,))"), ("outputs", "keras.Input((2,))"))
 
 RECEIVERS: dict[str, tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = {
@@ -62,6 +78,10 @@ RECEIVERS: dict[str, tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = {
     ),
     "keras.Model": (("keras.Model", _FUNCTIONAL),),
     "keras.Layer": (("keras.layers.Dense", (("units", "4"),)),),
+    **{
+        f"compat.v1.nn.rnn_cell.{name}": ((f"compat.v1.nn.rnn_cell.{name}", arguments),)
+        for name, (arguments, _) in _V1.items()
+    },
     **{f"keras.layers.{name}": ((f"keras.layers.{name}", (("units", "4"),)),) for name in CELLS},
     **{f"keras.metrics.{name}": ((f"keras.metrics.{name}", arguments),) for name, arguments in _METRICS.items()},
     "keras.layers.RandomPosterization": (("keras.layers.RandomPosterization", (("factor", "4"),)),),
@@ -123,6 +143,7 @@ SOURCES: dict[str, Maker] = {
     ),
     "TensorArray": constant("tf.TensorArray(tf.float32, 3, element_shape=(2,)).unstack(tf.ones((3, 2)))"),
     "keras.Model": constant("compiled()"),
+    "compat.v1.nn.rnn_cell.RNNCell": constant(_ONE),
     **{
         f"keras.metrics.{name}": constant(
             f"updated(keras.metrics.{name}({', '.join(f'{key}={text}' for key, text in arguments)}))"
@@ -210,6 +231,15 @@ ARGUMENTS: dict[str, Recipe] = {
     "TensorArray": _ARRAY,
     "keras.Model": _TRAINED,
     "keras.Layer": {},
+    **{
+        f"compat.v1.nn.rnn_cell.{name}": {
+            "inputs": of((2, 4), "float32"),
+            "state": constant(state),
+            "batch_size": constant("2", "3"),
+            "dtype": constant("tf.float32", "tf.float64"),
+        }
+        for name, (_, state) in _V1.items()
+    },
     "keras.layers.ReversibleEmbedding": {},
     "keras.layers.STFTSpectrogram": {"inputs": of((2, 32, 1), "float32")},
     "keras.layers.RandomPosterization": {"inputs": of((2, 4, 6, 3), "float32")},

@@ -112,6 +112,10 @@ BY_OP: dict[str, Recipe] = {
         "output_types": constant("(tf.int32, tf.string)", "(tf.float64,)"),
     },
     # recurrent networks of TensorFlow 1
+    **{
+        f"compat.v1.nn.rnn_cell.{name}": {"args": constant("tf.compat.v1.nn.rnn_cell.GRUCell(4)")}
+        for name in ("DeviceWrapper", "DropoutWrapper", "ResidualWrapper")
+    },
     **{f"compat.v1.nn.{name}": _RECURRENT for name in ("dynamic_rnn", "bidirectional_dynamic_rnn")},
     **{
         f"compat.v1.nn.{name}": {**_RECURRENT, "inputs": constant("[tf.ones((2, 3)), tf.zeros((2, 3))]")}
@@ -250,6 +254,39 @@ BY_OP: dict[str, Recipe] = {
         "max_val": constant("1.0", "255"),
     },
     "compat.v1.extract_image_patches": _PATCHES,
+    **{
+        f"compat.v1.image.resize_{name}": {
+            "images": of((2, 8, 6, 3)),
+            "size": constant("[3, 5]", "(12, 6)", "tf.constant([4, 4])"),
+        }
+        for name in ("area", "bicubic", "bilinear", "nearest_neighbor")
+    },
+    "audio.decode_wav": {
+        "contents": constant("tf.audio.encode_wav(tf.zeros((8, 2)), 16000)"),
+        "desired_channels": constant("-1", "1", "2"),
+        "desired_samples": constant("-1", "4", "16"),
+    },
+    "audio.encode_wav": {"audio": of((8, 2), "float32"), "sample_rate": constant("16000")},
+    "keras.Variable": {
+        "initializer": lambda scene: scene.pick((3, operand(scene)), (1, "'zeros'"), (1, "keras.initializers.Ones()")),
+        "shape": constant("None", "(2, 3)", "[4]"),
+        "dtype": constant("None", "'float32'", "'int32'", "tf.float16"),
+    },
+    "keras.ops.separable_conv": {
+        "inputs": floats(2, 8, 6, 3),
+        "depthwise_kernel": floats(3, 2, 3, 2),
+        "pointwise_kernel": floats(1, 1, 6, 5),
+        "strides": constant("1", "2"),
+        "padding": constant("'valid'", "'same'"),
+        "data_format": constant("None", "'channels_last'"),
+        "dilation_rate": constant("1"),
+    },
+    "numpy.random.random_integers": {
+        "low": constant("3", "1"),
+        "high": constant("None", "5", "[4, 5]"),
+        "size": constant("None", "2", "(3, 2)"),
+    },
+    "compat.v1.data.get_output_types": {"dataset_or_iterator": tensors.dataset},
     "extract_volume_patches": {
         "input": floats(2, 4, 6, 8, 3),
         "ksizes": constant("[1, 2, 2, 2, 1]", "[1, 1, 2, 3, 1]"),

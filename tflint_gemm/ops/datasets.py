@@ -342,6 +342,16 @@ def output_shapes(self: Value) -> Value:
     return structures.map_leaves(shape, element_of_dataset(self))
 
 
+@op("compat.v1.data.get_output_types")
+def types_of(dataset_or_iterator: Value) -> Value:
+    return output_types(dataset_or_iterator)
+
+
+@op("compat.v1.data.get_output_shapes")
+def shapes_of(dataset_or_iterator: Value) -> Value:
+    return output_shapes(dataset_or_iterator)
+
+
 @op(f"{DATASET}.as_numpy_iterator")
 def as_numpy_iterator(self: Value) -> Value:
     def as_array(value: Value) -> Value:

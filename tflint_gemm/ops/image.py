@@ -81,6 +81,23 @@ def resize_v1(images: Converted, size: Dims, preserve_aspect_ratio: Flag = False
     return result if images.dtype == dtypes.FLOAT32 else rules.like(result, dtype=None)
 
 
+@op(*(f"compat.v1.image.resize_{method}" for method in ("area", "bicubic", "bilinear")))
+def resize_batch(images: Converted, size: Dims) -> Tensor:
+    return _resized(images, size, dtypes.FLOAT32)
+
+
+@op("compat.v1.image.resize_nearest_neighbor")
+def resize_nearest(images: Converted, size: Dims) -> Tensor:
+    return _resized(images, size, images.dtype)
+
+
+def _resized(images: Tensor, size: Shape, dtype: DType | None) -> Tensor:
+    """A batch of images in another size; raises where they are no batch, as RankMismatch."""
+    rules.with_rank(images, 4)
+    height, width = size if size is not None and len(size) == 2 else (None, None)
+    return _with_size(images, height, width, dtype)
+
+
 @op("image.resize_with_pad")
 def resize_with_pad(
     image: Converted, target_height: Dimension, target_width: Dimension, method: Text = "bilinear"

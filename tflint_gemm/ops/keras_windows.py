@@ -74,6 +74,19 @@ keras_function("conv")(_convolution(False))
 keras_function("depthwise_conv")(_convolution(True))
 
 
+@keras_function("separable_conv")
+def _separable_convolution(arguments: Arguments) -> Value:
+    """A depthwise convolution, the channels of which are then mixed pixel by pixel."""
+    kernels = {"inputs": arguments["inputs"], "kernel": arguments["depthwise_kernel"]}
+    deep = _convolution(True)({**arguments, **kernels})
+    pointwise, last = operand(arguments, "pointwise_kernel"), channels_last(arguments)
+    dtype = deep.dtype if isinstance(deep, Tensor) and deep.dtype == pointwise.dtype else None
+    if not isinstance(deep, Tensor) or deep.shape is None or last is None or not pointwise.shape:
+        return Tensor(dtype)
+    spatial, _ = _parts(deep.shape, last)
+    return Tensor(dtype, _joined(deep.shape[0], spatial, pointwise.shape[-1], last))
+
+
 @keras_function("max_pool", "average_pool")
 def _pool(arguments: Arguments) -> Value:
     inputs, last = operand(arguments, "inputs"), channels_last(arguments)

@@ -15,6 +15,7 @@ from tflint_gemm.ops.keras_layers import activate, flatten
 from tflint_gemm.ops.layers import INCOMPLETE, per_axis
 from tflint_gemm.ops.parameters import Dimension, Text
 from tflint_gemm.ops.registry import op
+from tflint_gemm.ops.violations import WindowMismatch
 
 
 def _floating(inputs: Tensor) -> Tensor:
@@ -31,12 +32,24 @@ def dense(inputs: Tensor, units: Dimension, activation: Value = NONE) -> Value:
 
 @op("compat.v1.layers.flatten")
 def flatten_v1(inputs: Tensor) -> Tensor:
-    return flatten(inputs)
+    """Rows of what is in each sample; how many rows is lost where samples are empty."""
+    rows: Tensor = flatten(inputs)
+    return replace(rows, shape=(None, 0)) if rows.shape is not None and rows.shape[1] == 0 else rows
 
 
 @op("compat.v1.layers.dropout", "compat.v1.layers.batch_normalization")
 def same(inputs: Tensor) -> Tensor:
     return rules.like(_floating(inputs))
+
+
+def _where_it_fits(slide: Callable[[], Value], inputs: Tensor) -> Value:
+    """What ``slide`` gives; eagerly, what is left of a window that does not fit may be empty, which is no error."""
+    try:
+        return slide()
+    except WindowMismatch:
+        if current().mode == "graph":
+            raise
+        return Tensor(inputs.dtype)
 
 
 def _conv(count: int) -> Callable[..., Value]:
@@ -52,27 +65,29 @@ def _conv(count: int) -> Callable[..., Value]:
         dilation_rate: Value,
         activation: Value = NONE,
     ) -> Value:
-        if inputs.rank not in (None, count + 2):
-            return Tensor()
-        result: Value = slide(
-            NONE, _floating(inputs), filters, kernel_size, strides, padding, data_format, dilation_rate, 1, activation
+        known = _floating(inputs)
+        if inputs.rank != count + 2:  # later versions take more dimensions of batches
+            return Tensor(known.dtype if inputs.rank is None else None)
+        return _where_it_fits(
+            lambda: slide(
+                NONE, known, filters, kernel_size, strides, padding, data_format, dilation_rate, 1, activation
+            ),
+            known,
         )
-        return result
 
     return conv
 
 
-def _pool(count: int) -> Callable[..., Tensor]:
+def _pool(count: int) -> Callable[..., Value]:
     slide = pooling(count)
 
-    def pool(inputs: Tensor, pool_size: Value, strides: Value, padding: Text, data_format: Text) -> Tensor:
+    def pool(inputs: Tensor, pool_size: Value, strides: Value, padding: Text, data_format: Text) -> Value:
         if inputs.rank not in (None, count + 2):
             return Tensor()
         known = _floating(inputs)
         if current().mode == "graph":
             known = replace(known, kind=Kind.KERAS)  # a graph objects to a window that does not fit
-        result: Tensor = slide(known, pool_size, strides, padding, data_format)
-        return result
+        return _where_it_fits(lambda: slide(known, pool_size, strides, padding, data_format), known)
 
     return pool
 

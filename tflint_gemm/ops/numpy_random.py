@@ -149,6 +149,11 @@ def randint(low: Array, high: OptionalArray = None, size: Value = NONE, dtype: V
     return _integers(low, high, size, dtype, "int")
 
 
+@array_op("random.random_integers")
+def random_integers(low: Array, high: OptionalArray = None, size: Value = NONE) -> Value:
+    return _integers(low, high, size, NONE, None)
+
+
 @array_op("random.RandomState.randint")
 def state_randint(
     self: Value, low: Array, high: OptionalArray = None, size: Value = NONE, dtype: Value = NONE
