@@ -17,6 +17,8 @@ PROGRAMS = sorted(
 SUFFICIENT = 0.9
 """The share of a program's tensor-valued expressions whose dtype and full shape must be known."""
 LESS = {
+    # The rank of what a numpy_function gives, and so of a TensorArray of that.
+    "actor_critic.py": 0.85,
     # How long what a generator yields is, how many elements a dataset has.
     "data_pipeline.py": 0.75,
     # What the loss and the metrics of a compiled model are called with, what fit returns, the dtype of to_categorical.
@@ -24,6 +26,10 @@ LESS = {
     "functional_recommender.py": 0.8,
     # Collections, the variables that an optimizer finds, sizes that come in with the feeds.
     "graph_mode_mlp.py": 0.8,
+    # Slices of a length that is known, from places that are not; which variables are trainable.
+    "session_sine_lstm.py": 0.85,
+    # What a model's losses are, the size of a histogram of unknown values.
+    "vq_vae.py": 0.85,
     # How many characters and words a text has.
     "text_generation.py": 0.5,
 }
