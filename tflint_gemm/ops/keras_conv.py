@@ -70,7 +70,7 @@ def _slide(
     for size, reach, gap, left in zip(sizes, windows, gaps, result):
         if mode == "VALID" and isinstance(left, int) and left < (0 if empty else 1):
             raise WindowMismatch([inputs], "window", dims.add(dims.multiply(dims.subtract(reach, 1), gap), 1), size)
-    return (None,) * count if mode == "VALID" and 0 in result else result
+    return (None,) * count if mode == "VALID" and 0 in (*sizes, *result) else result
 
 
 # ------------------------------------------------------------------------------------------------- convolutions
