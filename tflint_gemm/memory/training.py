@@ -129,7 +129,7 @@ class Training:
         sources = [self.trace.buffer_of(leaf) for leaf in _tensors(step.arguments.get("sources", NONE))]
         whole = zip(sources, step.results) if len(sources) == len(step.results) else ()
         named = {source: result for source, result in whole if source is not None}
-        peak = _largest(_backward(recorded, targets, step.graph, named))
+        peak = _largest(_backward(recorded, targets, step, step.graph, named))
         own = [buffer for buffer in peak if buffer.role == "gradient"]
         own_peak = peak if sum_of(own) != 0 else []
         return [(step.display, own_peak), (step.display, list(step.results))]
@@ -174,9 +174,9 @@ class Training:
         recorded = _run(self.trace, step, graph=True)
         forward = _largest(_forward(recorded, True, True))
         last = [recorded[-1].results[0]] if recorded else []
-        backward = _largest(_backward(recorded, last, True))
         own = self._trained(recorded, weights)
         gradients = [_gradient_of(buffer, step) for buffer in own]
+        backward = _largest(_backward(recorded, last, step, True, dict(zip(own, gradients))))
         self._add_slots(optimizer, own, step)
         slots = self._slots.get(id(optimizer), [])
         update = [*gradients, *self._temporary(optimizer, own, step)]
@@ -387,13 +387,13 @@ def _forward(recorded: Sequence[Primitive], graph: bool, taped: bool) -> list[li
 
 
 def _backward(
-    recorded: Sequence[Primitive], targets: Sequence[Buffer], graph: bool, named: Mapping[Buffer, Buffer] | None = None
+    recorded: Sequence[Primitive], targets: Sequence[Buffer], step: Step, graph: bool, named: Mapping[Buffer, Buffer]
 ) -> list[list[Buffer]]:
     """What is alive at each gradient: what the ops before still need, and the gradients that are on their way.
 
-    ``named`` are those of which the program asks the gradient, with the buffer that it gets.
+    ``named`` are those of which somebody wants the gradient, with the buffer that holds it.
     """
-    gradients = {target: _gradient_of(target) for target in targets}
+    gradients = {target: _gradient_of(target, step) for target in targets}
     found: list[list[Buffer]] = []
     waiting = [buffer for primitive in recorded for buffer in primitive.kept]
     for primitive in reversed(recorded):
@@ -404,8 +404,8 @@ def _backward(
                 if operand in gradients or not _is_float(operand):
                     continue
                 reused = handed_on and operand.nbytes == arriving[0].nbytes
-                made = (named or {}).get(operand)
-                gradients[operand] = arriving[0] if reused else made or _gradient_of(operand)
+                made = named.get(operand) or _gradient_of(operand, step)
+                gradients[operand] = arriving[0] if reused else made
             extra = [_inside(primitive, primitive.extra)] if primitive.extra != 0 and not graph else []
             found.append([*waiting, *arriving, *gradients.values(), *extra])
         del waiting[len(waiting) - len(primitive.kept) :]
@@ -421,6 +421,5 @@ def _inside(primitive: Primitive, size: Dim) -> Buffer:
     return Buffer(made.node, f"inside {made.display}", "tensor", made.dtype, None, size)
 
 
-def _gradient_of(buffer: Buffer, step: Step | None = None) -> Buffer:
-    node = buffer.node if step is None else step.node
-    return Buffer(node, f"gradient of {buffer.display}", "gradient", buffer.dtype, buffer.shape, buffer.nbytes)
+def _gradient_of(buffer: Buffer, step: Step) -> Buffer:
+    return Buffer(step.node, f"gradient of {buffer.display}", "gradient", buffer.dtype, buffer.shape, buffer.nbytes)
