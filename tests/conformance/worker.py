@@ -15,8 +15,8 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any
 
-PATIENCE = 30.0  # seconds that one case may take
-MAX_DEADLY = 10
+PATIENCE = 60.0  # seconds that one case may take
+MAX_DEADLY = 10  # cases of one op that may be left out
 START = 300.0  # seconds until TensorFlow is there
 
 
