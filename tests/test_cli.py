@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 from click.testing import CliRunner, Result
@@ -201,6 +202,23 @@ def test_colours_only_where_they_are_wanted(project, monkeypatch):
     assert "\x1b[" in run("bad.py", "--color", "always").stdout
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[" not in run("bad.py").stdout
+
+
+def test_other_modules_that_are_not_followed_to_the_end_are_counted(project):
+    loops = "".join(f"{' ' * level}for a{level} in range(20):\n" for level in range(5))
+    body = f" x = x + 1\n{indent(loops, ' ')}      x += 1\n return x\n"
+    (project / "large.py").write_text(f"import tensorflow as tf\ndef f(x):\n{body}")
+    (project / "user.py").write_text(
+        "import tensorflow as tf\nfrom large import f\nf(tf.ones([2]))\nx = tf.ones([3])\n"
+    )
+    told = "other modules of the project were not followed to the end"
+    for _ in range(2):  # what is kept for the next run tells it too
+        assert f"      1  file: {told}\n" in run("user.py", "--statistics", "--cache-dir", "kept").stdout
+    counted = json.loads(run("user.py", "--statistics", "--format", "json").stdout)
+    assert counted["ended_early"] == {"modules": 1, "questions": 0}
+    assert run("user.py").exit_code == 0
+    assert run("infer", "user.py").stderr == ""
+    assert f"user.py: {told}, so facts are missing" in run("infer", "-v", "user.py").stderr
 
 
 def test_infer_tells_every_tensor(project):

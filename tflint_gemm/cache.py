@@ -203,6 +203,7 @@ def _plain(report: FileReport) -> dict[str, Any]:
         "suppressed": report.suppressed,
         "unmodelled": report.unmodelled,
         "sizes": sorted(report.sizes),
+        "ended_early": sorted(report.ended_early),
     }
 
 
@@ -216,7 +217,9 @@ def _report(kept: dict[str, Any], path: str) -> FileReport:
     unmodelled = Counter({_text(name): _number(count) for name, count in kept["unmodelled"].items()})
     findings = [_finding(path, finding) for finding in kept["findings"]]
     sizes = frozenset(_text(name) for name in kept["sizes"])
-    return FileReport(path, findings, suppressed=_number(kept["suppressed"]), unmodelled=unmodelled, sizes=sizes)
+    ended = frozenset(_text(name) for name in kept["ended_early"])
+    suppressed = _number(kept["suppressed"])
+    return FileReport(path, findings, suppressed=suppressed, unmodelled=unmodelled, sizes=sizes, ended_early=ended)
 
 
 def _finding(path: str, kept: list[Any]) -> Finding:

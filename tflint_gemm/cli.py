@@ -415,6 +415,7 @@ def _complain(message: str, options: dict[str, Any]) -> None:
 def _infer(paths: Sequence[str], options: dict[str, Any]) -> int:
     from tflint_gemm import cli_files, engine
     from tflint_gemm.report import facts
+    from tflint_gemm.report.statistics import ENDED
 
     files, found = cli_files.inputs(paths, lambda: _resolver(options), options)
     with ExitStack() as stack:
@@ -429,6 +430,9 @@ def _infer(paths: Sequence[str], options: dict[str, Any]) -> int:
             if analysis.exhausted:
                 message = "the analysis ended early, so facts are missing (TFG002 says where)"
                 _complain(f"{file.name}: {message}", options)
+            if options["verbose"]:
+                for ended in sorted(analysis.ended_early):
+                    _complain(f"{file.name}: {ENDED[ended]}, so facts are missing", options)
             return analysis.source, facts.rows(analysis) if options["form"] == "json" else facts.lines(analysis)
 
         return cli_files.show(files, found, shown, options, _complain)

@@ -125,6 +125,7 @@ def check_source(
         complete = not analysis.exhausted and not broken
         if report is not None:
             report.unmodelled = analysis.unmodelled
+            report.ended_early = frozenset(analysis.ended_early)
     enabled = [finding for finding in found if config.reports(finding.code, source.path)]
     kept = [finding for finding in enabled if not silenced.silences(finding.span, finding.code, noqa=noqa)]
     if report is not None:

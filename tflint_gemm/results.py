@@ -22,7 +22,8 @@ class FileReport:
     ``source`` is the text that they point into, None where nothing was found.  ``fixed`` counts the findings repaired
     by code, ``diff`` shows how, ``new_content`` is what the file holds then; ``failure`` is an internal error or a
     failure to write, ``traceback`` its details.  ``unmodelled`` counts the calls that the analysis could not follow,
-    ``questions`` is what it would ask TensorFlow.  ``digest`` is that of the file's content, None where it was not
+    ``questions`` is what it would ask TensorFlow, and ``ended_early`` which of its lesser budgets
+    ran out (``interpreter.records``).  ``digest`` is that of the file's content, None where it was not
     read, and ``project`` what else of the project's files the result depends on.  ``sizes`` are the names of sizes
     in the file, kept where numbers are assumed for some.  ``picture`` is what the
     HTML page draws, where one was asked for.
@@ -43,6 +44,7 @@ class FileReport:
     digest: str | None = None
     project: Noted = field(default_factory=dict)
     sizes: frozenset[str] = frozenset()
+    ended_early: frozenset[str] = frozenset()
 
     @property
     def fails(self) -> bool:

@@ -45,8 +45,8 @@ def test_the_exit_status_says_what_is_printed(seed: int) -> None:
 
 
 def test_the_fuzzer_notices_a_wrong_exit_status(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(command, "NOTHING_FOUND", 7)
-    monkeypatch.setattr(command, "FINDINGS_LEFT", 7)
+    for status in ("NOTHING_FOUND", "FINDINGS_LEFT", "FAILED"):
+        monkeypatch.setattr(command, status, 7)
     with pytest.raises(Fault, match="and not 7"):
         examine_command(random.Random(0))
 

@@ -11,7 +11,7 @@ import pytest
 from tflint_gemm import ops
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.values import UNKNOWN, Kind, ListValue, Tensor, TupleValue, Value
-from tflint_gemm.interpreter import analyse
+from tflint_gemm.interpreter import analyse, interpreter
 from tflint_gemm.interpreter.oracle import result_of
 from tflint_gemm.ops import registry
 from tflint_gemm.syntax.source import Source
@@ -313,3 +313,11 @@ def test_what_an_evaluation_tells_is_read():
     assert result_of({"ragged": "int32", "shape": [2, None], "parts": [values]}) == Tensor(
         dtypes.INT32, (2, None), Kind.RAGGED
     )
+
+
+def test_a_file_may_ask_so_many_questions(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(interpreter, "MAX_QUESTIONS", 1)
+    for calls, ended in ((1, set()), (2, {"questions"})):
+        text, oracle = HEADER + "tf.cumsum(tf.ones([3]))\n" * calls, Recorder()
+        assert analyse(Source("case.py", text), ast.parse(text), oracle=oracle).ended_early == ended
+        assert len(oracle.questions) == 1

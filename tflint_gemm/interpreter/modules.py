@@ -105,6 +105,7 @@ def elsewhere(interp: Interpreter, scope: Scope) -> Iterator[None]:
     except BudgetExhausted:
         if allowed == before:
             raise
+        interp.analysis.ended_early.add("modules")
         interp.unwind(frames, journals)
     finally:
         used = allowed - max(interp.steps_left, 0)

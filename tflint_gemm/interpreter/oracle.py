@@ -94,7 +94,10 @@ def consult(interp: Interpreter, name: str, given: Given, receiver: Value | None
 
 def _ask(interp: Interpreter, question: str) -> Value | None:
     """The value that the answer describes; None where there is none."""
-    if interp.oracle is None or interp.questions_left <= 0:
+    if interp.oracle is None:
+        return None
+    if interp.questions_left <= 0:
+        interp.analysis.ended_early.add("questions")
         return None
     interp.questions_left -= 1
     answer = interp.oracle.ask(question)

@@ -74,6 +74,10 @@ class Peak:
     copies: tuple[Storage, ...] = ()
 
 
+Ended = Literal["modules", "questions"]
+"""The steps in other modules of the project; the questions to TensorFlow."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """Why an analysis ended before its end, and the statement where it did (None before the first)."""
@@ -102,6 +106,8 @@ class Analysis:
     """How this file refers to the libraries at module level: {"tensorflow": "tf", "numpy": "np"}."""
     trace: AllocationTrace | None = None
     """What the memory plan is made of (kept on request)."""
+    ended_early: set[Ended] = field(default_factory=set)
+    """Which lesser budgets ran out: what they left open is unknown, and the rest of the file is analysed."""
     stop: Stop | None = None
     """Where the analysis ended early; None where it got to the end."""
 

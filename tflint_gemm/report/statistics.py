@@ -9,6 +9,10 @@ from collections.abc import Sequence
 from tflint_gemm.results import FileReport
 
 CALLS_SHOWN = 15
+ENDED = {
+    "modules": "other modules of the project were not followed to the end",
+    "questions": "TensorFlow was not asked about every call without a model",
+}
 
 
 def render(reports: Sequence[FileReport], form: str) -> str:
@@ -19,12 +23,15 @@ def render(reports: Sequence[FileReport], form: str) -> str:
     calls: Counter[str] = Counter()
     for report in reports:
         calls.update(report.unmodelled)
+    ended = {what: sum(what in report.ended_early for report in reports) for what in ENDED}
     rules = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     if form == "json":
         rows = [{"code": code, "name": name, "count": n, "fixable": fixable[code]} for (code, name), n in rules]
-        return json.dumps({"rules": rows, "unmodelled": dict(calls.most_common())}, indent=1) + "\n"
+        shown = {"rules": rows, "unmodelled": dict(calls.most_common()), "ended_early": ended}
+        return json.dumps(shown, indent=1) + "\n"
     lines = [f"{n:>7}  {code}  {'[*]' if fixable[code] else '   '} {name}" for (code, name), n in rules]
     if calls:
         lines.append(f"{calls.total():>7}  calls without a model, most often:")
         lines.extend(f"{n:>14}  {name}" for name, n in calls.most_common(CALLS_SHOWN))
+    lines.extend(f"{n:>7}  {'file' if n == 1 else 'files'}: {ENDED[what]}" for what, n in ended.items() if n)
     return "\n".join(lines) + "\n" if lines else ""
