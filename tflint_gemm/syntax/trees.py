@@ -1,4 +1,4 @@
-"""Syntax trees that are kept for a while: a module is parsed once, as the file that is analysed and where it is imported.
+"""Syntax trees that are kept: a module is parsed once, as the file that is analysed and where it is imported.
 
 Whoever gets such a tree leaves it as it is.
 """
