@@ -13,7 +13,7 @@ MAX_DEPTH = 2_600  # nodes within each other; every version of Python that we ru
 MAX_FIELDS = 20_000  # in one f-string: Python before 3.12 takes the square of their number to parse them
 MAX_DIGITS = 200_000  # of one number: Python's tokenizer takes half a kilobyte for each
 _CERTAINLY_FEW = 1 << 20
-_NUMBER = re.compile(rb"(?<![0-9a-fA-F_])[0-9a-fA-F_]{%d}" % (MAX_DIGITS + 1))
+_NUMBER = re.compile(rb"(?<![\w\"'])[0-9][0-9a-fA-F_xXoO]{%d}" % MAX_DIGITS)  # not one in quotes
 _F_STRING = re.compile(rb"(?<!\w)(?:[fF][rR]?|[rR][fF])(\"\"\"|'''|\"|')")
 _ITEM = re.compile(rb"[,;+\-*/%|&^@<>=(\[{\n]|\.[A-Za-z_]")
 _LINE_END = re.compile(r"\r\n|\r|\n")
