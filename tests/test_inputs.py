@@ -205,6 +205,25 @@ def test_what_is_no_configuration_is_passed_over(project: Path) -> None:
     assert (status, output.count("TFG201"), "b.py" in output) == (1, 1, False)
 
 
+@pytest.mark.parametrize("place", ["exclude", "per-file-ignores", ".gitignore"])
+def test_patterns_that_take_for_ever_are_passed_over(project: Path, place: str) -> None:
+    bomb = "*a" * 30 + "b"
+    (project / f"{'a' * 60}.py").write_bytes(HEAD + FAULT)
+    Path(".gitignore").write_text(f"{bomb}\n" if place == ".gitignore" else "", "utf-8")
+    setting = {"exclude": f"exclude = ['{bomb}']", "per-file-ignores": f"per-file-ignores = {{'{bomb}' = ['TFG2']}}"}
+    Path("pyproject.toml").write_text(f"[tool.tflint-gemm]\n{setting.get(place, '')}\n", "utf-8")
+    assert check(".")[0] == 1
+
+
+@posix
+def test_a_name_with_a_line_break_makes_no_line(project: Path) -> None:
+    Path("a\nb.py:1:1: TFG101 x.py").write_bytes(HEAD + FAULT)
+    for form in ("concise", "text"):
+        _, output = check("--format", form, ".")
+        assert "\nb.py" not in output
+        assert "a\\x0ab.py:1:1: TFG101 x.py:2:1" in output
+
+
 # ------------------------------------------------------------------------------------------------- writing
 
 STALE = HEAD + b"x = 1  # noqa: TFG101\n"

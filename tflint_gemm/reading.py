@@ -13,6 +13,7 @@ if TYPE_CHECKING:  # dear to import, and not needed for a file that is named
     import pathspec
 
 MAX_READ = 100_000_001  # bytes; more are cut off, and are too many wherever they are looked at
+_MANY_STARS = re.compile(r"(?<!\*)(?:\*+[^*/]+){4}\*")
 
 
 def read_bytes(path: str) -> bytes:
@@ -36,9 +37,13 @@ def standard_input() -> bytes:
 
 
 def patterns(lines: Sequence[str]) -> pathspec.GitIgnoreSpec:
-    """What git's ignore patterns say; a line that is none says nothing, as for git."""
+    """What git's ignore patterns say; a line that is none says nothing, as for git.
+
+    Neither does one with more than four stars in a name: it could take hours to be compared with a long name.
+    """
     import pathspec
 
+    lines = [line for line in lines if not _MANY_STARS.search(line)]
     try:
         return pathspec.GitIgnoreSpec.from_lines(lines)
     except (ValueError, re.error):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from tflint_gemm.report.printable import one_line, place_text, printable
+from tflint_gemm.report.printable import one_line, path_text, place_text
 from tflint_gemm.report.text_format import COLOURS
 from tflint_gemm.results import FileReport
 
@@ -19,6 +19,6 @@ def render(reports: Sequence[FileReport]) -> str:
             star = "[*] " if finding.fix is not None and finding.fix.safety == "safe" else ""
             verdict = f" ({finding.verdict.outcome})" if finding.verdict else ""
             code = click.style(finding.code, fg=COLOURS[finding.severity], bold=True)
-            place = f"{printable(finding.path)}:{place_text(finding.span)}"
+            place = f"{path_text(finding.path)}:{place_text(finding.span)}"
             lines.append(f"{place}: {code} {star}{one_line(finding.message)}{verdict}\n")
     return "".join(lines)

@@ -19,6 +19,11 @@ def printable(text: str) -> str:
     return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", text)
 
 
+def path_text(path: str) -> str:
+    """``path`` on one line: a name may hold line breaks, and what follows them would pass for a line of ours."""
+    return printable(path.replace("\n", "\\x0a"))
+
+
 def place_text(span: Span) -> str:
     """Where ``span`` begins: ``3:5``, in a notebook ``cell 2:3:5``."""
     cell = f"cell {span.cell}:" if span.cell is not None else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from tflint_gemm.findings import Finding, Span
-from tflint_gemm.report.printable import Label, one_line, place_text, printable, underlined
+from tflint_gemm.report.printable import Label, one_line, path_text, place_text, underlined
 from tflint_gemm.results import FileReport
 from tflint_gemm.syntax.source import Source
 
@@ -28,7 +28,7 @@ def _finding(finding: Finding, source: Source | None) -> Iterator[str]:
     span = finding.span
     lines = _labels(finding, source) if source is not None and source.line_at(span.cell, span.line) else {}
     margin = len(str(max([span.line, *(number for _, number in lines)])))
-    yield f"{'':{margin}}{_dim('--> ')}{printable(finding.path)}:{place_text(span)}"
+    yield f"{'':{margin}}{_dim('--> ')}{path_text(finding.path)}:{place_text(span)}"
     if source is not None and lines:
         yield _dim(f"{'':{margin}} |")
         shown = min(cell for cell, _ in lines) if len({cell for cell, _ in lines}) == 1 else None
