@@ -68,6 +68,8 @@ def test_check_is_the_default_command_and_the_working_directory_the_default_path
         (["--no-such-option"], 2),
         (["bad.py", "--select", "TFG9"], 2),
         (["bad.py", "--device-memory", "much"], 2),
+        (["bad.py", "--device-memory", "9" * 400 + "GiB"], 2),
+        (["bad.py", "--assume", "batch=" + "9" * 5000], 2),
         (["bad.py", "--fix", "--add-noqa"], 2),
     ],
 )

@@ -142,7 +142,11 @@ def parse_size(value: object) -> int:
     """Bytes from an integer or from text such as ``512MiB`` and ``1.5 GB``; raises ValueError."""
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return value
-    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)", value.strip().lower()) if isinstance(value, str) else None
+    match = (
+        re.fullmatch(r"([0-9]{1,30}(?:\.[0-9]{1,30})?)\s*([a-z]*)", value.strip().lower())
+        if isinstance(value, str)
+        else None
+    )
     if match is None or match[2] not in _UNITS or not float(match[1]):
         raise ValueError("a positive number of bytes, or text such as '512MiB'")
     return int(float(match[1]) * _UNITS[match[2]])
@@ -167,7 +171,7 @@ def parse_sizes(value: object) -> tuple[tuple[str, int], ...]:
     expected = "sizes by name, such as 'batch=64,seq=2048'"
     if isinstance(value, str):
         pairs = [part.partition("=") for part in re.split(r"[,\s]+", value.strip(", ")) if part]
-        if not all(name and equals and digits.isdecimal() for name, equals, digits in pairs):
+        if not all(name and equals and digits.isdecimal() and len(digits) <= 30 for name, equals, digits in pairs):
             raise ValueError(expected)
         value = {name: int(digits) for name, _, digits in pairs}
     if not isinstance(value, dict) or not all(isinstance(name, str) for name in value):
