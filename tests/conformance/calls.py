@@ -116,7 +116,8 @@ def make_case(model: OpModel, random: Random, learned: Sequence[Traits] = ()) ->
     here = scene(random, library, parameters_named, _dtypes(model.name), _ranks(model.name), learned)
     owner = _owner(model)
     receiver = None if owner is None else _receiver(owner, here)
-    if receiver is not None and model.property and receiver.owner is not None and here.keras and here.chance(85):
+    as_made = receiver is not None and receiver.owner is not None and owner not in receivers.SOURCES
+    if receiver is not None and as_made and model.property and here.keras and here.chance(85):
         receiver = _called(receiver, here)
     if receiver is not None and model.name.startswith("queue.") and ".dequeue" in model.name:
         receiver = replace(receiver, source=f"filled({receiver.source})")

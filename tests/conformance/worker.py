@@ -16,7 +16,7 @@ from types import TracebackType
 from typing import Any
 
 PATIENCE = 60.0  # seconds that one case may take
-MAX_DEADLY = 10  # cases of one op that may be left out
+MAX_DEADLY = 40  # cases of one op that may be left out
 START = 300.0  # seconds until TensorFlow is there
 
 

@@ -202,7 +202,7 @@ def bucket_by_sequence_length(
         shape = value.shape if padding == NONE else _padded(value.shape, padding)
         return Tensor(value.dtype, None if shape is None else (None, *(_dim_or_none(dim) for dim in shape)))
 
-    if padded_shapes == NONE:
+    if padded_shapes == NONE or conversion.sequence_items(padded_shapes) == ():
         return dataset(structures.map_leaves(lambda leaf: pad(leaf, NONE), element))
     return dataset(structures.map_up_to(pad, element, _single(element, padded_shapes)))
 

@@ -280,7 +280,7 @@ def _column(default: Value) -> Value:
 @op("data.experimental.SqlDataset")
 def sql_dataset(output_types: Value) -> Value:
     """A tuple with a scalar for each column of the query."""
-    return dataset(structures.map_leaves(_column, output_types))
+    return dataset(UNKNOWN if isinstance(output_types, Unknown) else structures.map_leaves(_column, output_types))
 
 
 @op(*names("load"), "data.experimental.load", "data.experimental.service.from_dataset_id")
