@@ -3,22 +3,26 @@
 import tensorflow as tf
 
 layers = tf.keras.layers
-generator = tf.keras.Sequential([
-    tf.keras.Input([64]),
-    layers.Dense(7 * 7 * 64, activation="relu"),
-    layers.Reshape([7, 7, 64]),
-    layers.Conv2DTranspose(32, 4, 2, "same", activation="relu"),
-    layers.Conv2DTranspose(1, 4, 2, "same", activation="tanh"),
-])
-discriminator = tf.keras.Sequential([
-    tf.keras.Input([28, 28, 1]),
-    layers.Conv2D(32, 4, 2, "same"),
-    layers.LeakyReLU(),
-    layers.Conv2D(64, 4, 2, "same"),
-    layers.LeakyReLU(),
-    layers.Flatten(),
-    layers.Dense(1),
-])
+generator = tf.keras.Sequential(
+    [
+        tf.keras.Input([64]),
+        layers.Dense(7 * 7 * 64, activation="relu"),
+        layers.Reshape([7, 7, 64]),
+        layers.Conv2DTranspose(32, 4, 2, "same", activation="relu"),
+        layers.Conv2DTranspose(1, 4, 2, "same", activation="tanh"),
+    ]
+)
+discriminator = tf.keras.Sequential(
+    [
+        tf.keras.Input([28, 28, 1]),
+        layers.Conv2D(32, 4, 2, "same"),
+        layers.LeakyReLU(),
+        layers.Conv2D(64, 4, 2, "same"),
+        layers.LeakyReLU(),
+        layers.Flatten(),
+        layers.Dense(1),
+    ]
+)
 optimizers = tf.keras.optimizers.Adam(1e-4), tf.keras.optimizers.Adam(1e-4)
 entropy = tf.keras.losses.BinaryCrossentropy(from_logits=True)
 

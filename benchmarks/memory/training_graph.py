@@ -2,12 +2,14 @@
 
 import tensorflow as tf
 
-model = tf.keras.Sequential([
-    tf.keras.Input([512]),
-    tf.keras.layers.Dense(1536, activation="gelu"),
-    tf.keras.layers.Dropout(0.1),
-    tf.keras.layers.Dense(512),
-])
+model = tf.keras.Sequential(
+    [
+        tf.keras.Input([512]),
+        tf.keras.layers.Dense(1536, activation="gelu"),
+        tf.keras.layers.Dropout(0.1),
+        tf.keras.layers.Dense(512),
+    ]
+)
 optimizer = tf.keras.optimizers.AdamW(1e-3)
 
 
