@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from tflint_gemm.domain.values import (
     UNKNOWN,
@@ -36,8 +37,7 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 def forget_rebound(heap: Heap, scope: Scope, body: Sequence[ast.stmt]) -> None:
     """Forget the data in variables of ``scope`` that ``body`` binds more than once."""
     counts: Counter[str] = Counter()
-    # Only ``:=`` binds inside of expressions, which are most of a program.
-    everywhere = ":=" in scope.unit.source.text
+    everywhere = _binds_within(scope.unit.source.text)
     for statement in body:
         if everywhere:
             _count_within(statement, 1, counts)
@@ -46,6 +46,12 @@ def forget_rebound(heap: Heap, scope: Scope, body: Sequence[ast.stmt]) -> None:
     for name, count in counts.items():
         if count > 1 and isinstance(scope.slots.get(name), _DATA):
             heap.write(scope, name, UNKNOWN)
+
+
+@lru_cache(maxsize=64)
+def _binds_within(text: str) -> bool:
+    """Whether expressions, which are most of a program, bind names: only ``:=`` does."""
+    return ":=" in text
 
 
 def _count(node: ast.AST, weight: int, counts: Counter[str]) -> None:
