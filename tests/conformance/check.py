@@ -14,7 +14,7 @@ from tflint_gemm.ops import context, registry
 from tflint_gemm.ops.registry import OpModel
 from tflint_gemm.ops.violations import Violation
 
-from . import oracle, sessions
+from . import oracle, sessions, trained
 from .abstraction import Symbols, abstract, forget, fresh, known_to_model, substitute
 from .compare import describe, differences, knowledge
 from .oracle import Case, Inputs
@@ -151,13 +151,20 @@ def _constructed(receiver: oracle.Receiver) -> Value:
     keywords = {name: seen(oracle.evaluate(text)) for name, text in receiver.keywords}
     arguments = registry.bind(receiver.owner, None, positional, keywords)
     made = ApiObject(receiver.owner, {} if arguments is None else arguments.values)
-    call = registry.find(f"{receiver.owner}.__call__") if receiver.called else None
-    if call is not None:  # the model of the call notes what the weights were made for
-        inputs = tuple(seen(oracle.evaluate(text)) for text in receiver.called)
-        bound = registry.bind_method(call.name, call, made, inputs, {})
-        with context.use(context.CallContext()), contextlib.suppress(Violation):
-            registry.invoke(call, bound or registry.Arguments({}, complete=False))
+    if receiver.called:  # the model of the call notes what the weights were made for
+        _call(made, "__call__", tuple(seen(oracle.evaluate(text)) for text in receiver.called))
+    if receiver.source.startswith("updated("):
+        _call(made, "update_state", tuple(map(seen, trained.UPDATE)))
     return made
+
+
+def _call(made: ApiObject, method: str, inputs: tuple[Value, ...]) -> None:
+    """Let the model of a method note what calling it does to the object."""
+    model = registry.find(f"{made.path}.{method}")
+    bound = None if model is None else registry.bind_method(model.name, model, made, inputs, {})
+    if model is not None and bound is not None:
+        with context.use(context.CallContext()), contextlib.suppress(Violation):
+            registry.invoke(model, bound)
 
 
 def _judge_answer(answer: Answer, outcome: oracle.Outcome) -> Judgement:

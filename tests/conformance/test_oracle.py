@@ -19,7 +19,10 @@ from .worker import Worker
 
 CASES = int(os.environ.get("TFLINT_GEMM_ORACLE_CASES", "4"))
 OPS = int(os.environ.get("TFLINT_GEMM_ORACLE_OPS", "60"))
-KNOWN = {"keras.ops.kaiser": "in a graph it has the shape of a beta that is no scalar, which it refuses to be given"}
+KNOWN = {
+    "keras.ops.kaiser": "in a graph it has the shape of a beta that is no scalar, which it refuses to be given",
+    "keras.ops.bincount": "in a graph it counts a scalar in a scalar, of which it makes a vector else",
+}
 """Where TensorFlow's own inference is wrong, in corners that no program was seen to reach."""
 
 

@@ -7,6 +7,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+UPDATE = (tf.eye(3)[:2], tf.ones((2, 3)) / 3)
+"""The labels and predictions that ``updated`` metrics have seen."""
+
 
 def built() -> Any:
     """A layer that was called on a symbolic input."""
@@ -44,5 +47,5 @@ class Cell:
 
 def updated(metric: Any) -> Any:
     """``metric`` after it has seen two samples of three classes."""
-    metric.update_state(tf.eye(3)[:2], tf.ones((2, 3)) / 3)
+    metric.update_state(*UPDATE)
     return metric

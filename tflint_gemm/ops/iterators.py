@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dims import Dim
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, IterableValue, Tensor, Value, dim_of, from_dim
-from tflint_gemm.ops import specs
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, IterableValue, Kind, Tensor, Value, dim_of, from_dim
+from tflint_gemm.ops import specs, structures
 from tflint_gemm.ops.datasets import DATASET, components, count_of_dataset, element_of_dataset
 from tflint_gemm.ops.registry import attribute, op
 
@@ -98,12 +98,15 @@ def iterator_spec(self: Value) -> Value:
 
 @op(f"{OPTIONAL}.from_value")
 def optional_of(value: Value) -> Value:
-    return holding(OPTIONAL, components(value))
+    tensors = [leaf for leaf in structures.leaves(value) if isinstance(leaf, Tensor)]
+    variable = any(leaf.kind in (Kind.VARIABLE, Kind.UNKNOWN) for leaf in tensors)
+    return holding(OPTIONAL, UNKNOWN if variable else components(value))  # a variable stays one
 
 
 @op(f"{OPTIONAL}.empty")
 def no_value(element_spec: Value) -> Value:
-    return holding(OPTIONAL, specs.described_structure(element_spec))
+    described = not any(isinstance(leaf, Tensor) for leaf in structures.leaves(element_spec))
+    return holding(OPTIONAL, specs.described_structure(element_spec) if described else UNKNOWN)
 
 
 @op(f"{OPTIONAL}.has_value")

@@ -160,8 +160,6 @@ def operand(arguments: Mapping[str, Value], *names: str) -> Tensor:
     return ANY_TENSOR if value == NONE else conversion.to_tensor(value)
 
 
-
-
 def is_plain(value: Value) -> bool:
     """Whether ``value`` is one number, text or flag of Python's, which does not broadcast."""
     return isinstance(value, Constant) or (isinstance(value, OfType) and value.type_name not in ("list", "tuple"))

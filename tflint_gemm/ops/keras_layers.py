@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tflint_gemm.domain import dims, dtypes
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiSymbol, Constant, Kind, OfType, Tensor, Value
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiSymbol, Constant, DictValue, Kind, OfType, Tensor, Value
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, to_axes
@@ -271,6 +271,9 @@ def prelu(self: Value, inputs: Tensor, shared_axes: Value = NONE) -> Tensor:
 
 @layer("keras.layers.Lambda")
 def lambda_layer(inputs: Value, function: Value, arguments: Value = NONE) -> Value:
-    if arguments != NONE:
-        return Tensor()
-    return current().call(function, (inputs,), {})
+    named: dict[str, Value] = {}
+    if isinstance(arguments, DictValue):
+        named = {str(key.value): value for key, value in arguments.slots.items() if isinstance(key, Constant)}
+    if arguments != NONE and not (isinstance(arguments, DictValue) and len(named) == len(arguments.slots)):
+        return UNKNOWN
+    return current().call(function, (inputs,), named)

@@ -137,8 +137,9 @@ def _update(name: str, self: ApiObject, y_true: Tensor, y_pred: Tensor) -> Value
         check(self, y_true, y_pred)
     if name in _MATRICES:
         return _confusion_matrix(name, self)
-    if name in ("F1Score", "FBetaScore", "R2Score") and y_pred.rank == 2 and y_pred.shape is not None:
-        current().write(self, _CLASSES_SEEN, from_dim(y_pred.shape[1]))
+    if name in (*_SCORES, "R2Score") and _CLASSES_SEEN not in self.slots:  # the first update decides
+        columns = y_pred.shape[1] if y_pred.shape is not None and len(y_pred.shape) == 2 else None
+        current().write(self, _CLASSES_SEEN, from_dim(columns))
     function = _FUNCTIONS.get(name)
     if function is not None and y_true.kind in _HELD and y_pred.kind in _HELD:
         check_kernel(function, y_pred)
