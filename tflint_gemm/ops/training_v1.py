@@ -74,7 +74,7 @@ def compute_gradients(self: Value, loss: Value, var_list: Value = NONE) -> Value
 def _batched(tensors: Value, count: Dim, enqueue_many: Value, shapes: Value, smaller: Value) -> Value:
     """Examples put together: each tensor of a list or dict with the batch in front (or instead of its first size)."""
     if enqueue_many not in (NONE, FALSE) or shapes != NONE:
-        whole = enqueue_many != NONE and enqueue_many != FALSE and shapes == NONE
+        whole = conversion.to_flag(enqueue_many) is True and shapes == NONE
         rows = [_row(value, count, smaller, whole) for value in structures.children(tensors)]
     else:
         rows = [_one(value, count, smaller) for value in structures.children(tensors)]
