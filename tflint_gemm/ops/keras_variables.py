@@ -17,10 +17,10 @@ def variable(initializer: Value, shape: Value = NONE, dtype: Value = NONE) -> Te
     start = conversion.to_tensor(initializer)
     is_initializer = isinstance(initializer, ApiObject) and initializer.path.startswith("keras.initializers.")
     if is_initializer or python_type(initializer) == "str":
-        return Tensor(keras_dtype(dtype, floatx()), conversion.to_shape(shape), Kind.VARIABLE)
+        return Tensor(keras_dtype(dtype, floatx()), conversion.to_shape(shape), Kind.VARIABLE, promotes=True)
     if start.kind is Kind.UNKNOWN:
-        return Tensor(keras_dtype(dtype, None), None, Kind.VARIABLE)
-    return Tensor(keras_dtype(dtype, start.dtype), start.shape, Kind.VARIABLE)
+        return Tensor(keras_dtype(dtype, None), None, Kind.VARIABLE, promotes=True)
+    return Tensor(keras_dtype(dtype, start.dtype), start.shape, Kind.VARIABLE, promotes=True)
 
 
 @op("keras.utils.standardize_dtype")

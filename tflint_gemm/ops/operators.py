@@ -73,6 +73,8 @@ def binary(symbol: str, left: Value, right: Value) -> Value | None:
         return _ragged_operator(symbol, x, y)
     if symbol in _NOT_OVERLOADED:
         return _not_overloaded(symbol, x, y)
+    if symbol == "@" and x.promotes and not (x.rank and x.rank > 1 and y.rank and y.rank > 1):
+        return ANY_TENSOR  # Keras's product, which takes vectors
     if (x.promotes or y.promotes) and x.dtype != y.dtype:
         return _promoting_operator(symbol, x, y)
     return _tensor_operator(symbol, x, y)
