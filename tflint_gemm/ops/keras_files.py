@@ -16,6 +16,7 @@ from tflint_gemm.domain.values import (
     Tensor,
     TupleValue,
     Value,
+    dim_of,
 )
 from tflint_gemm.ops import conversion
 from tflint_gemm.ops.datasets import dataset
@@ -83,7 +84,7 @@ def _labelled(inputs: Tensor, labels: Value, label_mode: Value, class_names: Val
     """An input with what the mode makes of its label."""
     if NONE in (labels, label_mode):
         return inputs
-    if not isinstance(label_mode, Constant):
+    if not isinstance(label_mode, Constant) or labels == UNKNOWN:
         return UNKNOWN
     names = conversion.sequence_items(class_names)
     kinds: dict[object, tuple[DType | None, tuple[Dim, ...]]] = {
@@ -100,18 +101,20 @@ def _labelled(inputs: Tensor, labels: Value, label_mode: Value, class_names: Val
 def _batches(element: Value, batch_size: Value, subset: Value) -> Value:
     """Batches of which the last may be smaller; training and validation data where both are asked for."""
     if batch_size != NONE:
-        element = _grown(element)
+        certain = dim_of(batch_size) is not None or isinstance(batch_size, OfType)
+        element = _grown(element, certain)
     if subset == Constant("both"):
         return TupleValue((dataset(element), dataset(element)))
     return dataset(element) if isinstance(subset, Constant) else UNKNOWN
 
 
-def _grown(element: Value) -> Value:
+def _grown(element: Value, certain: bool) -> Value:
+    """A batch of such elements; where it is not ``certain`` that there are batches, the rank is not known."""
     if isinstance(element, TupleValue):
-        return TupleValue(tuple(map(_grown, element.items)))
+        return TupleValue(tuple(_grown(item, certain) for item in element.items))
     if not isinstance(element, Tensor) or element.shape is None:
         return element
-    return Tensor(element.dtype, (None, *element.shape), element.kind)
+    return Tensor(element.dtype, (None, *element.shape) if certain else None, element.kind)
 
 
 @op("keras.utils.image_dataset_from_directory")
