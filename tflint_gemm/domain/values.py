@@ -275,15 +275,16 @@ _births = itertools.count()
 class Mutable(Value):
     """A reference to something that changes; its ``slots`` are written through the interpreter's heap only.
 
-    ``birth`` orders all of them by when they were made.
+    ``birth`` orders all of them by when they were made; ``written`` is the heap's epoch of the last write.
     """
 
-    __slots__ = ("birth", "slots")
+    __slots__ = ("birth", "slots", "written")
     is_local: ClassVar[bool] = False  # whether only the function that is running can see it
 
     def __init__(self) -> None:
         self.birth = next(_births)
         self.slots: dict[object, Value] = {}
+        self.written = 0
 
     @staticmethod
     def next_birth() -> int:

@@ -67,7 +67,9 @@ class Heap:
 
     def write(self, target: Mutable, key: object, value: Value) -> None:
         """Set a slot; ``MISSING`` deletes it."""
-        self.epoch += not target.is_local
+        if not target.is_local:
+            self.epoch += 1
+            target.written = self.epoch
         if self._journals:
             self._journals[-1].setdefault((id(target), key), (target, key, target.slots.get(key, MISSING)))
         _set(target, key, value)
@@ -94,9 +96,10 @@ class Heap:
     def rollback(self) -> Delta:
         """Close the innermost journal, undo what was written and return it."""
         delta = self.delta_since(self.depth - 1)
+        self.epoch += 1
         for target, key, old in self._journals.pop().values():
             _set(target, key, old)
-        self.epoch += 1
+            target.written = self.epoch
         return delta
 
     def delta_since(self, mark: int) -> Delta:

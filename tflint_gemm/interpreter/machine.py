@@ -309,7 +309,7 @@ def _assumed_instance(machine: Machine, cls: UserClass) -> Value:
         _set_up(machine, instance)
         machine.instances[cls.node] = instance
     known = machine.assumed_attributes.get(cls)
-    if known is None or not known.hold(instance.slots):
+    if known is None or not known.hold(instance):
         known = machine.assumed_attributes[cls] = AssumedAttributes(instance, ("__init__", *SET_UP))
     assumed = Instance(cls, partial=True)
     assumed.slots = known.slots()

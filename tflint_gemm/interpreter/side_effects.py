@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable, Iterator
 from functools import lru_cache
-from operator import is_
 from weakref import WeakKeyDictionary
 
 from tflint_gemm.domain.values import (
@@ -80,26 +79,25 @@ class AssumedAttributes:
     """What the attributes of an instance may be by the time that nobody knows who calls a method.
 
     What several methods assign may have any of their values.  Every method of a class asks, mostly about the same
-    attributes: the answer is kept until one of them is another value.
+    attributes: the answer is kept until one of them is written.
     """
 
-    __slots__ = ("_assumed", "_containers", "_slots")
+    __slots__ = ("_assumed", "_containers", "_instance", "_written")
 
     def __init__(self, instance: Instance, initializers: Collection[str]) -> None:
         changed = attributes_assigned_outside(instance.cls, *initializers)
-        self._slots = dict(instance.slots)
+        self._instance, self._written = instance, instance.written
         # None is a place kept for what a subclass, a caller or a method puts there.
         self._assumed = {
-            name: UNKNOWN if name in changed or value == NONE else value for name, value in self._slots.items()
+            name: UNKNOWN if name in changed or value == NONE else value for name, value in instance.slots.items()
         }
         self._containers = {
             name: value for name, value in self._assumed.items() if isinstance(value, (ListValue, DictValue, SetValue))
         }
 
-    def hold(self, slots: dict[object, Value]) -> bool:
-        """Whether they are what an instance of the class with ``slots`` has; it is left to C, as it is asked often."""
-        own = self._slots
-        return len(own) == len(slots) and all(map(is_, own, slots)) and all(map(is_, own.values(), slots.values()))
+    def hold(self, instance: Instance) -> bool:
+        """Whether they are what ``instance`` has by now."""
+        return self._instance is instance and self._written == instance.written
 
     def slots(self) -> dict[object, Value]:
         """A new dictionary of them."""
