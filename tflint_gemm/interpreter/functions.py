@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
+    ApiSymbol,
     BoundMethod,
     Constant,
     DictValue,
+    DTypeValue,
     IterableValue,
     ListValue,
     Mutable,
     OfType,
+    PartialValue,
     ShapeValue,
     Tensor,
     TupleValue,
@@ -116,7 +119,9 @@ def _is_settled(interp: Interpreter, function: UserFunction, result: Value) -> b
     if function.scope.kind != "module" or function.scope.unit is interp.unit:
         return False
     items = result.items if isinstance(result, TupleValue) else (result,)
-    return all(isinstance(item, (Tensor, Constant, ShapeValue, OfType, Unknown)) for item in items)
+    return all(
+        isinstance(item, (Tensor, Constant, ShapeValue, DTypeValue, OfType, ApiSymbol, Unknown)) for item in items
+    )
 
 
 @contextmanager
@@ -148,11 +153,32 @@ def _is_too_deep(interp: Interpreter, function: UserFunction, scope: Scope) -> b
 
 def _memo_key(interp: Interpreter, function: UserFunction, scope: Scope) -> MemoKey | None:
     """What a call's result depends on besides the heap; None where an argument can be changed by the call."""
-    values = tuple(scope.slots.values())
-    if any(isinstance(value, (Mutable, UserFunction, BoundMethod)) for value in values):
+    values = _values(function, scope)
+    if not all(map(_is_immutable, values)):
         return None
     made = tuple(id(value) for value in values if isinstance(value, Tensor)) if interp.graph_only else ()
     return (function.node, function.scope, (*values, *map(Constant, made)))  # each call has tensors of its own there
+
+
+def _is_immutable(value: Value) -> bool:
+    if isinstance(value, TupleValue):
+        return all(map(_is_immutable, value.items))
+    return not isinstance(value, (Mutable, UserFunction, BoundMethod, PartialValue))
+
+
+def _values(function: UserFunction, scope: Scope) -> tuple[Value, ...]:
+    """The arguments; of ``**keywords`` what is in it, as each call has a dictionary of its own."""
+    rest = function.node.args.kwarg
+    if rest is None:
+        return tuple(scope.slots.values())
+    values: list[Value] = []
+    for name, value in scope.slots.items():
+        if name == rest.arg and isinstance(value, DictValue):
+            pairs = [(key if isinstance(key, Value) else NONE, item) for key, item in value.slots.items()]
+            values.append(TupleValue(tuple(TupleValue(pair) for pair in pairs)))
+        else:
+            values.append(value)
+    return tuple(values)
 
 
 def execute(interp: Interpreter, function: UserFunction, scope: Scope) -> Value:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from tflint_gemm import project_files
 from tflint_gemm.domain.values import UNKNOWN, Constant, OfType, Value
 from tflint_gemm.interpreter import imports, project
-from tflint_gemm.interpreter.interpreter import BudgetExhausted, Interpreter
+from tflint_gemm.interpreter.interpreter import MIN_STEPS_A_CALL, BudgetExhausted, Interpreter
 from tflint_gemm.interpreter.program import Frame, ImportedName, ProjectModule, Scope, Unit
 
 
@@ -97,7 +97,7 @@ def elsewhere(interp: Interpreter, scope: Scope) -> Iterator[None]:
         yield
         return
     before = interp.steps_left
-    allowed = min(before, interp.steps_elsewhere)
+    allowed = min(before, interp.steps_elsewhere, max(interp.steps_elsewhere // 3, MIN_STEPS_A_CALL))
     interp.steps_left = allowed
     frames, journals = len(interp.frames), interp.heap.depth
     try:
