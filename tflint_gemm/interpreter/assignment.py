@@ -9,6 +9,9 @@ from tflint_gemm.domain.join import join, join_all
 from tflint_gemm.domain.values import (
     UNKNOWN,
     ApiObject,
+    ApiSymbol,
+    BuiltinFunction,
+    Constant,
     DictValue,
     IterableValue,
     ListValue,
@@ -23,7 +26,18 @@ from tflint_gemm.interpreter.containers import as_key, is_key
 from tflint_gemm.interpreter.heap import MISSING, element_of
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.iteration import items_of, iterate
-from tflint_gemm.interpreter.program import Instance, ProjectModule, UserClass, UserFunction
+from tflint_gemm.interpreter.program import (
+    ImportedName,
+    Instance,
+    Namespace,
+    ProjectModule,
+    Scope,
+    UserClass,
+    UserFunction,
+)
+
+CODE = (UserFunction, UserClass, BuiltinFunction, ApiSymbol)
+"""What is rarely replaced by anything that does something else."""
 
 
 def bind(interp: Interpreter, target: ast.expr, value: Value) -> None:
@@ -63,29 +77,53 @@ def _unpack(interp: Interpreter, targets: list[ast.expr], value: Value) -> None:
 
 def set_attribute(interp: Interpreter, receiver: Value, name: str, value: Value) -> None:
     """``receiver.name = value``; on what is not understood it has no effect."""
+    own = receiver.cls.lookup("__setattr__") if isinstance(receiver, Instance) else None
+    if not isinstance(receiver, Instance) or not isinstance(own, UserFunction):
+        set_own_attribute(interp, receiver, name, value)
+        return
+    before = receiver.written
+    interp.call(own, (receiver, Constant(name), value), {})
+    if receiver.written == before:  # it went somewhere that is not known
+        interp.heap.write(receiver, name, UNKNOWN)
+
+
+def set_own_attribute(interp: Interpreter, receiver: Value, name: str, value: Value) -> None:
+    """``object.__setattr__(receiver, name, value)``: properties and other descriptors, else the slot."""
     if isinstance(receiver, ProjectModule):
         module = modules.scope_of(interp, receiver.path)
         if module is not None:
             interp.heap.write(module, name, value)
-    elif isinstance(receiver, (Instance, UserClass)):
-        setter = _property_setter(receiver, name)
-        if setter is not None:
-            interp.call(setter, (receiver, value), {})
-        else:
-            interp.heap.write(receiver, name, value)
-    elif isinstance(receiver, ApiObject):
+    elif isinstance(receiver, Instance) and (setter := receiver.cls.lookup(f"{name}.setter")) is not None:
+        interp.call(setter, (receiver, value), {})
+    elif isinstance(receiver, Instance) and (descriptor := _descriptor(receiver, name)) is not None:
+        interp.call_method(descriptor, "__set__", (receiver, value), {})
+    elif isinstance(receiver, Instance) and name == "__dict__":
+        forget_attributes(interp, receiver)
+    elif isinstance(receiver, (Instance, UserClass, ApiObject)):
         interp.heap.write(receiver, name, value)
 
 
-def _property_setter(receiver: Instance | UserClass, name: str) -> UserFunction | None:
-    found = receiver.cls.lookup(f"{name}.setter") if isinstance(receiver, Instance) else None
-    return found if isinstance(found, UserFunction) else None
+def _descriptor(receiver: Instance, name: str) -> Instance | None:
+    """What stands in the class of ``receiver`` for the attribute and takes what is assigned to it."""
+    found = receiver.cls.lookup(name)
+    return found if isinstance(found, Instance) and found.cls.lookup("__set__") is not None else None
+
+
+def forget_attributes(interp: Interpreter, holder: Instance | UserClass) -> None:
+    """Any attribute may be assigned from now on, under a name that is not known; the class's defaults with them."""
+    cls = holder.cls if isinstance(holder, Instance) else holder
+    defaults = (item for ancestor in cls.linearization() for item in ancestor.slots.items())
+    for name, value in [*defaults, *holder.slots.items()]:
+        if str(name).isidentifier() and not isinstance(value, CODE):
+            interp.heap.write(holder, name, UNKNOWN)
 
 
 def set_item(interp: Interpreter, receiver: Value, key: Value, value: Value) -> None:
     """``receiver[key] = value`` for lists, dicts and instances; arrays keep their dtype and shape."""
     if isinstance(receiver, ListValue):
         _set_list_item(interp, receiver, key, value)
+    elif isinstance(receiver, Namespace):
+        _set_variable(interp, receiver.scope, key, value)
     elif isinstance(receiver, DictValue):
         if is_key(as_key(key)):
             interp.heap.write(receiver, as_key(key), value)
@@ -114,6 +152,20 @@ def _set_list_item(interp: Interpreter, receiver: ListValue, key: Value, value: 
     joined = value if element is None else join(element, value)
     length = content.length if isinstance(content, IterableValue) else None
     interp.heap.write(receiver, ListValue.CONTENT, IterableValue(joined, length))
+
+
+def _set_variable(interp: Interpreter, scope: Scope, key: Value, value: Value) -> None:
+    if isinstance(key, Constant):
+        interp.heap.write(scope, str(key.value), value)
+    else:
+        forget_variables(interp, scope)
+
+
+def forget_variables(interp: Interpreter, scope: Scope) -> None:
+    """Any variable may be assigned from now on, under a name that is not known."""
+    for name, value in list(scope.slots.items()):
+        if not isinstance(value, (*CODE, ProjectModule, ImportedName)):
+            interp.heap.write(scope, name, UNKNOWN)
 
 
 def _weaken_dict(interp: Interpreter, receiver: DictValue, value: Value) -> None:

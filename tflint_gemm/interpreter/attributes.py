@@ -31,7 +31,8 @@ from tflint_gemm.domain.values import (
     dim_of,
     from_dim,
 )
-from tflint_gemm.interpreter import classes, configuration, containers, tracing
+from tflint_gemm.interpreter import classes, configuration, containers, object_protocol, tracing
+from tflint_gemm.interpreter.assignment import forget_variables
 from tflint_gemm.interpreter.class_kinds import named_tuple_items
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.imports import member
@@ -40,12 +41,14 @@ from tflint_gemm.interpreter.iteration import python_range
 from tflint_gemm.interpreter.program import (
     ImportedName,
     Instance,
+    Namespace,
     ProjectModule,
     SuperValue,
     UserClass,
     UserFunction,
 )
 from tflint_gemm.interpreter.records import Call
+from tflint_gemm.interpreter.side_effects import MUTATORS
 from tflint_gemm.interpreter.sizes import SizeNames, indexed_rank
 from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.interpreter.truth import truth
@@ -71,6 +74,8 @@ def _attribute(interp: Interpreter, node: ast.Attribute) -> Value:
 
 def get_attribute(interp: Interpreter, receiver: Value, name: str, node: ast.expr) -> Value:
     """``receiver.name``; Unknown where it is not known."""
+    if name in object_protocol.INHERITED and (found := object_protocol.inherited(receiver, name)) is not None:
+        return found
     if isinstance(receiver, ApiSymbol):
         flag = configuration.flag(interp, name) if configuration.is_flags(receiver.path) else None
         return member(receiver, name) if flag is None else flag
@@ -87,6 +92,8 @@ def get_attribute(interp: Interpreter, receiver: Value, name: str, node: ast.exp
         return classes.super_attribute(interp, receiver, name)
     if isinstance(receiver, ApiObject):
         return _object_attribute(interp, receiver, name, node)
+    if isinstance(receiver, Namespace) and name in MUTATORS:
+        forget_variables(interp, receiver.scope)
     if isinstance(receiver, ShapeValue):
         return _modelled(interp, ("TensorShape",), receiver, name, node)
     if isinstance(receiver, DTypeValue):
@@ -201,6 +208,9 @@ def get_item(interp: Interpreter, receiver: Value, key: Value, node: ast.expr) -
         return _columns(interp, key, node)
     if isinstance(receiver, ShapeValue):
         return _shape_item(receiver, key)
+    if isinstance(receiver, Namespace):
+        found = receiver.scope.find(key.value) if isinstance(key, Constant) and isinstance(key.value, str) else None
+        return UNKNOWN if found is None or isinstance(found, ImportedName) else found
     if isinstance(receiver, DictValue):
         return _dict_item(interp, receiver, key)
     if isinstance(receiver, (TupleValue, ListValue)):

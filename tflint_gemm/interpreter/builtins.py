@@ -24,12 +24,19 @@ if TYPE_CHECKING:
 Builtin = Callable[[Interpreter, "Given"], Value]
 _FUNCTIONS: dict[str, Builtin] = {}
 _LIBRARY: dict[str, Builtin] = {}
+_INCOMPLETE: set[Builtin] = set()
+"""Those that are called even where not all arguments are known."""
 
 
-def builtin(*names: str) -> Callable[[Builtin], Builtin]:
-    """Register a built-in function ("len") or, with dots, one of the standard library ("math.sqrt")."""
+def builtin(*names: str, incomplete: bool = False) -> Callable[[Builtin], Builtin]:
+    """Register a built-in function ("len") or, with dots, one of the standard library ("math.sqrt").
+
+    One with ``incomplete`` is called even where ``*`` or ``**`` stands for arguments that are not known.
+    """
 
     def register(function: Builtin) -> Builtin:
+        if incomplete:
+            _INCOMPLETE.add(function)
         for name in names:
             (_LIBRARY if "." in name else _FUNCTIONS)[name] = function
         return function
@@ -58,7 +65,7 @@ def call_standard_library(interp: Interpreter, path: str, given: "Given", node: 
 
 
 def _call_model(interp: Interpreter, model: Builtin | None, given: "Given", node: ast.Call) -> Value:
-    if model is None or not given.complete:
+    if model is None or not (given.complete or model in _INCOMPLETE):
         return UNKNOWN
     given.node = node
     return model(interp, given)

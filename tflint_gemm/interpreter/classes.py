@@ -21,7 +21,7 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.interpreter import class_kinds, generated_classes, keras_protocol
+from tflint_gemm.interpreter import assignment, class_kinds, generated_classes, keras_protocol, object_protocol
 from tflint_gemm.interpreter.heap import BUILT
 from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter
 from tflint_gemm.interpreter.keras_protocol import METHODS
@@ -41,7 +41,12 @@ def instantiate(interp: Interpreter, cls: UserClass, given: "Given", node: ast.C
         return generated_classes.find_member(cls, given)
     if class_kinds.is_named_tuple(cls):
         return generated_classes.make_named_tuple(interp, cls, given)
-    instance = Instance(cls)
+    instance: Value = Instance(cls)
+    maker = cls.lookup("__new__")
+    if isinstance(maker, UserFunction):
+        instance = call(interp, maker, Given((cls, *given.positional), given.keywords, given.complete), node)
+    if not isinstance(instance, Instance) or cls not in instance.cls.linearization():
+        return instance if isinstance(instance, Instance) else UNKNOWN
     interp.instances[cls.node] = instance
     initializer = cls.lookup("__init__")
     if class_kinds.generates_initializer(cls):
@@ -50,6 +55,8 @@ def instantiate(interp: Interpreter, cls: UserClass, given: "Given", node: ast.C
         call(interp, initializer, Given((instance, *given.positional), given.keywords, given.complete), node)
     elif any(not isinstance(base, (UserClass, BuiltinFunction)) for c in cls.linearization() for base in c.bases):
         _remember_keywords(interp, instance, given)
+    if object_protocol.is_rebuilt(cls):
+        assignment.forget_attributes(interp, instance)
     return instance
 
 
@@ -67,6 +74,8 @@ def _remember_keywords(interp: Interpreter, instance: Instance, given: "Given") 
 def instance_attribute(interp: Interpreter, instance: Instance, name: str) -> Value:
     """``instance.name``: its own attribute, else its class's, methods bound to it."""
     value = instance.slots.get(name)
+    if instance.cls.lookup("__getattribute__") is not None:
+        value = UNKNOWN if value is not None or own_method(instance, name) is None else None
     if value is not None:
         return value if interp.autocast is None else keras_protocol.autocast_weights(value, interp.autocast)
     found = instance.cls.lookup(name)
@@ -75,7 +84,7 @@ def instance_attribute(interp: Interpreter, instance: Instance, name: str) -> Va
     if name == "__class__":
         return instance.cls
     if name == "__dict__":
-        forget_attributes(interp, instance)
+        assignment.forget_attributes(interp, instance)
         return UNKNOWN
     getter = instance.cls.lookup("__getattr__")
     if isinstance(getter, UserFunction):
@@ -83,17 +92,11 @@ def instance_attribute(interp: Interpreter, instance: Instance, name: str) -> Va
     return _library_attribute(interp, instance, name)
 
 
-def forget_attributes(interp: Interpreter, instance: Instance) -> None:
-    """Any attribute may be assigned from now on, under a name that is not known; the class's defaults with them."""
-    code = (UserFunction, UserClass, BuiltinFunction)
-    defaults = (item for cls in instance.cls.linearization() for item in cls.slots.items())
-    for name, value in [*defaults, *instance.slots.items()]:
-        if str(name).isidentifier() and not isinstance(value, code):
-            interp.heap.write(instance, name, UNKNOWN)
-
-
 def bind_to(interp: Interpreter, found: Value, receiver: Value, cls: UserClass) -> Value:
     """A class attribute seen through an instance (or the class): properties are computed, functions bound."""
+    if isinstance(found, Instance) and found.cls.lookup("__get__") is not None:
+        holder = receiver if isinstance(receiver, Instance) else NONE
+        return interp.call_method(found, "__get__", (holder, cls), {})
     if isinstance(found, UserFunction):
         if found.kind == "property":
             return interp.call(found, (receiver,), {}) if isinstance(receiver, Instance) else UNKNOWN

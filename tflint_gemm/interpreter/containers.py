@@ -310,10 +310,21 @@ def _update(interp: Interpreter, target: Value, positional: tuple[Value, ...], k
             for key, value in other.slots.items():
                 interp.heap.write(table, key, value)
         else:
-            interp.heap.write(table, DictValue.REST, UNKNOWN)
+            _update_pairs(interp, table, other)
     for name, value in keywords.items():
         interp.heap.write(table, Constant(name), value)
     return NONE
+
+
+def _update_pairs(interp: Interpreter, table: DictValue, pairs: Value) -> None:
+    """``table.update(pairs)``: each key may have another value where it is not known which the pairs have."""
+    known = [items_of(pair) or () for pair in items_of(pairs) or (UNKNOWN,)]
+    if all(len(pair) == 2 and is_key(as_key(pair[0])) for pair in known):
+        for name, value in known:
+            interp.heap.write(table, as_key(name), value)
+        return
+    for key in (*table.slots, DictValue.REST):
+        interp.heap.write(table, key, UNKNOWN)
 
 
 def _copy_table(_interp: Interpreter, target: Value, _: tuple[Value, ...], __: dict[str, Value]) -> Value:

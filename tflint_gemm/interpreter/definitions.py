@@ -9,6 +9,7 @@ from tflint_gemm.domain.values import NONE, UNKNOWN, ApiSymbol, BuiltinFunction,
 from tflint_gemm.interpreter import array_types, generated_classes, parametrization, tracing
 from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.interpreter.object_protocol import decorate_class, finish_class
 from tflint_gemm.interpreter.program import Scope, UserClass, UserFunction
 
 TRACING = {"function", "tensorflow.function", "compat.v1.function", "autograph.experimental.do_not_convert"}
@@ -100,8 +101,7 @@ def _decorate_with_api(
 def define_class(interp: Interpreter, node: ast.ClassDef) -> Value:
     """The value of a ``class``: its body is executed in a scope whose names become the class's attributes."""
     bases = tuple(interp.eval(base) for base in node.bases)
-    for keyword in node.keywords:
-        interp.eval(keyword.value)
+    keywords = {keyword.arg: interp.eval(keyword.value) for keyword in node.keywords}
     scope = Scope("class", interp.scope)
     cls = UserClass(node, bases, scope)
     interp.classes[node] = cls
@@ -116,6 +116,9 @@ def define_class(interp: Interpreter, node: ast.ClassDef) -> Value:
     for name, value in scope.slots.items():
         interp.heap.write(cls, name, value)
     generated_classes.enumerate_members(interp, cls)
-    for decorator in node.decorator_list:
-        interp.eval(decorator.func if isinstance(decorator, ast.Call) else decorator)
-    return cls
+    finish_class(interp, cls, {name: value for name, value in keywords.items() if name is not None})
+    made: Value = cls
+    for decorator in reversed(node.decorator_list):
+        if isinstance(made, UserClass):
+            made = decorate_class(interp, made, decorator)
+    return made

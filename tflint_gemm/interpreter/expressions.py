@@ -73,7 +73,10 @@ def _name(interp: Interpreter, node: ast.Name) -> Value:
 @expression(ast.NamedExpr)
 def _walrus(interp: Interpreter, node: ast.NamedExpr) -> Value:
     value = interp.eval(node.value)
+    inner = interp.scope
+    interp.frame.scope = next(scope for scope in inner.chain() if not scope.inline)
     bind(interp, node.target, value)
+    interp.frame.scope = inner
     return value
 
 
@@ -302,6 +305,7 @@ def _comprehend(
     outer = interp.frame.scope
     scope = interp.frame.scope = Scope("function", outer)
     scope.declared.update(outer.declared)
+    scope.inline = True
     found: list[Value] = []
     lengths: list[Dim] = []
     try:

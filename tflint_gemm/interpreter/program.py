@@ -32,7 +32,7 @@ class Scope(Mutable):
     whose text it stands.
     """
 
-    __slots__ = ("captured", "declared", "kind", "parent", "unit")
+    __slots__ = ("captured", "declared", "inline", "kind", "parent", "unit")
 
     def __init__(self, kind: str, parent: "Scope | Unit") -> None:
         super().__init__()
@@ -41,6 +41,7 @@ class Scope(Mutable):
         self.parent = None if isinstance(parent, Unit) else parent
         self.captured = False  # whether a function closes over it
         self.declared: dict[str, Scope] = {}
+        self.inline = False  # whether it is a comprehension's, in which ``:=`` binds in the scope around it
 
     @property
     def is_local(self) -> bool:  # type: ignore[override]
@@ -112,11 +113,12 @@ class UserFunction(Value):
 class UserClass(Mutable):
     """A class of the program; its slots are its attributes."""
 
-    __slots__ = ("_linearization", "assigned_outside", "bases", "node", "scope")
+    __slots__ = ("_linearization", "assigned_outside", "bases", "metaclass", "node", "scope")
 
     def __init__(self, node: ast.ClassDef, bases: tuple[Value, ...], scope: Scope) -> None:
         super().__init__()
         self.node, self.bases, self.scope = node, bases, scope
+        self.metaclass: Value | None = None
         found: dict[UserClass, None] = {self: None}
         for base in bases:
             for ancestor in base.linearization() if isinstance(base, UserClass) else ():
@@ -167,6 +169,13 @@ class Instance(Mutable):
 
     def sibling(self, other: Mutable) -> Mutable | None:
         return Instance(self.cls, self.partial) if isinstance(other, Instance) and other.cls is self.cls else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Namespace(Value):
+    """``globals()``: the variables of a module as a dictionary."""
+
+    scope: Scope
 
 
 @dataclass(frozen=True, slots=True)

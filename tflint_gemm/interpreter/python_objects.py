@@ -12,6 +12,7 @@ from tflint_gemm.domain.values import (
     UNKNOWN,
     ApiObject,
     ApiSymbol,
+    BoundMethod,
     BuiltinFunction,
     Constant,
     DictValue,
@@ -24,12 +25,13 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.interpreter import classes, containers, tracing
+from tflint_gemm.interpreter import containers, tracing
 from tflint_gemm.interpreter.arithmetic import TENSOR_TYPE
+from tflint_gemm.interpreter.assignment import forget_attributes, forget_variables, set_item
 from tflint_gemm.interpreter.builtins import builtin, first
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.iteration import items_of, iterate
-from tflint_gemm.interpreter.program import Instance, UserClass
+from tflint_gemm.interpreter.program import Instance, Namespace, UserClass
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
@@ -113,22 +115,31 @@ def _getattr(interp: Interpreter, given: "Given") -> Value:
     return found if found is not UNKNOWN or len(given.positional) == 2 else UNKNOWN
 
 
-@builtin("setattr")
-def _setattr(interp: Interpreter, given: "Given") -> Value:
-    if len(given.positional) == 3:
-        receiver, name, value = given.positional
-        if isinstance(receiver, Instance) and isinstance(name, Constant):
-            interp.heap.write(receiver, str(name.value), value)
-        elif isinstance(receiver, Instance):
-            classes.forget_attributes(interp, receiver)
-    return NONE
-
-
 @builtin("vars")
 def _vars(interp: Interpreter, given: "Given") -> Value:
-    if given.positional and isinstance(given.positional[0], Instance):
-        classes.forget_attributes(interp, given.positional[0])
+    if not given.positional:
+        return _variables(interp, given)
+    if isinstance(given.positional[0], Instance):
+        forget_attributes(interp, given.positional[0])
     return UNKNOWN
+
+
+@builtin("globals")
+def _globals(interp: Interpreter, _given: "Given") -> Value:
+    return Namespace(interp.scope.module())
+
+
+@builtin("locals")
+def _variables(interp: Interpreter, _given: "Given") -> Value:
+    """What is written to the dictionary of a function's variables does not reach them."""
+    return Namespace(interp.scope) if interp.scope.kind == "module" else UNKNOWN
+
+
+@builtin("exec", "execfile", incomplete=True)
+def _exec(interp: Interpreter, given: "Given") -> Value:
+    if interp.scope.kind == "module" or any(isinstance(value, Namespace) for value in given.positional):
+        forget_variables(interp, interp.scope.module())
+    return NONE
 
 
 @builtin("hasattr")
@@ -196,6 +207,18 @@ def _choice(interp: Interpreter, given: "Given") -> Value:
 def _copied(_interp: Interpreter, given: "Given") -> Value:
     value = first(given)
     return UNKNOWN if isinstance(value, (ListValue, DictValue, Instance, ApiObject)) else value
+
+
+@builtin("types.MethodType")
+def _bound_method(_interp: Interpreter, given: "Given") -> Value:
+    return BoundMethod(*given.positional) if len(given.positional) == 2 else UNKNOWN
+
+
+@builtin("operator.setitem", "(set item)")
+def _setitem(interp: Interpreter, given: "Given") -> Value:
+    if len(given.positional) == 3:
+        set_item(interp, *given.positional)
+    return NONE
 
 
 @builtin("functools.partial")
