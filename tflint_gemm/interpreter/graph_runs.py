@@ -47,16 +47,17 @@ _CHECKED_BY_KERNELS = (
 )
 """What fails when a graph runs, too; other objections are those of functions that build it and see its open sizes."""
 _MAX_CALLS = 20_000
+_MAX_DEPTH = 3  # the states of stacked cells, both ways
 
 
 @dataclass(frozen=True, slots=True)
 class Producer:
-    """The call that made a tensor or an operation; ``index`` where that is one of several results."""
+    """The call that made a tensor or an operation; ``index`` is the way to it where that is in a tuple or list."""
 
     number: int
     call: Call
     again: Again | None
-    index: int | None
+    index: tuple[int, ...]
     made: Value
 
 
@@ -70,13 +71,12 @@ class Graph:
 
     def made(self, result: Value, call: Call, again: Again | None) -> None:
         """Keep what ``call`` returned."""
-        for index, one in enumerate(conversion.sequence_items(result) or ()):
-            if isinstance(one, TupleValue):
-                continue  # deeper results are seldom needed
-            self._keep(one, call, again, index)
-        self._keep(result, call, again, None)
+        self._keep(result, call, again, ())
 
-    def _keep(self, value: Value, call: Call, again: Again | None, index: int | None) -> None:
+    def _keep(self, value: Value, call: Call, again: Again | None, index: tuple[int, ...]) -> None:
+        if len(index) < _MAX_DEPTH:
+            for position, one in enumerate(conversion.sequence_items(value) or ()):
+                self._keep(one, call, again, (*index, position))
         tensor = isinstance(value, Tensor) and value.kind in (Kind.TENSOR, Kind.VARIABLE)
         if any(value is argument for argument in call.arguments.values()):
             return  # reading a variable does not run what was assigned to it
@@ -184,9 +184,9 @@ class _Replay:
         if id(call) not in self.results:
             self.results[id(call)] = self._repeat(call, producer.again, changed)
         result = self.results[id(call)]
-        if producer.index is not None:
+        for position in producer.index:
             items = conversion.sequence_items(result)
-            result = items[producer.index] if items is not None and producer.index < len(items) else UNKNOWN
+            result = items[position] if items is not None and position < len(items) else UNKNOWN
         if isinstance(result, Tensor) and result.kind is Kind.TENSOR:
             made = producer.made
             shape = result.shape if made.shape is None else merge_shapes(made.shape, result.shape)

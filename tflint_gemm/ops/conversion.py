@@ -297,7 +297,7 @@ def to_dtype(value: Value) -> DType | None | Unsure:
 def to_numpy_dtype(value: Value) -> DType | None | Unsure:
     """A dtype argument as NumPy reads it: ``float`` is float64 and ``int`` int64."""
     if isinstance(value, BuiltinFunction) and value.receiver is None:
-        wide = {"float": dtypes.FLOAT64, "int": dtypes.INT64}.get(value.name)
+        wide = {"float": dtypes.FLOAT64, "int": dtypes.INT64, "object": dtypes.OBJECT}.get(value.name)
         if wide is not None:
             return wide
     if isinstance(value, Constant) and isinstance(value.value, str):

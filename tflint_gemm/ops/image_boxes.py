@@ -10,18 +10,24 @@ from tflint_gemm.ops import rules
 from tflint_gemm.ops.creation import Converted
 from tflint_gemm.ops.parameters import Dimension, Dims, Flag, Unsure
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import BroadcastMismatch
+from tflint_gemm.ops.violations import BroadcastMismatch, InvalidArgument
 
 _DRAWN = frozenset({dtypes.FLOAT16, dtypes.FLOAT32})
 
 
 @op("image.draw_bounding_boxes")
 def draw_bounding_boxes(images: Tensor, boxes: Tensor) -> Tensor:
-    """Arrays become float32; raises NoKernel, RankTooLow."""
+    """Arrays become float32; raises NoKernel, RankTooLow, BroadcastMismatch where images and boxes differ in number."""
     if images.is_tensorflow:
         rules.require_dtype(images, _DRAWN)
     dtype = images.dtype if images.is_tensorflow else None if images.kind is Kind.UNKNOWN else _as_float(images)
-    return rules.like(images, dtype=dtype, shape=rules.with_rank(images, 4))
+    result = rules.like(images, dtype=dtype, shape=rules.with_rank(images, 4))
+    batch, _, corners = rules.with_rank(boxes, 3)
+    if dims.equal(batch, result.shape[0] if result.shape else None) is False:
+        raise BroadcastMismatch([images, boxes], result)
+    if dims.equal(corners, 4) is False:
+        raise InvalidArgument([boxes], "a box has 4 coordinates", result)
+    return result
 
 
 def _as_float(images: Tensor) -> DType | None:

@@ -94,7 +94,7 @@ def pad_sequences(sequences: Value, maxlen: Value = NONE, dtype: Value = _DEFAUL
         rows = sequences.length
     known = to_dtype(dtype)
     deep = items is None or any(map(_is_nested, items))
-    if deep and not (isinstance(sequences, Tensor) and sequences.dtype == dtypes.OBJECT):
+    if deep and not (isinstance(sequences, Tensor) and sequences.dtype == dtypes.OBJECT and sequences.shape):
         return Tensor(known if isinstance(known, DType) else None, None, Kind.ARRAY)
     length = _longest(items) if maxlen == NONE else dim_of(maxlen)
     return Tensor(known if isinstance(known, DType) else None, (rows, length), Kind.ARRAY)

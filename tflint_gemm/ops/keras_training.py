@@ -166,6 +166,13 @@ def _is_tensor(value: Value) -> bool:
     return isinstance(value, Tensor)
 
 
+def _check_objects(data: Data) -> None:
+    """Raise InvalidArgument for an array of objects, such as rows that differ in length: Keras cannot cut it."""
+    for tensor in data.leaves():
+        if isinstance(tensor, Tensor) and tensor.kind is Kind.ARRAY and tensor.dtype == dtypes.OBJECT:
+            raise InvalidArgument([tensor], "an array of Python objects, which no tensor can hold")
+
+
 # ------------------------------------------------------------------------------------------------- a step
 
 
@@ -188,6 +195,7 @@ def _run_step(model: Value, step: str, data: Data, whole: bool = False) -> None:
     source = _source(data.x)
     if source is None and not whole:
         _check_lists(data)
+        _check_objects(data)
         check_counts(data)
     batch = _batch(data, source, whole)
     if batch is None:
@@ -299,6 +307,7 @@ def predict(self: Value, x: Value) -> Value:
     data = _passed(x)
     source = _source(data.x)
     if source is None:
+        _check_objects(data)
         return _as_arrays(apply(self, data.x), whole=True)
     batch = _unpacked(source)
     return UNKNOWN if batch is None else _as_arrays(apply(self, batch.x), whole=False)

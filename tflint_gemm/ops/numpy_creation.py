@@ -61,9 +61,12 @@ def _converted(value: Value, dtype: ArgumentDType) -> Tensor:
     """``np.asarray(value, dtype)``; raises ConcatMismatch for a ragged list, unless objects are asked for."""
     if dtype == dtypes.OBJECT or isinstance(dtype, Unsure):
         try:
-            return _as_dtype(to_array(value), dtype)
+            result = _as_dtype(to_array(value), dtype)
         except ConcatMismatch:
             return array(rules.chosen_dtype(dtype, None), None)
+        # Rows whose sizes are not known may differ in them, and are objects then.
+        uniform = isinstance(value, Tensor) or shapes.is_concrete(result.shape)
+        return result if uniform else replace(result, shape=None, elements=None)
     return _as_dtype(to_array(value), dtype)
 
 

@@ -13,7 +13,7 @@ from tflint_gemm.ops.families import kernels
 from tflint_gemm.ops.math import quotient_dtype
 from tflint_gemm.ops.parameters import Dimension, DTypeArgument, Flag, OptionalTensor
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import BroadcastMismatch
+from tflint_gemm.ops.violations import BroadcastMismatch, InvalidArgument
 
 _DENSE = (Kind.TENSOR, Kind.VARIABLE, Kind.ARRAY, Kind.PYTHON)
 _IDS = kernels("SegmentSum", "Tindices") or frozenset({dtypes.INT32, dtypes.INT64})
@@ -30,7 +30,7 @@ def _segments(name: str, raw_op: str) -> None:
         rules.require_dtype(segment_ids, _IDS, result)
         ids = rules.with_rank(segment_ids, 1)
         if data.shape and dims.equal(data.shape[0], ids[0]) is False:
-            raise BroadcastMismatch([data, segment_ids], result)
+            raise InvalidArgument([data, segment_ids], f"{ids[0]} segment ids for {data.shape[0]} rows", result)
         return result
 
     op(name)(model)
@@ -104,9 +104,17 @@ def confusion_matrix(
     count = to_tensor(num_classes).scalar() if num_classes != NONE else None
     size: Dim = count if isinstance(count, (int, dims.SymbolicDim)) and not isinstance(count, bool) else None
     result = Tensor(rules.chosen_dtype(dtype, None), (size, size))
-    if labels.rank == 1 and predictions.rank == 1 and shapes.equal(labels.shape, predictions.shape) is False:
+    if labels.shape is None or predictions.shape is None:
+        return result
+    rows, columns = _without_column(labels.shape, predictions.shape), _without_column(predictions.shape, labels.shape)
+    if shapes.equal(rows, columns) is False:
         raise BroadcastMismatch([labels, predictions], result)
     return result
+
+
+def _without_column(shape: tuple[Dim, ...], other: tuple[Dim, ...]) -> tuple[Dim, ...]:
+    """A last dimension that may be of size 1 is left out, where the other operand has one dimension less."""
+    return shape[:-1] if len(shape) == len(other) + 1 and dims.equal(shape[-1], 1) is not False else shape
 
 
 @op("math.lbeta")

@@ -18,6 +18,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.ops import conversion, structures
 from tflint_gemm.ops.context import current
+from tflint_gemm.ops.creation import is_ragged
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import AssignMismatch, InvalidArgument
 
@@ -34,6 +35,8 @@ def check_feed(feed_dict: Value, result: Value) -> None:
         fed = conversion.to_tensor(value)
         if isinstance(value, Tensor) and value.kind is Kind.TENSOR and current().mode == "graph":
             raise InvalidArgument([value], "a tensor cannot be fed, only its value", result)
+        if fed.kind is not Kind.UNKNOWN and is_ragged(value):
+            raise InvalidArgument([], "a ragged list, of which NumPy makes no array", result)
         if fed.kind in (Kind.ARRAY, Kind.PYTHON) and shapes.equal(key.target.shape, fed.shape) is False:
             raise AssignMismatch(fed, key.target.shape, "feed", result)
 

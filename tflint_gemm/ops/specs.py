@@ -28,7 +28,7 @@ from tflint_gemm.ops.registry import attribute, op
 
 TENSOR, RAGGED, SPARSE, NOTHING = "TensorSpec", "RaggedTensorSpec", "SparseTensorSpec", "NoneTensorSpec"
 _PATHS = {Kind.TENSOR: TENSOR, Kind.VARIABLE: TENSOR, Kind.ARRAY: TENSOR, Kind.RAGGED: RAGGED, Kind.SPARSE: SPARSE}
-_DENSE = (TENSOR, "compat.v1.TensorSpec")
+DENSE = (TENSOR, "compat.v1.TensorSpec")
 _ALL = (TENSOR, RAGGED, SPARSE)
 
 
