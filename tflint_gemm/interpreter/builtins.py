@@ -14,7 +14,7 @@ from tflint_gemm.domain.values import (
     BuiltinFunction,
     Value,
 )
-from tflint_gemm.interpreter import containers, tracing
+from tflint_gemm.interpreter import containers, side_effects, tracing
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.keras_protocol import METHODS
 
@@ -50,6 +50,9 @@ def call(interp: Interpreter, function: BuiltinFunction, given: "Given", node: a
         protocol = METHODS.get(function.name) or tracing.METHODS.get(function.name)
         if protocol is not None:
             return protocol(interp, function.receiver, given, node)
+        if not given.complete and function.name in side_effects.MUTATORS:
+            side_effects.forget_contents(interp.heap, function.receiver)
+            return UNKNOWN
         return containers.call_method(interp, function.receiver, function.name, given.positional, given.keywords)
     return _call_model(interp, _FUNCTIONS.get(function.name), given, node)
 

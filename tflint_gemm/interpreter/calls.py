@@ -32,7 +32,7 @@ from tflint_gemm.interpreter import (
     side_effects,
     variable_scopes,
 )
-from tflint_gemm.interpreter.assignment import forget_elements
+from tflint_gemm.interpreter.assignment import forget_attributes, forget_elements
 from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter, expression
 from tflint_gemm.interpreter.iteration import items_of
@@ -71,7 +71,20 @@ def _call(interp: Interpreter, node: ast.Call) -> Value:
     if isinstance(node.func, ast.Name) and node.func.id == "super" and interp.lookup("super") is None:
         return classes.super_value(interp, [interp.eval(argument) for argument in node.args])
     function = interp.eval(node.func)
-    return call(interp, function, _given(interp, node), node)
+    given = _given(interp, node)
+    if function is UNKNOWN and isinstance(node.func, ast.Attribute):
+        _call_unknown_method(interp, node.func, given)
+    return call(interp, function, given, node)
+
+
+def _call_unknown_method(interp: Interpreter, method: ast.Attribute, given: Given) -> None:
+    """What a method of an object that is not known, or of another library's, may do to objects of the program."""
+    receiver = interp.lookup(method.value.id) if isinstance(method.value, ast.Name) else None
+    if isinstance(receiver, Instance):
+        running = {frame.function.name for frame in interp.frames if frame.function and frame.receiver is receiver}
+        side_effects.inherited_method_called(interp.heap, receiver, sorted(running))
+    elif method.attr == "setattr":  # pytest's monkeypatch
+        call(interp, BuiltinFunction("setattr"), given, given.node)
 
 
 def _given(interp: Interpreter, node: ast.Call) -> Given:
@@ -133,6 +146,7 @@ def call(interp: Interpreter, function: Value, given: Given, node: ast.Call) -> 
         )
     if isinstance(function, DTypeValue):
         return _call_dtype(interp, function, given, node)
+    _give_away(interp, given)
     return UNKNOWN
 
 
@@ -195,6 +209,8 @@ def _call_other_library(interp: Interpreter, path: str, given: Given, node: ast.
     modelled = path.split(".", 1)[0] in OTHER_LIBRARIES and not builtins.is_modelled(path)
     model = registry.find(path) if modelled else None  # Python's own math.log1p is not TensorFlow's
     if model is None:
+        if not builtins.is_modelled(path):
+            _give_away(interp, given)
         return builtins.call_standard_library(interp, path, given, node)
     arguments = registry.bind(path, model, given.positional, given.keywords)
     return UNKNOWN if arguments is None else _perform_model(interp, path, model, arguments, given, node)
@@ -322,6 +338,8 @@ def call_api_method(interp: Interpreter, method: ApiMethod, given: Given, node: 
     arguments.complete = given.complete
     receiver_node = node.func.value if isinstance(node.func, ast.Attribute) else None
     result = _perform_model(interp, method.path, model, arguments, given, node, receiver_node)
+    if isinstance(filled := given.keywords.get("namespace"), (Instance, UserClass)):  # of an argument parser
+        forget_attributes(interp, filled)
     if method.path.startswith("keras.Model."):
         _give_away(interp, given)
     return result

@@ -307,6 +307,9 @@ def _update(interp: Interpreter, target: Value, positional: tuple[Value, ...], k
     table = _table(target)
     for other in positional:
         if isinstance(other, DictValue):
+            rest = other.slots.get(DictValue.REST)
+            for key, value in () if rest is None else list(table.slots.items()):
+                interp.heap.write(table, key, join(value, other.slots[DictValue.REST]))
             for key, value in other.slots.items():
                 interp.heap.write(table, key, value)
         else:

@@ -35,6 +35,7 @@ from tflint_gemm.ops import structures
 
 MAX_DISPLAY = 4096  # items of a literal that are looked at one by one
 MAX_COMPREHENSION = 256
+MAX_PAUSES = 8  # states in which a generator waits that are told apart
 
 _BINARY = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
@@ -128,22 +129,20 @@ def _widen_constants(samples: list[Value]) -> Value:
 @expression(ast.Dict)
 def _dict(interp: Interpreter, node: ast.Dict) -> Value:
     result = DictValue()
-    rest: Value | None = None
     for key_node, value_node in zip(node.keys, node.values):
         value = interp.eval(value_node)
-        if key_node is None:
-            if isinstance(value, DictValue):
-                result.slots.update(value.slots)
-            else:
-                rest = UNKNOWN
-            continue
-        key = as_key(interp.eval(key_node))
+        key = UNKNOWN if key_node is None else as_key(interp.eval(key_node))
         if is_key(key):
             result.slots[key] = value
-        else:
-            rest = value if rest is None else join(rest, value)
-    if rest is not None:
-        result.slots[DictValue.REST] = rest
+            continue
+        unpacked = value.slots if isinstance(value, DictValue) else {DictValue.REST: UNKNOWN}
+        later = unpacked if key_node is None else {DictValue.REST: value}
+        rest = later.get(DictValue.REST)
+        if rest is not None:  # any key may have come again
+            result.slots.update({known: join(held, rest) for known, held in result.slots.items()})
+        result.slots.update({known: held for known, held in later.items() if known is not DictValue.REST})
+        if rest is not None:
+            result.slots.setdefault(DictValue.REST, rest)
     return result
 
 
@@ -245,8 +244,12 @@ def _await(interp: Interpreter, node: ast.Await) -> Value:
 @expression(ast.Yield)
 def _yield(interp: Interpreter, node: ast.Yield) -> Value:
     value = Constant(None) if node.value is None else interp.eval(node.value)
+    frame = interp.frame
     interp.call_method(_yielded(interp), "append", (value,), {})
-    interp.frame.given.append(value)
+    frame.given.append(value)
+    pause = interp.heap.delta_since(frame.mark).without(_yielded(interp))
+    if len(frame.pauses) < MAX_PAUSES and any(not target.is_local for target, _, _ in pause.writes.values()):
+        frame.pauses.append(pause)
     return UNKNOWN
 
 

@@ -31,7 +31,7 @@ from tflint_gemm.domain.values import (
     Unknown,
     Value,
 )
-from tflint_gemm.interpreter import array_types, signatures, tracing
+from tflint_gemm.interpreter import array_types, side_effects, signatures, tracing
 from tflint_gemm.interpreter.heap import Delta, join_values
 from tflint_gemm.interpreter.interpreter import MAX_DEPTH, MAX_RECURSION, Interpreter, MemoKey
 from tflint_gemm.interpreter.iteration import as_generator
@@ -53,12 +53,15 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
     if not function.decorated:  # what a decorator hands on is not known: the function is looked at as if uncalled
         interp.called.add(function.node)
     scope = Scope("function", function.scope)
-    if not bind_parameters(function, given, scope) or _is_too_deep(interp, function, scope):
+    if not bind_parameters(function, given, scope) or _is_repeated(interp, function, scope):
         return UNKNOWN
-    if scope.unit is not interp.unit and not interp.steps_elsewhere:
+    if _is_too_deep(interp, function) or (scope.unit is not interp.unit and not interp.steps_elsewhere):
+        side_effects.not_followed(interp.heap, function, scope.slots)
         return UNKNOWN
     if _is_left_to_subclasses(function, scope):
         return UNKNOWN
+    if function.decorated:
+        side_effects.not_followed(interp.heap, function, scope.slots)
     if function.signature is not None:
         signatures.check(interp, function, scope, node)
     names = array_types.check_arguments(interp, function, scope, node) if function.checked else {}
@@ -137,18 +140,27 @@ def called_from(interp: Interpreter, node: ast.AST) -> Iterator[None]:
         interp.call_stack.pop()
 
 
-def _is_too_deep(interp: Interpreter, function: UserFunction, scope: Scope) -> bool:
-    """Whether the call would nest too deeply, or repeats one that is being run: then running it tells nothing more."""
+def _is_repeated(interp: Interpreter, function: UserFunction, scope: Scope) -> bool:
+    """Whether the call is one that is being run: then running it tells nothing more."""
+    return any(frame.arguments == scope.slots for frame in _running(interp, function) if _is_same(frame, function))
+
+
+def _is_too_deep(interp: Interpreter, function: UserFunction) -> bool:
+    """Whether the call would nest too deeply."""
     if len(interp.frames) > MAX_DEPTH:
         return True
-    active = [frame for frame in interp.frames if frame.function is not None and frame.function.node is function.node]
-    # The wrappers that one decorator makes of many functions have their code in common, and nothing else.
-    same = [frame for frame in active if frame.function is not None and frame.function.scope is function.scope]
-    return (
-        len(same) >= MAX_RECURSION
-        or len(active) >= 2 * MAX_RECURSION
-        or any(frame.arguments == scope.slots for frame in same)
-    )
+    active = _running(interp, function)
+    same = [frame for frame in active if _is_same(frame, function)]
+    return len(same) >= MAX_RECURSION or len(active) >= 2 * MAX_RECURSION
+
+
+def _running(interp: Interpreter, function: UserFunction) -> list[Frame]:
+    return [frame for frame in interp.frames if frame.function is not None and frame.function.node is function.node]
+
+
+def _is_same(frame: Frame, function: UserFunction) -> bool:
+    """The wrappers that one decorator makes of many functions have their code in common, and nothing else."""
+    return frame.function is not None and frame.function.scope is function.scope
 
 
 def _memo_key(interp: Interpreter, function: UserFunction, scope: Scope) -> MemoKey | None:
@@ -206,7 +218,8 @@ def _execute(interp: Interpreter, function: UserFunction, scope: Scope) -> Value
     committed = False
     try:
         reached = interp.run(function.node.body)
-        if len(frame.exits) == (0 if reached else 1) and (reached or _is_last(frame, interp)):
+        alone = len(frame.exits) == (0 if reached else 1) and not frame.pauses
+        if alone and (reached or _is_last(frame, interp)):
             if scope.is_local:
                 interp.heap.forget(scope)
             interp.heap.commit()
@@ -214,7 +227,7 @@ def _execute(interp: Interpreter, function: UserFunction, scope: Scope) -> Value
         else:
             end = interp.heap.rollback()
             committed = True
-            paths: list[Delta] = [*frame.exits, end] if reached else frame.exits
+            paths: list[Delta] = [*frame.exits, *frame.pauses, *([end] if reached else [])]
             interp.heap.merge([path.without(scope) for path in paths] if scope.is_local else paths)
     finally:
         if not committed:

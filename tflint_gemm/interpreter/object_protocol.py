@@ -75,6 +75,15 @@ def _assign(interp: Interpreter, given: "Given", write: Callable[[Interpreter, V
     return NONE
 
 
+@builtin("unittest.mock.patch.object", "mock.patch.object", incomplete=True)
+def _patch(interp: Interpreter, given: "Given") -> Value:
+    """For as long as the patch lasts the attribute is another; how long that is, is not followed."""
+    holder, name = (*given.positional, *given.keywords.values(), UNKNOWN, UNKNOWN)[:2]
+    if isinstance(name, Constant) and isinstance(name.value, str):
+        assignment.set_own_attribute(interp, holder, name.value, UNKNOWN)
+    return UNKNOWN
+
+
 @builtin("delattr", _OWN.format("__delattr__"))
 def _delattr(interp: Interpreter, given: "Given") -> Value:
     receiver, name = (*given.positional, UNKNOWN, UNKNOWN)[:2]

@@ -250,6 +250,8 @@ class Frame:
     exits: list[Delta] = field(default_factory=list)
     yields: ListValue | None = None
     given: list[Value] = field(default_factory=list)
+    pauses: list[Delta] = field(default_factory=list)
+    """The states in which a generator waits for being resumed: its caller sees each of them."""
     loops: list[Loop] = field(default_factory=list)
     tries: list[Try] = field(default_factory=list)
     undecided: int = 0

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
+    ApiSymbol,
     BoundMethod,
+    BuiltinFunction,
     DictValue,
     IterableValue,
     ListValue,
@@ -128,8 +130,28 @@ def give_away(heap: Heap, values: Iterable[Value], depth: int = 0) -> None:
 
 
 def _forget_attributes(heap: Heap, instance: Instance) -> None:
-    for name in sorted(attributes_assigned_outside(instance.cls, "__init__") & instance.slots.keys()):
-        _forget(heap, instance, name)
+    _forget_named(heap, instance, attributes_assigned_outside(instance.cls, "__init__"))
+
+
+def _forget_named(heap: Heap, instance: Instance, names: Collection[str]) -> None:
+    """Forget attributes, those that only the class has so far included."""
+    for name in sorted(names):
+        held = instance.slots.get(name) or instance.cls.lookup(name)
+        if held is not None and not isinstance(held, UserFunction):
+            _forget(heap, instance, name)
+
+
+def inherited_method_called(heap: Heap, instance: Instance, running: Collection[str]) -> None:
+    """A method that another library's class gave to ``instance`` may call any of the program's but those running."""
+    if any(_is_foreign(base) for cls in instance.cls.linearization() for base in cls.bases):
+        _forget_named(heap, instance, attributes_assigned_outside(instance.cls, "__init__", *running))
+
+
+def _is_foreign(base: Value) -> bool:
+    known = ("tensorflow.", "keras.", "unittest.", "absl.", "abc.", "typing.")
+    return not isinstance(base, (UserClass, BuiltinFunction)) and not (
+        isinstance(base, ApiSymbol) and base.path.startswith(known)
+    )
 
 
 def _forget_closed_over(heap: Heap, function: UserFunction) -> None:
@@ -158,7 +180,13 @@ def _filled_names(function: ast.AST) -> frozenset[str]:
 
 def _forget(heap: Heap, holder: Mutable, name: object) -> None:
     """Forget a variable or an attribute; a container stays one, of which the contents are not known."""
-    value = holder.slots[name]
+    value = holder.slots.get(name, UNKNOWN)
+    if not forget_contents(heap, value) and not isinstance(value, UserFunction):
+        heap.write(holder, name, UNKNOWN)
+
+
+def forget_contents(heap: Heap, value: Value) -> bool:
+    """Forget what is in a container; False for what is none."""
     if isinstance(value, ListValue):
         heap.write(value, ListValue.CONTENT, IterableValue(UNKNOWN))
     elif isinstance(value, SetValue):
@@ -166,5 +194,26 @@ def _forget(heap: Heap, holder: Mutable, name: object) -> None:
     elif isinstance(value, DictValue):
         for key in (*value.slots, DictValue.REST):
             heap.write(value, key, UNKNOWN)
-    elif not isinstance(value, UserFunction):
-        heap.write(holder, name, UNKNOWN)
+    else:
+        return False
+    return True
+
+
+def not_followed(heap: Heap, function: UserFunction, arguments: Mapping[object, Value]) -> None:
+    """Forget what a call may change that is not followed: its instance, its arguments, the variables around it."""
+    _forget_closed_over(heap, function)
+    changed = _changed_names(function.node)
+    attributes = frozenset(name for node in walk(function.node) for name in _changed_attributes(node))
+    for name, value in arguments.items():
+        if isinstance(value, Instance):
+            own = attributes_assigned_outside(value.cls) if function.owner in value.cls.linearization() else frozenset()
+            _forget_named(heap, value, own | attributes)
+        elif name in changed:
+            forget_contents(heap, value)
+
+
+@lru_cache(maxsize=1024)
+def _changed_names(function: ast.AST) -> frozenset[str]:
+    """The variables whose values a function changes in place."""
+    targets = map(_changed, walk(function))
+    return frozenset(target.id for target in targets if isinstance(target, ast.Name))
