@@ -38,14 +38,6 @@ RUNS = frozenset(
 )
 Again = Callable[[Mapping[str, Value]], Any]
 """Runs a call's model with some of its arguments replaced; raises what the model raises."""
-_CHECKED_BY_KERNELS = (
-    v.InnerDimMismatch,
-    v.BatchMismatch,
-    v.BroadcastMismatch,
-    v.ReshapeCount,
-    v.ConcatMismatch,
-)
-"""What fails when a graph runs, too; other objections are those of functions that build it and see its open sizes."""
 _MAX_CALLS = 20_000
 _MAX_DEPTH = 3  # the states of stacked cells, both ways
 
@@ -96,6 +88,11 @@ class Graph:
             for argument in producer.call.arguments.values():
                 pending.extend(_leaves(argument))
         return [found[number] for number in sorted(found)]
+
+
+def is_checked_by_kernels(violation: v.Violation, call: Call) -> bool:
+    """Whether what ``call`` objects to is found when a graph runs, if it was not when the graph was built."""
+    return isinstance(violation, v.CHECKED_BY_KERNELS) and not call.api.startswith("keras.")
 
 
 def _leaves(value: Value) -> Iterator[Value]:
@@ -196,7 +193,7 @@ class _Replay:
         try:
             result = again(changed)
         except v.Violation as violation:
-            if isinstance(violation, _CHECKED_BY_KERNELS) and not call.api.startswith("keras."):
+            if is_checked_by_kernels(violation, call):
                 from tflint_gemm.interpreter.tensor_operations import operand_nodes
 
                 there = replace(call, arguments=changed, result=None)

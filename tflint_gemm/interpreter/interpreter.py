@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.join import join
 from tflint_gemm.domain.values import ANY_TENSOR, UNKNOWN, Kind, Tensor, Value
-from tflint_gemm.interpreter.graph_runs import Graph
+from tflint_gemm.interpreter.graph_runs import Graph, is_checked_by_kernels
 from tflint_gemm.interpreter.heap import Heap
 from tflint_gemm.interpreter.memory import MemoryMeter
 from tflint_gemm.interpreter.oracle import Oracle
@@ -129,6 +129,7 @@ class Interpreter(abc.ABC):
         self.assumed = False
         """Whether what is being executed begins in a function with arguments that nobody gave it."""
         self.silenced = 0
+        self.running = 0  # whether a graph that was traced is run: only kernels object then
         """Greater than zero where failing is expected (``assertRaises``) or what is known may not go together."""
         self.call_stack: list[ast.AST] = []
         """The calls in the analysed file, of the program's functions, that are being followed."""
@@ -319,7 +320,7 @@ class Interpreter(abc.ABC):
         """Keep an evaluation of an op for the checks, a few per expression."""
         if self.listener is not None:
             self.listener(self.source, call, self.assumed)
-        if not self.at_home:
+        if not self.at_home or self.running:
             return
         count = self._call_counts[call.node]
         if count < MAX_CALLS_PER_NODE:
@@ -342,7 +343,7 @@ class Interpreter(abc.ABC):
             call = replace(call, node=self.call_stack[-1], arguments={}, nodes={}, stack=self.stack()[:-1])
             operand_nodes = ()
         key = (call.node, type(violation))
-        if self.silenced or key in self._reported:
+        if self.silenced or key in self._reported or (self.running and not is_checked_by_kernels(violation, call)):
             return
         self._reported.add(key)
         self.analysis.violations.append(ViolationRecord(violation, call, operand_nodes, place))

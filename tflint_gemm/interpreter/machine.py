@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from tflint_gemm import stack
 from tflint_gemm.domain.values import (
@@ -85,6 +85,27 @@ class Machine(Interpreter):
     def call(self, function: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
         return calls.call(self, function, Given(positional, dict(keywords)), self.current)
 
+    def try_out(self, function: Value) -> Value:
+        """What a call without arguments would give; nothing is reported, and nothing is left of what it does."""
+        self.heap.begin()
+        try:
+            with self.quiet():
+                return self.call(function, (), {})
+        finally:
+            self.heap.rollback()
+
+    def run_again(self, step: Callable[[], object]) -> None:
+        """Repeat what was traced with the sizes of a run: what kernels object to is reported, nothing else stays."""
+        if self.trace is not None or self.listener is not None:
+            return
+        self.heap.begin()
+        self.running += 1
+        try:
+            step()
+        finally:
+            self.running -= 1
+            self.heap.rollback()
+
     def call_as(self, mode: Mode, function: Value, positional: tuple[Value, ...], keywords: dict[str, Value]) -> Value:
         """``call`` for what runs in another mode than the code around it."""
         outer, self.frame.mode = self.frame.mode, mode
@@ -124,6 +145,8 @@ class Machine(Interpreter):
             data_format=configuration.setting(self, configuration.DATA_FORMAT),
             call=self.call,
             write=self.heap.write,
+            try_out=self.try_out,
+            run_again=self.run_again,
             call_as=self.call_as,
             method=own_method,
             attribute=lambda receiver, name: self.get_attribute(receiver, name, ANYWHERE),

@@ -31,6 +31,14 @@ def _no_attribute(_receiver: Value, _name: str) -> Value:
     return UNKNOWN
 
 
+def _no_try(_function: Value) -> Value:
+    return UNKNOWN
+
+
+def _no_run(_step: Callable[[], object]) -> None:
+    return None
+
+
 def _no_call_as(_mode: Mode, _function: Value, _arguments: tuple[Value, ...], _keywords: dict[str, Value]) -> Value:
     return UNKNOWN
 
@@ -42,6 +50,8 @@ class CallContext:
     ``mode`` is "unknown" inside functions of which it is not known whether ``tf.function`` traces them.
     ``graph_only``: nothing in the program runs at once, so that every tensor is one of a graph.
     ``call`` interprets a callable value of the program (for ``tf.map_fn``, ``Lambda`` layers, ...).
+    ``try_out`` does so without arguments for what is traced but not run: nothing it does is reported, or stays.
+    ``run_again`` repeats a step with the sizes of a run, of which tracing knows nothing.
     ``call_as`` does so for what runs at once in any mode (``tf.py_function``) or is traced in any (``Dataset.map``).
     ``method`` is a method that a class of the program has, bound to the instance, or None.
     ``attribute`` is what an attribute of any value holds.
@@ -60,6 +70,8 @@ class CallContext:
     layer_called: Callable[[Value, Iterable[Tensor], Value], None] = _no_layer
     call: Callable[[Value, tuple[Value, ...], dict[str, Value]], Value] = _no_call
     write: Callable[[Mutable, object, Value], None] = _write
+    try_out: Callable[[Value], Value] = _no_try
+    run_again: Callable[[Callable[[], object]], None] = _no_run
     call_as: Callable[[Mode, Value, tuple[Value, ...], dict[str, Value]], Value] = _no_call_as
     method: Callable[[Value, str], Value | None] = _no_method
     attribute: Callable[[Value, str], Value] = _no_attribute

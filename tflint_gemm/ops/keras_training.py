@@ -6,11 +6,14 @@ weights are equally many is looked at before.  A model with a ``train_step`` of 
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from tflint_gemm.domain import dims, dtypes
+from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
@@ -25,6 +28,7 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Unknown,
     Value,
+    dim_of,
 )
 from tflint_gemm.ops import keras_compile, structures
 from tflint_gemm.ops.context import current
@@ -103,21 +107,21 @@ def _standard(tensor: Tensor) -> dtypes.DType | None:
     return dtypes.parse_dtype(current().floatx) if is_float else tensor.dtype
 
 
-def _cut(value: Value, whole: bool) -> Value:
-    """The rows of an array that are in one batch; ``whole``: all of them."""
+def _cut(value: Value, whole: bool, rows: Dim) -> Value:
+    """The rows of an array that are in one batch, of which there are ``rows``; ``whole``: all of them."""
     if value == NONE:
         return NONE
     if not isinstance(value, Tensor) or not value.shape or value.kind not in _HELD:
         return UNKNOWN
-    shape = value.shape if whole else (None, *value.shape[1:])
+    shape = value.shape if whole else (rows, *value.shape[1:])
     return replace(value, dtype=_standard(value), shape=shape, kind=Kind.TENSOR, elements=None, storage=None)
 
 
-def _batch(data: Data, source: Value | None, whole: bool) -> Data | None:
+def _batch(data: Data, source: Value | None, whole: bool, rows: Dim = None) -> Data | None:
     if source is not None:
         return _unpacked(source)
     parts = (data.x, data.y, data.weights)
-    return Data(*(structures.map_leaves(lambda leaf: _cut(leaf, whole), part) for part in parts))
+    return Data(*(structures.map_leaves(lambda leaf: _cut(leaf, whole, rows), part) for part in parts))
 
 
 # ------------------------------------------------------------------------------------------------- what is passed
@@ -190,14 +194,38 @@ def _by_original(violation: Violation, data: Data, batch: Data) -> None:
     violation.result = UNKNOWN
 
 
-def _run_step(model: Value, step: str, data: Data, whole: bool = False) -> None:
+def _rows(data: Data, batch_size: Value, split: Value = NONE) -> Dim:
+    """How many rows the first batch of arrays has, where that is known; ``split`` of them are held back."""
+    size = 32 if batch_size == NONE else dim_of(batch_size)
+    held = 0 if split == NONE else split.value if isinstance(split, Constant) else None
+    first = next((leaf.shape for leaf in data.leaves() if isinstance(leaf, Tensor) and leaf.shape), None)
+    if first is None or not isinstance(held, (int, float)) or not isinstance(size, int):
+        return None
+    count = min(size, math.floor(first[0] * (1 - held))) if isinstance(first[0], int) else 0
+    return count if count > 0 else None
+
+
+def _fit_step(model: Value, step: str, data: Data, rows: Dim) -> None:
+    """A step as it is traced, of which the batch is not known, and as it runs with its first batch."""
+    _run_step(model, step, data)
+    if rows is None or _source(data.x) is not None:
+        return
+
+    def again() -> None:
+        with contextlib.suppress(Violation):
+            _run_step(model, step, data, rows=rows)
+
+    current().run_again(again)
+
+
+def _run_step(model: Value, step: str, data: Data, whole: bool = False, rows: Dim = None) -> None:
     """One step on a batch of ``data``; raises what the model and its losses raise.  ``whole``: all of it at once."""
     source = _source(data.x)
     if source is None and not whole:
         _check_lists(data)
         _check_objects(data)
         check_counts(data)
-    batch = _batch(data, source, whole)
+    batch = _batch(data, source, whole, rows)
     if batch is None:
         return
     own = current().method(model, step)
@@ -235,29 +263,35 @@ def fit(
     self: Value,
     x: Value = NONE,
     y: Value = NONE,
+    batch_size: Value = NONE,
     validation_split: Value = NONE,
     validation_data: Value = NONE,
     class_weight: Value = NONE,
     sample_weight: Value = NONE,
+    validation_batch_size: Value = NONE,
 ) -> Value:
     """A History, of which nothing is known."""
     data = _passed(x, y, sample_weight)
     _check_passed(data, _source(x), validation_split, class_weight)
-    _run_step(self, "train_step", data)
+    _fit_step(self, "train_step", data, _rows(data, batch_size, validation_split))
     held = sequence_items(validation_data)
     if held is not None and len(held) in (2, 3):
-        _run_step(self, "test_step", _passed(*held))
+        rest = _passed(*held)
+        size = batch_size if validation_batch_size == NONE else validation_batch_size
+        _fit_step(self, "test_step", rest, _rows(rest, size))
     elif _is_given(validation_data) and not isinstance(validation_data, (ListValue, TupleValue, Tensor)):
         _run_step(self, "test_step", Data(validation_data))
     return UNKNOWN
 
 
 @op("keras.Model.evaluate")
-def evaluate(self: Value, x: Value = NONE, y: Value = NONE, sample_weight: Value = NONE) -> Value:
+def evaluate(
+    self: Value, x: Value = NONE, y: Value = NONE, batch_size: Value = NONE, sample_weight: Value = NONE
+) -> Value:
     """Numbers whose values are not known."""
     data = _passed(x, y, sample_weight)
     _check_passed(data, _source(x), NONE, NONE)
-    _run_step(self, "test_step", data)
+    _fit_step(self, "test_step", data, _rows(data, batch_size))
     return UNKNOWN
 
 
@@ -302,13 +336,13 @@ def summary(self: Value) -> Value:
 
 
 @op("keras.Model.predict")
-def predict(self: Value, x: Value) -> Value:
-    """What a call gives, as arrays; of a dataset or a generator the batches, put together."""
+def predict(self: Value, x: Value, batch_size: Value = NONE) -> Value:
+    """What a call gives, as arrays: the batches, put together."""
     data = _passed(x)
     source = _source(data.x)
     if source is None:
         _check_objects(data)
-        return _as_arrays(apply(self, data.x), whole=True)
+        return _put_together(self, data, _rows(data, batch_size))
     batch = _unpacked(source)
     return UNKNOWN if batch is None else _as_arrays(apply(self, batch.x), whole=False)
 
@@ -316,6 +350,34 @@ def predict(self: Value, x: Value) -> Value:
 @op("keras.Model.predict_on_batch")
 def predict_on_batch(self: Value, x: Value) -> Value:
     return _as_arrays(apply(self, x), whole=True)
+
+
+def _put_together(model: Value, data: Data, rows: Dim) -> Value:
+    """The arrays that ``model`` makes of arrays of which it is given some rows at a time."""
+    some = dims.symbol("batch")
+    counts = [leaf.shape[0] for leaf in data.leaves() if isinstance(leaf, Tensor) and leaf.shape]
+
+    def batch(value: Value, size: Dim) -> Value:
+        if not isinstance(value, Tensor) or not value.shape or value.kind not in _HELD:
+            return value
+        return replace(value, shape=(size, *value.shape[1:]), elements=None, storage=None)
+
+    def whole(leaf: Value) -> Value:
+        if not isinstance(leaf, Tensor) or not leaf.shape:
+            return leaf
+        once = counts[:1] == [rows] and isinstance(leaf.shape[0], int)
+        first = counts[0] if leaf.shape[0] == some and counts else leaf.shape[0] if once else None
+        rest = (None if dims.single_symbol(some) in {*dims.symbols_in(dim)} else dim for dim in leaf.shape[1:])
+        return replace(leaf, shape=(first, *rest))
+
+    def again() -> None:
+        with contextlib.suppress(Violation):
+            apply(model, structures.map_leaves(lambda leaf: batch(leaf, rows), data.x))
+
+    result = _as_arrays(apply(model, structures.map_leaves(lambda leaf: batch(leaf, some), data.x)), whole=True)
+    if rows is not None:
+        current().run_again(again)
+    return structures.map_leaves(whole, result)
 
 
 def _as_arrays(value: Value, whole: bool) -> Value:

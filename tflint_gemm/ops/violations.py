@@ -202,3 +202,7 @@ class InvalidArgument(Violation):
     def __init__(self, operands: Sequence[Tensor], reason: str, result: Value = UNKNOWN) -> None:
         super().__init__(operands, result)
         self.reason = reason
+
+
+CHECKED_BY_KERNELS = (InnerDimMismatch, BatchMismatch, BroadcastMismatch, ReshapeCount, ConcatMismatch)
+"""What fails when a graph runs, too; other objections are those of functions that build it and see its open sizes."""
