@@ -23,11 +23,13 @@ class Symbol:
     """A dimension that is not known but is one and the same wherever it stands.
 
     ``assumed``: an annotation says that it is an integer, which may not be so (a list of them is passed as well).
+    ``left_open``: the program says that the size is any, so that Keras has None in its place.
     What it is called is not what it is, so a better name may come later (``rename``).
     """
 
     name: str = field(compare=False)
     assumed: bool = False
+    left_open: bool = field(default=False, compare=False)
     identity: int = field(default_factory=lambda: next(_identities))
 
     def __str__(self) -> str:
@@ -75,9 +77,9 @@ Dim = Union[int, SymbolicDim, None]
 Ternary = Union[bool, None]
 
 
-def symbol(name: str, assumed: bool = False) -> SymbolicDim:
+def symbol(name: str, assumed: bool = False, left_open: bool = False) -> SymbolicDim:
     """A fresh symbolic dimension shown as ``name``; two calls never give the same one."""
-    return SymbolicDim((((Symbol(name, assumed),), 1),))
+    return SymbolicDim((((Symbol(name, assumed, left_open),), 1),))
 
 
 def rename(one: Symbol, name: str) -> None:

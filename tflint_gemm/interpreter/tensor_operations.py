@@ -129,7 +129,8 @@ def operand_nodes(call: Call, violation: Violation) -> tuple[ast.expr | None, ..
         if match is not None:
             taken.add(match)
     if None in found:
-        remaining = [call.nodes[name] for name, value in candidates if name in call.nodes and name not in taken]
+        unused = [(name, value) for name, value in candidates if name in call.nodes and name not in taken]
+        remaining = [call.nodes[name] for name, value in unused if not isinstance(value, ApiObject)]
         if len(remaining) >= found.count(None) == len(violation.operands) <= 2:
             found = list(remaining[: len(found)])
     return tuple(found)

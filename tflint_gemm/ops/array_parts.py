@@ -32,14 +32,17 @@ from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.creation import Converted, convert
 from tflint_gemm.ops.parameters import Axes, Axis, Conversion, Dims, Integer, Text, converter
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import AxisOutOfRange, DTypeMismatch, InvalidArgument, RankTooLow
+from tflint_gemm.ops.violations import AxisOutOfRange, ConversionMismatch, DTypeMismatch, InvalidArgument, RankTooLow
 
 _INDEX = frozenset({dtypes.INT32, dtypes.INT64})
 _LIST_LIMIT = 1024  # longer lists of tensors are kept as "so many of these"
 
 
 def integers(value: Value, what: str, result: Tensor, allowed: frozenset[DType] = _INDEX) -> Tensor:
-    """An operand that must be of integers; raises InvalidArgument (``what`` names it) where they are none."""
+    """An operand that must be of integers; raises InvalidArgument (``what`` names it) where they are none.
+
+    Where one dtype is ``allowed``, a tensor of numbers of another raises ConversionMismatch.
+    """
     tensor = conversion.to_tensor(value)
     if tensor.dtype is None or tensor.kind is Kind.UNKNOWN or tensor.dtype in allowed:
         return tensor
@@ -48,6 +51,8 @@ def integers(value: Value, what: str, result: Tensor, allowed: frozenset[DType] 
         return tensor  # several ops cast the tensors in a list that begins with a Python number
     if tensor.dtype == dtypes.BOOL and len(allowed) == 1 and not tensor.is_tensorflow:
         return tensor  # converted to the one dtype that the op takes
+    if len(allowed) == 1 and tensor.is_tensorflow and tensor.dtype in dtypes.NUMERIC:
+        raise ConversionMismatch(tensor, next(iter(allowed)), result)
     if tensor.kind is Kind.TENSOR or tensor.kind is Kind.VARIABLE or tensor.dtype not in dtypes.NUMERIC:
         raise InvalidArgument((tensor,), f"dtype of {what}", result)
     if tensor.kind is Kind.PYTHON and tensor.dtype.is_floating and indexing.is_full(tensor):

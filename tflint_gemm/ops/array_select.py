@@ -228,6 +228,8 @@ def _check_scatter(target: Tensor, places: Tensor, updates: Tensor, result: Tens
         size = target.shape[number % depth]
         if isinstance(place, int) and isinstance(size, int) and not 0 <= place < size:
             raise IndexOutOfRange(target, number % depth, place, size, result)
+    if updates.shape == ():
+        raise RankTooLow(updates, 1, result=result)
     expected = (*places.shape[:-1], *target.shape[depth:])
     if indexing.is_full(Tensor(None, expected)) and shapes.equal(expected, updates.shape) is False:
         raise BroadcastMismatch([Tensor(target.dtype, expected), updates], result)

@@ -41,14 +41,17 @@ def as_tensors(value: Value) -> Value:
 @op("cond")
 def cond(pred: Value, true_fn: Value = NONE, false_fn: Value = NONE) -> Value:
     """What either branch gives; raises ResultMismatch where a graph gets two dtypes."""
-    known = conversion.to_flag(pred)
+    known, in_graph = conversion.to_flag(pred), current().mode == "graph"
     if isinstance(known, Unsure):
         one, other = as_tensors(_call(true_fn)), as_tensors(_call(false_fn))
-        joined = structures.join_structures(one, other)
-        if current().mode == "graph":
-            _keep_dtypes([*structures.leaves(one)], [*structures.leaves(other)], joined)
-        return joined
-    return as_tensors(_call(true_fn if known else false_fn))
+        result = structures.join_structures(one, other)
+    else:
+        result = as_tensors(_call(true_fn if known else false_fn))
+        left = as_tensors(current().try_out(false_fn if known else true_fn)) if in_graph else UNKNOWN
+        one, other = (result, left) if known else (left, result)
+    if in_graph and isinstance(pred, Tensor):
+        _keep_dtypes([*structures.leaves(one)], [*structures.leaves(other)], result)
+    return result
 
 
 @op("case")
@@ -76,6 +79,9 @@ def _any_of(functions: list[Value]) -> Value:
     joined = results[0]
     for result in results[1:]:
         joined = structures.join_structures(joined, result)
+    if current().mode == "graph":
+        for result in results[1:]:
+            _keep_dtypes([*structures.leaves(results[0])], [*structures.leaves(result)], joined)
     return joined
 
 

@@ -8,11 +8,12 @@ from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import Kind, Tensor, TupleValue, Value
 from tflint_gemm.ops import rules
+from tflint_gemm.ops.array_parts import integers
 from tflint_gemm.ops.creation import Converted
 from tflint_gemm.ops.math import real_part
 from tflint_gemm.ops.parameters import Dimension, Dims, Flag, Number, TensorFlowDType, Text, Unsure
 from tflint_gemm.ops.registry import OpModel, add, op
-from tflint_gemm.ops.violations import InvalidArgument, RankTooLow
+from tflint_gemm.ops.violations import BroadcastMismatch, ConversionMismatch, InvalidArgument, RankTooLow
 
 _NEAREST = "nearest"
 _ROUNDING = 1e-3
@@ -132,12 +133,22 @@ def _central(size: Dim, fraction: float) -> Dim:
 
 
 @op("image.crop_and_resize", "compat.v1.image.crop_and_resize")
-def crop_and_resize(image: Converted, boxes: Tensor, crop_size: Dims) -> Tensor:
-    """A batch of as many crops as there are boxes, in float32."""
-    count = boxes.shape[0] if boxes.shape is not None and len(boxes.shape) == 2 else None
+def crop_and_resize(image: Converted, boxes: Tensor, box_indices: Value, crop_size: Dims) -> Tensor:
+    """A batch of as many crops as there are boxes, in float32; raises what says that they are no boxes in images."""
     height, width = crop_size if crop_size is not None and len(crop_size) == 2 else (None, None)
     channels = image.shape[-1] if image.shape is not None and len(image.shape) == 4 else None
-    return Tensor(dtypes.FLOAT32, (count, height, width, channels))
+    result = Tensor(dtypes.FLOAT32, (None, height, width, channels))
+    indices = integers(box_indices, "box_indices", result, frozenset({dtypes.INT32}))
+    if boxes.is_tensorflow and boxes.dtype not in (None, dtypes.FLOAT32):
+        raise ConversionMismatch(boxes, dtypes.FLOAT32, result)
+    rules.with_rank(image, 4)
+    count, corners = rules.with_rank(boxes, 2)
+    if isinstance(corners, int) and corners != 4:
+        raise InvalidArgument([boxes], "boxes have 4 coordinates", result)
+    result = Tensor(dtypes.FLOAT32, (count, height, width, channels))
+    if indices.kind is not Kind.UNKNOWN and dims.equal(count, rules.with_rank(indices, 1)[0]) is False:
+        raise BroadcastMismatch([boxes, indices], result)
+    return result
 
 
 # ------------------------------------------------------------------------------------------------- turning
@@ -271,8 +282,13 @@ def total_variation(images: Converted) -> Tensor:
 
 @op("image.psnr", "image.ssim", "image.ssim_multiscale", by_position=2)
 def similarity(first: Converted, second: Converted, max_val: Converted) -> Tensor:
-    """One number for each pair of images, in float32."""
-    shapes_known = [shape for shape in (first.shape, second.shape) if shape is not None and len(shape) >= 3]
-    if len(shapes_known) < 2 or max_val.shape != ():
+    """One number for each pair of images, in float32; raises RankTooLow, BroadcastMismatch where they are no pairs."""
+    rules.with_rank_at_least(first, 3)
+    rules.with_rank_at_least(second, 3)
+    if first.shape is None or second.shape is None:
         return Tensor(dtypes.FLOAT32)
-    return Tensor(dtypes.FLOAT32, shapes.broadcast(shapes_known[0][:-3], shapes_known[1][:-3])[0])
+    batch, clash = shapes.broadcast(first.shape[:-3], second.shape[:-3])
+    result = Tensor(dtypes.FLOAT32, batch if max_val.shape == () else None)
+    if clash or shapes.equal(first.shape[-3:], second.shape[-3:]) is False:
+        raise BroadcastMismatch([first, second], result)
+    return result

@@ -13,7 +13,7 @@ from tflint_gemm.ops.keras_promotion import floatx
 from tflint_gemm.ops.layers import INCOMPLETE
 from tflint_gemm.ops.parameters import Dims
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import AssignMismatch, ReshapeCount
+from tflint_gemm.ops.violations import AssignMismatch, BroadcastMismatch, ReshapeCount
 
 _TENSORFLOW = ("ones", "zeros", "random_normal", "random_uniform")
 _TENSORFLOW_1 = (
@@ -106,4 +106,13 @@ def first_filler(self: Value, shape: Dims, dtype: Value = NONE) -> Tensor:
 
 @op(*(f"keras.initializers.{_name}.__call__" for _name in _KERAS))
 def keras_initializer(self: Value, shape: Dims, dtype: Value = NONE) -> Value:
-    return _made(self, keras_dtype(dtype, floatx()), shape) if _is_plain(self) else UNKNOWN
+    """Raises BroadcastMismatch where a constant of several numbers cannot fill the shape."""
+    if _is_plain(self):
+        return _made(self, keras_dtype(dtype, floatx()), shape)
+    if not isinstance(self, ApiObject):
+        return UNKNOWN
+    is_constant = self.path == "keras.initializers.Constant" and INCOMPLETE not in self.arguments
+    held = conversion.to_tensor(self.arguments.get("value", UNKNOWN) if is_constant else UNKNOWN)
+    if held.kind is not Kind.UNKNOWN and shapes.broadcast(held.shape, shape)[1]:
+        raise BroadcastMismatch([held, Tensor(floatx(), shape)], UNKNOWN)
+    return UNKNOWN

@@ -72,7 +72,8 @@ def _with_symbols(sizes: Value) -> Shape:
         return None
     names = ("batch", *(f"dim{axis}" for axis in range(1, len(shape))))
     left_open = [item == NONE for item in items] if items is not None else [False] * len(shape)
-    return tuple(dims.symbol(name) if is_open else dim for name, dim, is_open in zip(names, shape, left_open))
+    sizes_of_names = zip(names, shape, left_open)
+    return tuple(dims.symbol(name, left_open=True) if is_open else dim for name, dim, is_open in sizes_of_names)
 
 
 @op("keras.KerasTensor")

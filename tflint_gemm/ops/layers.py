@@ -153,9 +153,11 @@ def _caller(shape_model: OpModel, traits: Traits) -> Callable[..., Value]:
             violation.result = with_kind(violation.result, kind)
             violation.cause = violation.cause or self
             raise
-        _remember_shapes(self, converted.values())
+        first = _remember_shapes(self, converted.values())
         output = connected(self, originals.values(), with_kind(result, kind))
         current().layer_called(self, originals.values(), output)
+        if first:
+            _check_weights(self, tuple(originals.values()), output)
         return output
 
     declared = shape_model.function.__annotations__
@@ -167,12 +169,21 @@ def _caller(shape_model: OpModel, traits: Traits) -> Callable[..., Value]:
     return call
 
 
-def _remember_shapes(self: Value, inputs: Iterable[Value]) -> None:
+def _check_weights(self: Value, inputs: tuple[Tensor, ...], output: Value) -> None:
+    from tflint_gemm.ops.keras_building import check_weights
+
+    check_weights(self, inputs, output)
+
+
+def _remember_shapes(self: Value, inputs: Iterable[Value]) -> bool:
+    """Keep the shapes of a first call; whether this is one."""
     if not isinstance(self, ApiObject) or INPUT_SHAPES in self.slots:
-        return
+        return False
     flat = [item for value in inputs for item in (sequence_items(value) or (value,)) if isinstance(item, Tensor)]
     if flat and all(tensor.shape is not None for tensor in flat):
         current().write(self, INPUT_SHAPES, TupleValue(tuple(ShapeValue(tensor.shape) for tensor in flat)))
+        return True
+    return False
 
 
 def connected(self: Value, inputs: Iterable[Tensor], result: Value) -> Value:

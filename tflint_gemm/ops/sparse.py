@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
-from tflint_gemm.domain import dtypes
+from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import SymbolicDim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
@@ -24,12 +24,14 @@ from tflint_gemm.domain.values import (
     dim_of,
 )
 from tflint_gemm.ops import composites, conversion, rules
+from tflint_gemm.ops.array_parts import integers
 from tflint_gemm.ops.array_shape import conform
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.parameters import Axes, Axis, Dims, Flag, Tensors
 from tflint_gemm.ops.parameters import Tensor as Operand
 from tflint_gemm.ops.registry import attribute, op
+from tflint_gemm.ops.violations import BroadcastMismatch, InvalidArgument
 
 
 def _sparse(dtype: DType | None, shape: Shape) -> Tensor:
@@ -44,8 +46,20 @@ def _is_sparse(tensor: Tensor) -> bool:
 
 
 @op("sparse.SparseTensor")
-def sparse_tensor(indices: Operand, values: Operand, dense_shape: Dims) -> Tensor:
-    return composites.sparse(indices, values, dense_shape)
+def sparse_tensor(indices: Value, values: Operand, dense_shape: Dims) -> Tensor:
+    """Raises what says that there is not an index of int64 for each value, or not a coordinate for each dimension."""
+    places = conversion.to_tensor(indices)
+    result = composites.sparse(places, values, dense_shape)
+    integers(indices, "indices", result, frozenset({dtypes.INT64}))
+    if places.kind is Kind.UNKNOWN or values.kind is Kind.UNKNOWN:
+        return result
+    (count, depth), (values_count,) = rules.with_rank(places, 2), rules.with_rank(values, 1)
+    if dims.equal(count, values_count) is False:
+        raise BroadcastMismatch([places, values], result)
+    if dense_shape is not None and isinstance(depth, int) and depth != len(dense_shape):
+        reason = f"indices of {depth} coordinates in a shape of {len(dense_shape)} dimensions"
+        raise InvalidArgument([places], reason, result)
+    return result
 
 
 @op("sparse.from_dense")

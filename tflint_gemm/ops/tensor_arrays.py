@@ -158,13 +158,25 @@ def _incompatible(known: Shape, shape: Shape) -> bool:
     return shapes.equal(known, shape) is False
 
 
+def _check_index(index: Value, result: Value) -> None:
+    """A graph takes tensors of int32 only, and no fraction is an index anywhere; raises ConversionMismatch."""
+    tensor = conversion.to_tensor(index)
+    if tensor.dtype is None or tensor.kind is Kind.UNKNOWN or tensor.kind is Kind.ARRAY:
+        return
+    other = tensor.is_tensorflow and tensor.dtype != dtypes.INT32 and current().mode == "graph"
+    if other or tensor.dtype.is_floating or (tensor.is_tensorflow and tensor.dtype == dtypes.BOOL):
+        raise ConversionMismatch(tensor, dtypes.INT32, result)
+
+
 @op(f"{PATH}.write")
 def write(self: Value, index: Value, value: Value) -> Value:
+    """Raises what says that the element does not fit, or that the index is none."""
     size, place = _size(self), dim_of(conversion.to_tensor(index) if isinstance(index, Constant) else index)
     if _grows(self):
         both = isinstance(size, int) and isinstance(place, int)
         size = max(size, place + 1) if both else None  # type: ignore[operator, type-var]
     _put(self, value, size)
+    _check_index(index, self)
     return self
 
 
@@ -209,6 +221,7 @@ def split(self: Value, value: Value, lengths: Value) -> Value:
 
 @op(f"{PATH}.read")
 def read(self: Value, index: Value) -> Value:
+    _check_index(index, _tensor(self))
     return _tensor(self)
 
 
