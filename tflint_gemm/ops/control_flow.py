@@ -13,6 +13,7 @@ from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
     ApiObject,
+    DTypeValue,
     Kind,
     ListValue,
     Tensor,
@@ -221,9 +222,33 @@ def map_fn(fn: Value, elems: Value, dtype: Value = NONE, fn_output_signature: Va
     _check_elements(elems)
     result = _call(fn, structures.map_leaves(element_of, elems))
     signature = fn_output_signature if fn_output_signature != NONE else dtype
+    _check_form(elems if signature == NONE else signature, result, count_of(elems))
     if structures.is_nested(result):
         return stacked(count_of(elems), result)
     return _mapped(elems, count_of(elems), result, signature)
+
+
+def _check_form(described: Value, result: Value, count: Dim) -> None:
+    """Raise InvalidArgument where the function gives another structure than is declared, or than the elements have."""
+    wanted, given = _parts(described), _parts(result)
+    if wanted is None or given is None or wanted == given:
+        return
+    reason = f"the function gives {_form(given)}, where {_form(wanted)} is declared by fn_output_signature or elems"
+    raise InvalidArgument([], reason, stacked(count, result))
+
+
+def _parts(value: Value) -> int | None:
+    """Of how many parts a structure is; -1 for a single tensor or its description, None where that is not known."""
+    if isinstance(value, Tensor):
+        return None if value.kind is Kind.UNKNOWN else -1
+    if isinstance(value, DTypeValue) or (isinstance(value, ApiObject) and value.path in specs.DENSE):
+        return -1
+    known = isinstance(value, (ListValue, TupleValue)) and structures.is_nested(value)
+    return len(structures.children(value)) if known else None
+
+
+def _form(parts: int) -> str:
+    return "one tensor" if parts < 0 else f"a structure of {parts}"
 
 
 @op("vectorized_map")
