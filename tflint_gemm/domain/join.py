@@ -23,8 +23,11 @@ from tflint_gemm.domain.values import (
 
 def join(left: Value, right: Value) -> Value:
     """What holds of a value that is either ``left`` or ``right``."""
-    if left is right or left == right:
+    if left is right:
         return left
+    if left == right:
+        # Of one open size they may be two: the result is neither, or a run of the graph would take it for one of them.
+        return replace(left) if isinstance(left, Tensor) and _is_open(left) else left
     if isinstance(left, Tensor) and isinstance(right, Tensor):
         return _join_tensors(left, right)
     if isinstance(left, TupleValue) and isinstance(right, TupleValue):
@@ -54,6 +57,10 @@ def join_all(values: list[Value] | tuple[Value, ...], empty: Value = UNKNOWN) ->
     for value in values[1:]:
         result = join(result, value)
     return result
+
+
+def _is_open(tensor: Tensor) -> bool:
+    return tensor.shape is None or None in tensor.shape
 
 
 def _join_tensors(left: Tensor, right: Tensor) -> Tensor:

@@ -182,6 +182,8 @@ def call_api(interp: Interpreter, symbol: ApiSymbol, given: Given, node: ast.Cal
         return _call_other_library(interp, symbol.path, given, node)
     if canonical.startswith("contrib.layers.") and "arg_scope" in interp.source.text:
         given.complete = False  # a scope may have changed what is not given
+    if canonical.endswith("Variable") and "variable_creator_scope" in interp.source.text:
+        given.complete = False  # a creator may do without an initial value
     if given.positional and _is_unbound_method(canonical):
         bound = replace(given, positional=given.positional[1:], positional_nodes=given.positional_nodes[1:])
         return call_api_method(interp, ApiMethod(canonical, given.positional[0]), bound, node)

@@ -11,7 +11,17 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from tflint_gemm.domain.join import join, join_all
-from tflint_gemm.domain.values import UNKNOWN, ApiObject, Constant, IterableValue, ListValue, Mutable, TupleValue, Value
+from tflint_gemm.domain.values import (
+    UNKNOWN,
+    ApiObject,
+    Constant,
+    IterableValue,
+    ListValue,
+    Mutable,
+    Tensor,
+    TupleValue,
+    Value,
+)
 
 Key = tuple[int, object]
 
@@ -133,9 +143,10 @@ class Heap:
                 before = MISSING
             values = [path.writes[entry][2] if entry in path.writes else before for path in paths]
             value = _join_slots(target, values)
-            if value is not before and value != before:
+            different = value is not before and value != before
+            if different or (value is not before and isinstance(value, Tensor)):  # another tensor of that kind
                 self.write(target, name, value)
-                changed = changed or target.birth < since
+            changed = changed or (different and target.birth < since)
         return changed
 
 

@@ -117,7 +117,7 @@ def while_loop(
             if shape_invariants == NONE:
                 _keep_shapes(items, following, structures.rebuild(state, list(joined)))
         if joined == items:
-            return as_tensors(structures.rebuild(state, list(items)))
+            return as_tensors(structures.rebuild(state, list(joined)))
         items = joined
     return UNKNOWN
 
