@@ -73,8 +73,9 @@ def _signature(name: str) -> tuple[api.Parameter, ...] | None:
     """The API's signature; of a method that the class inherits, its base's; of calling a layer, its ``call``'s."""
     owner, _, member = name.rpartition(".")
     cls = api.entry(owner)
-    inherited = [f"{base}.{member}" for base in (cls.bases if cls is not None else ())]
-    entries = map(api.entry, (name, name.replace("__call__", "call"), *inherited))
+    owners = (owner, *(cls.bases if cls is not None else ()))
+    called = [f"{one}.call" for one in owners if member == "__call__"]
+    entries = map(api.entry, (name, *called, *(f"{one}.{member}" for one in owners)))
     return next((entry.signature for entry in entries if entry is not None), None)
 
 

@@ -18,6 +18,7 @@ REASONS = {
     "contrib.*": "TensorFlow 2 has no tf.contrib",
     "data.experimental.service.from_dataset_id": "it waits for a service",
     "keras.Optimizer.lr": _KERAS_3,
+    "keras.layers.STFTSpectrogram.*": "it needs SciPy",
     "keras.layers.RandomHeight.*": _KERAS_3,
     "keras.layers.RandomWidth.*": _KERAS_3,
     "keras.layers.ThresholdedReLU.*": _KERAS_3,

@@ -85,6 +85,7 @@ RECEIVERS: dict[str, tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = {
     **{f"keras.layers.{name}": ((f"keras.layers.{name}", (("units", "4"),)),) for name in CELLS},
     **{f"keras.metrics.{name}": ((f"keras.metrics.{name}", arguments),) for name, arguments in _METRICS.items()},
     "keras.layers.RandomPosterization": (("keras.layers.RandomPosterization", (("factor", "4"),)),),
+    "keras.layers.AdditiveAttention": (("keras.layers.AdditiveAttention", ()),),
     "keras.layers.Lambda": (("keras.layers.Lambda", (("function", "lambda x: x * 2"),)),),
     "keras.layers.STFTSpectrogram": (
         (
@@ -107,6 +108,7 @@ RECEIVERS: dict[str, tuple[tuple[str, tuple[tuple[str, str], ...]], ...]] = {
     **{
         path: ((path, ()),)
         for path in (
+            "keras.preprocessing.image.ImageDataGenerator",
             "Operation",
             "compat.v1.train.MonitoredSession",
             "compat.v1.train.SingularMonitoredSession",
@@ -154,7 +156,7 @@ SOURCES: dict[str, Maker] = {
     "types.experimental.ConcreteFunction": constant(
         "tf.function(lambda x: x + x).get_concrete_function(tf.TensorSpec((2, 3)))"
     ),
-    "keras.Layer": constant("built()"),
+    "keras.Layer": constant("built()", "keras.layers.Dense(4)"),
     "compat.v1.train.MonitoredSession": constant("(x := tf.ones((2, 3)), tf.compat.v1.train.MonitoredSession())[1]"),
     "compat.v1.train.SingularMonitoredSession": constant(
         "(x := tf.ones((2, 3)), tf.compat.v1.train.SingularMonitoredSession())[1]"
@@ -230,7 +232,10 @@ ARGUMENTS: dict[str, Recipe] = {
     "GradientTape": _TAPED,
     "TensorArray": _ARRAY,
     "keras.Model": _TRAINED,
-    "keras.Layer": {},
+    "keras.Layer": {
+        "weights": constant("[np.ones((3, 4), np.float32), np.ones(4, np.float32)]"),
+        "input_shape": constant("(None, 3)", "(5, 3)"),
+    },
     **{
         f"compat.v1.nn.rnn_cell.{name}": {
             "inputs": of((2, 4), "float32"),
@@ -241,6 +246,13 @@ ARGUMENTS: dict[str, Recipe] = {
         for name, (_, state) in _V1.items()
     },
     "keras.layers.ReversibleEmbedding": {},
+    "keras.layers.AdditiveAttention": {
+        "inputs": constant(
+            "[tf.ones((2, 3, 4)), tf.ones((2, 5, 4))]",
+            "[keras.Input((3, 4)), keras.Input((5, 4)), keras.Input((5, 4))]",
+        ),
+        "mask": constant("None"),
+    },
     "keras.layers.STFTSpectrogram": {"inputs": of((2, 32, 1), "float32")},
     "keras.layers.RandomPosterization": {"inputs": of((2, 4, 6, 3), "float32")},
     "types.experimental.ConcreteFunction": {"args": of((2, 3), "float32")},

@@ -366,7 +366,10 @@ BY_OP: dict[str, Recipe] = {
     },
     "strings.regex_full_match": {"input": strings("a"), "pattern": constant("'a.*'")},
     "strings.regex_replace": {"input": strings("a"), "pattern": constant("'a.*'"), "rewrite": constant("'b'")},
-    "strings.substr": {"input": strings("abc"), "pos": constant("0", "1"), "len": constant("1", "2")},
+    **{
+        name: {"input": strings("abc"), "pos": constant("0", "1"), "len": constant("1", "2")}
+        for name in ("strings.substr", "compat.v1.substr")
+    },
     "strings.to_hash_bucket": {"input": strings("a"), "num_buckets": constant("5")},
     "strings.to_hash_bucket_fast": {"input": strings("a"), "num_buckets": constant("5")},
     "strings.to_hash_bucket_strong": {"input": strings("a"), "num_buckets": constant("5"), "key": constant("[1, 2]")},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import NONE, UNKNOWN, Kind, ListValue, PartialValue, Tensor, TupleValue, Value
 from tflint_gemm.ops.conversion import sequence_items
@@ -20,11 +19,6 @@ def sparse_placeholder(dtype: TensorFlowDType, shape: Value = NONE) -> Tensor:
 @op("compat.v1.sparse_to_dense")
 def sparse_to_dense(sparse_indices: Value, output_shape: Dims, sparse_values: Converted) -> Tensor:
     return Tensor(sparse_values.dtype if sparse_values.is_tensorflow else None, output_shape)
-
-
-@op("compat.v1.substr")
-def substr(input: Converted) -> Tensor:
-    return Tensor(dtypes.STRING)
 
 
 @op("compat.v1.count_up_to")

@@ -128,7 +128,7 @@ def unicode_encode(input: Operand) -> Tensor:
     return Tensor(dtypes.STRING, input.shape[:-1] if input.shape and input.rank in (1, 2) else None)
 
 
-@op("strings.substr", by_position=3)
+@op("strings.substr", "compat.v1.substr", by_position=3)
 def substr(input: Operand, pos: Operand, len: Operand) -> Tensor:
     """One part of each string; ``pos`` and ``len`` have one shape, which is broadcast against that of the strings."""
     operands = (input, pos, len)
