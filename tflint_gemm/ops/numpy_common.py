@@ -31,6 +31,7 @@ from tflint_gemm.ops.violations import ConcatMismatch, Violation
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _DEPTH_LIMIT = 12
+_MAX_ALIKE = 4096  # what a loop has put into a list is taken as so many arrays
 _WIDE = {dtypes.INT32: dtypes.INT64, dtypes.FLOAT32: dtypes.FLOAT64}
 _OPAQUE = (Kind.SPARSE, Kind.RAGGED, Kind.KERAS)  # NumPy makes an object array of them, or raises
 
@@ -52,8 +53,9 @@ def to_array(value: Value, depth: int = 0) -> Tensor:
         content = value.slots[ListValue.CONTENT]
         if isinstance(content, IterableValue) and depth < _DEPTH_LIMIT:
             element = to_array(content.element, depth + 1)
-            # An empty list makes float64, whatever its elements would have been.
-            dtype = dtypes.FLOAT64 if element.dtype == dtypes.FLOAT64 else None
+            # An empty list makes float64, whatever its elements would have been, and large integers make it as well.
+            there = isinstance(content.length, int) and content.length > 0 and element.kind in (Kind.ARRAY, Kind.TENSOR)
+            dtype = element.dtype if there or element.dtype == dtypes.FLOAT64 else None
             return Tensor(dtype, None if element.shape is None else (content.length, *element.shape), Kind.ARRAY)
     return as_array(conversion.to_tensor(value))
 
@@ -160,6 +162,9 @@ def to_arrays(value: Value) -> tuple[Tensor, ...] | None:
     items = conversion.sequence_items(value)
     if items is not None:
         return tuple(to_array(item) for item in items)
+    content = value.slots[ListValue.CONTENT] if isinstance(value, ListValue) else None
+    if isinstance(content, IterableValue) and isinstance(content.length, int) and content.length <= _MAX_ALIKE:
+        return (to_array(content.element),) * content.length
     if isinstance(value, Tensor) and value.shape and isinstance(value.shape[0], int) and value.shape[0] <= MAX_ELEMENTS:
         return (Tensor(value.dtype, value.shape[1:], Kind.ARRAY, dtype_origin=value.dtype_origin),) * value.shape[0]
     return None
