@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from tflint_gemm.domain import dims, shapes
 from tflint_gemm.domain.dims import Dim
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, ListValue, Tensor, TupleValue, Value, dim_of
+from tflint_gemm.domain.values import NONE, UNKNOWN, ApiObject, Kind, ListValue, Tensor, TupleValue, Value, dim_of
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_python, to_shape, to_tensor
 from tflint_gemm.ops.layers import apply, built_for, is_eager, layer
 from tflint_gemm.ops.parameters import Dimension, Flag
-from tflint_gemm.ops.violations import LayerInputMismatch, Violation
+from tflint_gemm.ops.violations import InvalidArgument, LayerInputMismatch, Violation
 
 _STATES = {"LSTM": 2, "GRU": 1, "SimpleRNN": 1}
 
@@ -32,16 +32,42 @@ def _outputs(inputs: Tensor, units: Dim, sequences: bool | Unsure, state: bool |
 
 def _recurrent(states: int) -> Callable[..., Value]:
     def call(
-        self: Value, inputs: Tensor, units: Dimension, return_sequences: Flag = False, return_state: Flag = False
+        self: Value,
+        inputs: Tensor,
+        units: Dimension,
+        return_sequences: Flag = False,
+        return_state: Flag = False,
+        initial_state: Value = NONE,
     ) -> Value:
         built_for(self, inputs, -1, symbolic=False)
-        return _outputs(inputs, units, return_sequences, return_state, states)
+        result = _outputs(inputs, units, return_sequences, return_state, states)
+        _check_states(inputs, initial_state, units, states, result)
+        return result
 
     return call
 
 
+def _check_states(inputs: Tensor, states: Value, units: Dim, count: int, result: Value) -> None:
+    """Raise where a layer that really computes begins with other states than the ``count`` of ``units`` that it has."""
+    given = [to_tensor(one) for one in sequence_items(states) or (states,)]
+    if states == NONE or not is_eager(inputs) or not all(one.is_tensorflow or one.kind is Kind.ARRAY for one in given):
+        return
+    if len(given) < count:
+        raise InvalidArgument(given, f"{len(given)} of the {count} states that the layer has", result)
+    for number, state in enumerate(given[:count]):
+        if state.shape is None or len(state.shape) != 2 or inputs.shape is None:
+            continue
+        size = state.shape[-1]
+        if dims.equal(size, units) is False and (number == 0 or size != 1):
+            reason = f"a state of size {size} for a layer of {units} units"
+            raise InvalidArgument([state], reason, result)
+        if shapes.broadcast(state.shape[:1], inputs.shape[:1])[1]:
+            reason = f"states of {state.shape[0]} rows for a batch of {inputs.shape[0]}"
+            raise InvalidArgument([state], reason, result)
+
+
 for _name, _states in _STATES.items():
-    layer(f"keras.layers.{_name}", ints="cast", rank=3)(_recurrent(_states))
+    layer(f"keras.layers.{_name}", inputs=("inputs", "initial_state"), ints="cast", rank=3)(_recurrent(_states))
 
 
 @layer("keras.layers.RNN", ints="cast")
