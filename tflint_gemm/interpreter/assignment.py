@@ -16,6 +16,7 @@ from tflint_gemm.domain.values import (
     IterableValue,
     ListValue,
     Mutable,
+    SliceValue,
     Tensor,
     TupleValue,
     Value,
@@ -25,7 +26,7 @@ from tflint_gemm.interpreter import modules
 from tflint_gemm.interpreter.containers import as_key, is_key
 from tflint_gemm.interpreter.heap import MISSING, element_of
 from tflint_gemm.interpreter.interpreter import Interpreter
-from tflint_gemm.interpreter.iteration import items_of, iterate
+from tflint_gemm.interpreter.iteration import items_of, iterate, slice_bounds
 from tflint_gemm.interpreter.program import (
     ImportedName,
     Instance,
@@ -137,6 +138,9 @@ def set_item(interp: Interpreter, receiver: Value, key: Value, value: Value) -> 
 
 def _set_list_item(interp: Interpreter, receiver: ListValue, key: Value, value: Value) -> None:
     content = receiver.slots[ListValue.CONTENT]
+    if isinstance(key, SliceValue):
+        _set_slice(interp, receiver, key, value)
+        return
     index = dim_of(key)
     if isinstance(content, TupleValue) and isinstance(index, int) and -len(content.items) <= index < len(content.items):
         items = list(content.items)
@@ -152,6 +156,19 @@ def _set_list_item(interp: Interpreter, receiver: ListValue, key: Value, value: 
     joined = value if element is None else join(element, value)
     length = content.length if isinstance(content, IterableValue) else None
     interp.heap.write(receiver, ListValue.CONTENT, IterableValue(joined, length))
+
+
+def _set_slice(interp: Interpreter, receiver: ListValue, key: SliceValue, value: Value) -> None:
+    """``receiver[a:b] = value``, which may change how many items there are."""
+    items, bounds, new = items_of(receiver), slice_bounds(key), items_of(value)
+    if items is not None and bounds is not None and new is not None and bounds.step in (None, 1):
+        changed = list(items)
+        changed[bounds] = new
+        interp.heap.write(receiver, ListValue.CONTENT, TupleValue(tuple(changed)))
+        return
+    elements = [element_of(receiver.slots[ListValue.CONTENT]), iterate(interp, value)]
+    joined = join_all([element for element in elements if element is not None])
+    interp.heap.write(receiver, ListValue.CONTENT, IterableValue(joined))
 
 
 def _set_variable(interp: Interpreter, scope: Scope, key: Value, value: Value) -> None:

@@ -37,7 +37,7 @@ from tflint_gemm.interpreter.class_kinds import named_tuple_items
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.imports import member
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
-from tflint_gemm.interpreter.iteration import python_range
+from tflint_gemm.interpreter.iteration import python_range, slice_bounds
 from tflint_gemm.interpreter.program import (
     ImportedName,
     Instance,
@@ -245,23 +245,12 @@ def _columns(interp: Interpreter, key: Value, node: ast.expr) -> Value:
     return perform(interp, call, lambda: registry.invoke(model, arguments), list(parts.items))
 
 
-def _slice_bounds(key: SliceValue) -> slice | None:
-    """The Python slice, where its bounds are known."""
-    bounds = []
-    for bound in (key.start, key.stop, key.step):
-        known = dim_of(bound)
-        if bound != Constant(None) and not isinstance(known, int):
-            return None
-        bounds.append(known if isinstance(known, int) else None)
-    return None if bounds[2] == 0 else slice(*bounds)
-
-
 def _sequence_item(receiver: TupleValue | ListValue, key: Value) -> Value:
     items = sequence_items(receiver)
     content: Value = receiver.slots[ListValue.CONTENT] if isinstance(receiver, ListValue) else receiver
     element = element_of(content)
     if isinstance(key, SliceValue):
-        bounds = _slice_bounds(key)
+        bounds = slice_bounds(key)
         if items is not None and bounds is not None:
             part = TupleValue(items[bounds])
             return ListValue(part) if isinstance(receiver, ListValue) else part
@@ -276,7 +265,7 @@ def _sequence_item(receiver: TupleValue | ListValue, key: Value) -> Value:
 def _range_item(receiver: RangeValue, key: Value) -> Value:
     numbers, index = python_range(receiver), dim_of(key)
     if isinstance(key, SliceValue):
-        bounds = _slice_bounds(key)
+        bounds = slice_bounds(key)
         if numbers is None or bounds is None:
             return IterableValue(OfType("int"))
         part = numbers[bounds]
@@ -291,7 +280,7 @@ def _range_item(receiver: RangeValue, key: Value) -> Value:
 
 def _shape_item(receiver: ShapeValue, key: Value) -> Value:
     if isinstance(key, SliceValue):
-        bounds = _slice_bounds(key)
+        bounds = slice_bounds(key)
         return ShapeValue(None if receiver.shape is None or bounds is None else receiver.shape[bounds])
     index = dim_of(key)
     if receiver.shape is None or not isinstance(index, int) or not -len(receiver.shape) <= index < len(receiver.shape):
@@ -322,7 +311,7 @@ def _dict_item(interp: Interpreter, receiver: DictValue, key: Value) -> Value:
 
 def _string_item(text: str, key: Value) -> Value:
     index = dim_of(key)
-    bounds = _slice_bounds(key) if isinstance(key, SliceValue) else None
+    bounds = slice_bounds(key) if isinstance(key, SliceValue) else None
     if bounds is not None:
         return Constant(text[bounds])
     if isinstance(index, int) and -len(text) <= index < len(text):

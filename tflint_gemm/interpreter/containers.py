@@ -293,6 +293,21 @@ def _pop_key(interp: Interpreter, target: Value, positional: tuple[Value, ...], 
     return value
 
 
+def _pop_item(interp: Interpreter, target: Value, _: tuple[Value, ...], __: dict[str, Value]) -> Value:
+    """``table.popitem()``: the last item, or the first; the others stay."""
+    return _reordered(interp, target, UNKNOWN)
+
+
+def _move_to_end(interp: Interpreter, target: Value, _: tuple[Value, ...], __: dict[str, Value]) -> Value:
+    return _reordered(interp, target, NONE)
+
+
+def _reordered(interp: Interpreter, target: Value, result: Value) -> Value:
+    """Which items there are, and in which order, is not known from now on."""
+    interp.heap.write(_table(target), DictValue.REST, join_all(list(_table(target).slots.values())))
+    return result
+
+
 def _set_default(
     interp: Interpreter, target: Value, positional: tuple[Value, ...], keywords: dict[str, Value]
 ) -> Value:
@@ -338,7 +353,7 @@ def _copy_table(_interp: Interpreter, target: Value, _: tuple[Value, ...], __: d
 
 _DICT: dict[str, Method] = {
     "keys": _keys, "values": _values, "items": _items, "get": _get, "pop": _pop_key, "setdefault": _set_default,
-    "update": _update, "copy": _copy_table, "clear": _clear,
+    "update": _update, "copy": _copy_table, "clear": _clear, "popitem": _pop_item, "move_to_end": _move_to_end,
 }  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from tflint_gemm.domain.values import (
     RangeValue,
     SetValue,
     ShapeValue,
+    SliceValue,
     Tensor,
     TupleValue,
     Value,
@@ -172,3 +173,14 @@ def length(value: Value) -> Dim:
         if all(isinstance(bound, int) for bound in bounds) and bounds[2]:
             return dims.count(range(*bounds))  # type: ignore[arg-type]
     return None
+
+
+def slice_bounds(key: SliceValue) -> slice | None:
+    """The Python slice, where its bounds are known."""
+    bounds = []
+    for bound in (key.start, key.stop, key.step):
+        known = dim_of(bound)
+        if bound != Constant(None) and not isinstance(known, int):
+            return None
+        bounds.append(known if isinstance(known, int) else None)
+    return None if bounds[2] == 0 else slice(*bounds)

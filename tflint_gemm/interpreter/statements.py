@@ -279,6 +279,7 @@ def _captures(pattern: ast.pattern) -> list[str]:
 
 
 def _try(interp: Interpreter, node: ast.Try) -> bool:
+    left = [len(states) for states in _states_left(interp)]
     attempt = Try(interp.heap.begin())
     interp.frame.tries.append(attempt)
     with interp.quiet(_expects_a_fault(node)):
@@ -287,7 +288,7 @@ def _try(interp: Interpreter, node: ast.Try) -> bool:
     if reached and _handlers_are_for_imports(node):
         interp.heap.commit()
         reached = interp.run(node.orelse)
-        return interp.run(node.finalbody) and reached
+        return _finally(interp, node, left) and reached
     done = interp.heap.rollback()
     ends: list[Delta] = []
     if reached:
@@ -307,7 +308,30 @@ def _try(interp: Interpreter, node: ast.Try) -> bool:
         delta = interp.heap.rollback()
         ends.extend([delta] if handled else [])
     interp.heap.merge(ends)
-    return interp.run(node.finalbody) and bool(ends)
+    return _finally(interp, node, left) and bool(ends)
+
+
+def _states_left(interp: Interpreter) -> list[list[Delta]]:
+    """The states in which statements so far have left the function, the loop, or a try around."""
+    frame = interp.frame
+    loop = frame.loops[-1:]
+    return [
+        frame.exits,
+        *(states for one in loop for states in (one.breaks, one.continues)),
+        *(attempt.raises for attempt in frame.tries[-1:]),
+    ]
+
+
+def _finally(interp: Interpreter, node: ast.Try, before: list[int]) -> bool:
+    """Run the last part; a ``return``, ``break``, ``continue`` or ``raise`` comes past it as well."""
+    interp.heap.begin()
+    reached = interp.run(node.finalbody)
+    written = interp.heap.delta_since(interp.heap.depth - 1)
+    interp.heap.commit()
+    for states, known in zip(_states_left(interp), before):
+        for state in states[known:]:
+            state.writes.update((slot, (target, key, UNKNOWN)) for slot, (target, key, _) in written.writes.items())
+    return reached
 
 
 statement(ast.Try)(_try)
