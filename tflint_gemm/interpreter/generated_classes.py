@@ -128,15 +128,20 @@ def enumerate_members(interp: Interpreter, cls: UserClass) -> None:
     bases = set(cls.library_bases())
     if not bases & (ENUMERATIONS | NUMBER_ENUMERATIONS):
         return
+    made: dict[Value, Instance] = {}
     for number, (name, value) in enumerate(member_values(cls).items(), start=1):
         if value is UNKNOWN and not bases & {"enum.Flag", "enum.IntFlag", "enum.StrEnum"}:
             value = Constant(number) if _is_automatic(cls, name) else UNKNOWN
         if not bases & ENUMERATIONS:
             interp.heap.write(cls, name, value)
             continue
-        member = Instance(cls)
-        interp.heap.write(member, "value", value)
-        interp.heap.write(member, "name", Constant(name))
+        member = made.get(value)
+        if member is None:
+            member = Instance(cls)
+            interp.heap.write(member, "value", value)
+            interp.heap.write(member, "name", Constant(name))
+        if isinstance(value, Constant):  # another name for the same value is another name for the member
+            made[value] = member
         interp.heap.write(cls, name, member)
 
 

@@ -61,7 +61,7 @@ def _items(value: Value) -> tuple[Value, ...] | None:
     if isinstance(value, Instance):
         return named_tuple_items(value)
     if isinstance(value, UserClass):
-        return tuple(member_values(value).values()) if is_enumeration(value) else None
+        return tuple(dict.fromkeys(member_values(value).values())) if is_enumeration(value) else None
     if isinstance(value, SetValue):
         return _distinct(value.items)
     if isinstance(value, DictValue):
