@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import linecache
+import re
 import traceback
 import warnings
 from collections.abc import Iterator
@@ -127,6 +129,8 @@ def test_tensorflow_agrees(block: Block, tensorflow: ModuleType) -> None:
 def _execute(block: Block) -> tuple[int | None, list[str]]:
     """The line on which the block raises (None: it does not), and what it prints."""
     output = io.StringIO()
+    lines = block.text.splitlines(keepends=True)
+    linecache.cache[PATH] = (len(block.text), None, lines, PATH)  # AutoGraph reads the source of what it rewrites
     try:
         with contextlib.redirect_stdout(output), warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -136,5 +140,6 @@ def _execute(block: Block) -> tuple[int | None, list[str]]:
     except Exception as error:  # whatever TensorFlow raises; its line is what counts
         frames = traceback.extract_tb(error.__traceback__)
         line = next(frame.lineno for frame in reversed(frames) if frame.filename == PATH)
-        return line, output.getvalue().splitlines()
+        rewritten = re.findall(rf'File "{PATH}", line (\d+), in', str(error))
+        return int(rewritten[-1]) if rewritten else line, output.getvalue().splitlines()
     return None, output.getvalue().splitlines()

@@ -233,6 +233,20 @@ def fed_shape(program: Program, record: ViolationRecord, violation: v.AssignMism
     return _find(program, "TFG212", record, f"{message}{text.with_shape(program, part)}{_since(program, part)}")
 
 
+def loop_variable(program: Program, record: ViolationRecord, violation: v.LoopShapeMismatch) -> Finding:
+    """TFG212: a variable of a graph's loop has another shape after an iteration."""
+    part = text.parts_of(record)[0]
+    message = f"{violation.name!r} is {shapes.show(violation.wanted)} before {record.call.display}, and "
+    after = f"{shapes.show(part.tensor.shape)} after an iteration{_since(program, part)}"
+    return _find(
+        program,
+        "TFG212",
+        record,
+        message + after,
+        "name what varies with tf.autograph.experimental.set_loop_options(shape_invariants=...), or collect it in a tf.TensorArray",
+    )
+
+
 def invalid(program: Program, record: ViolationRecord, violation: v.InvalidArgument) -> Finding:
     """TFG213."""
     shown = [text.with_shape(program, part) for part in text.parts_of(record)]

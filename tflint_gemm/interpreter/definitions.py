@@ -73,14 +73,14 @@ def _decorate_with_api(
     name = canonical_name(api) or api.path
     keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
     if name in TRACING:
-        signature = None
+        signature, autograph = None, True
         for keyword in keywords:
             value = interp.eval(keyword.value)
             if keyword.arg == "input_signature":
                 signature = value
-            elif keyword.arg == "experimental_follow_type_hints" and value == Constant(True):
-                continue
-        return replace(function, graph=True, signature=signature)
+            elif keyword.arg in ("autograph", None):
+                autograph = value == Constant(True)
+        return replace(function, graph=True, autograph=autograph, signature=signature)
     if name in tracing.WRAPPERS:
         options = tuple((keyword.arg, interp.eval(keyword.value)) for keyword in keywords if keyword.arg is not None)
         return replace(function, wrapper=PartialValue(api, (), options))

@@ -1,4 +1,4 @@
-"""Loops over tensors in traced functions: AutoGraph makes loops of the graph of them; their variables keep their dtype.
+"""Loops over tensors in traced functions: AutoGraph makes loops of the graph of them; their variables keep dtype and shape.
 
 Only what certainly goes round is looked at: variables that the body reads before it assigns them.  A number among them
 is a tensor in such a loop, and behind it.
@@ -9,24 +9,34 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from tflint_gemm.domain import dtypes
+from tflint_gemm.domain import dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
-from tflint_gemm.domain.values import Constant, Kind, Tensor, Value
+from tflint_gemm.domain.values import ApiObject, Constant, Kind, Tensor, Value
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.program import Loop, Scope, UserFunction
 from tflint_gemm.interpreter.records import Call
-from tflint_gemm.ops.violations import LoopVariableMismatch
+from tflint_gemm.ops.violations import LoopShapeMismatch, LoopVariableMismatch, Violation
 from tflint_gemm.syntax.tree import targets, walk
 
 _NUMBERS: dict[type, DType] = {bool: dtypes.BOOL, int: dtypes.INT32, float: dtypes.FLOAT32}
+_DATASET = "data.Dataset"
 
 
-def enter(interp: Interpreter, loop: Loop, node: ast.For | ast.AsyncFor, iterable: Value) -> None:
-    """Note what goes round the loop, if it becomes one of the graph; numbers are tensors from now on."""
-    function, scope = interp.frame.function, interp.frame.scope
-    if not isinstance(iterable, Tensor) or iterable.kind is not Kind.TENSOR:
+def is_traced(interp: Interpreter) -> bool:
+    """Whether AutoGraph has rewritten the running function, so that its loops over tensors are loops of the graph."""
+    return interp.frame.mode == "graph" and _is_converted(interp.frame.function)
+
+
+def enter(interp: Interpreter, loop: Loop, node: ast.For | ast.AsyncFor | ast.While, subject: Value) -> None:
+    """Note what goes round the loop, if it becomes one of the graph; numbers are tensors from now on.
+
+    ``subject`` is what the loop goes over, or the condition under which it goes on.
+    """
+    scope = interp.frame.scope
+    is_dataset = isinstance(subject, ApiObject) and subject.path == _DATASET and not isinstance(node, ast.While)
+    if not is_dataset and not (isinstance(subject, Tensor) and subject.kind is Kind.TENSOR):
         return
-    if interp.frame.mode != "graph" or not _is_converted(function):
+    if not is_traced(interp):
         return
     for name in sorted(_assigned(node.body)):
         value = scope.slots.get(name)
@@ -35,38 +45,47 @@ def enter(interp: Interpreter, loop: Loop, node: ast.For | ast.AsyncFor, iterabl
         if isinstance(value, Constant) and type(value.value) in _NUMBERS:
             value = Tensor(_NUMBERS[type(value.value)], ())
             interp.heap.write(scope, name, value)
-        if isinstance(value, Tensor) and value.kind is Kind.TENSOR and value.dtype is not None:
-            loop.carried[name] = value.dtype
+        if isinstance(value, Tensor) and value.kind is Kind.TENSOR:
+            loop.carried[name] = value
     loop.node, loop.faults = node, len(interp.analysis.violations)
+    # Datasets are reduced, which lets shapes grow; elsewhere the program may say that they do.
+    loop.keeps_shapes = not is_dataset and not any(map(_says_what_varies, walk(node)))
 
 
 def check(interp: Interpreter, loop: Loop) -> None:
-    """Report a variable that has another dtype after the first iteration than before it, unless a fault led to that."""
+    """Report a variable that is another after the first iteration than before it, unless a fault led to that."""
     scope: Scope = interp.frame.scope
-    if len(interp.analysis.violations) > loop.faults:
+    if len(interp.analysis.violations) > loop.faults or not isinstance(loop.node, (ast.For, ast.AsyncFor, ast.While)):
         return
-    for name, wanted in loop.carried.items():
-        value = scope.slots.get(name)
-        if not isinstance(value, Tensor) or value.kind is not Kind.TENSOR or value.dtype in (None, wanted):
+    for name, before in loop.carried.items():
+        after = scope.slots.get(name)
+        if not isinstance(after, Tensor) or after.kind is not Kind.TENSOR:
             continue
-        if isinstance(loop.node, (ast.For, ast.AsyncFor)):
-            call = Call(loop.node.iter, "for", "the loop", {}, {}, stack=interp.stack())
-            interp.report(LoopVariableMismatch(name, value, wanted), call, (None,))
+        found = _difference(name, before, after, loop.keeps_shapes)
+        if found is not None:
+            is_while = isinstance(loop.node, ast.While)
+            where = loop.node.test if isinstance(loop.node, ast.While) else loop.node.iter
+            call = Call(where, "while" if is_while else "for", "the loop", {}, {}, stack=interp.stack())
+            interp.report(found, call, (None,))
+
+
+def _difference(name: str, before: Tensor, after: Tensor, keeps_shapes: bool) -> Violation | None:
+    if before.dtype is not None and after.dtype is not None and before.dtype != after.dtype:
+        return LoopVariableMismatch(name, after, before.dtype)
+    if keeps_shapes and before.shape is not None and shapes.equal(before.shape, after.shape) is False:
+        return LoopShapeMismatch(name, after, before.shape)
+    return None
+
+
+def _says_what_varies(node: ast.AST) -> bool:
+    return isinstance(node, (ast.Attribute, ast.Name)) and ast.unparse(node).endswith("set_loop_options")
 
 
 def _is_converted(function: UserFunction | None) -> bool:
-    """Whether ``tf.function`` decorates the function and AutoGraph is left on."""
-    if function is None or not function.graph or isinstance(function.node, ast.Lambda):
+    """Whether ``tf.function`` traces the function and AutoGraph is left on."""
+    if function is None or not function.autograph or isinstance(function.node, ast.Lambda):
         return False
-    for decorator in function.node.decorator_list:
-        called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        last = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
-        if last == "do_not_convert":
-            return False
-        if last == "function":
-            keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
-            return all(keyword.arg not in ("autograph", None) for keyword in keywords)
-    return False
+    return not any(ast.unparse(decorator).endswith("do_not_convert") for decorator in function.node.decorator_list)
 
 
 def _assigned(body: Sequence[ast.stmt]) -> set[str]:

@@ -49,6 +49,8 @@ def _for(interp: Interpreter, node: ast.For | ast.AsyncFor) -> bool:
 @statement(ast.While)
 def _while(interp: Interpreter, node: ast.While) -> bool:
     loop = _enter(interp)
+    if graph_loops.is_traced(interp):
+        graph_loops.enter(interp, loop, node, interp.eval(node.test))
     for _ in range(MAX_UNROLLED):
         known = condition(interp, node.test)
         if known is None or (known and isinstance(node.test, ast.Constant)):

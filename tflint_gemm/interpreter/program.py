@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Union
 
-from tflint_gemm.domain.dtypes import DType
-from tflint_gemm.domain.values import UNKNOWN, ApiSymbol, ListValue, Mutable, Value
+from tflint_gemm.domain.values import UNKNOWN, ApiSymbol, ListValue, Mutable, Tensor, Value
 from tflint_gemm.interpreter.heap import Delta
 from tflint_gemm.ops.context import Mode
 from tflint_gemm.syntax.source import Source
@@ -85,7 +84,8 @@ class Scope(Mutable):
 class UserFunction(Value):
     """A function or lambda of the program with the scope it closes over.
 
-    ``graph`` tells whether ``tf.function`` traces it; ``signature`` is its ``input_signature``.
+    ``graph`` tells whether ``tf.function`` traces it, ``autograph`` whether that turns its loops into the graph's;
+    ``signature`` is its ``input_signature``.
     ``wrapper`` is a function of TensorFlow's that calls it in a way of its own (``tf.custom_gradient``).
     ``checked`` tells how a runtime type checker sees its annotations (``array_types``), "" where none does.
     ``decorated`` tells that a decorator which is not understood may have changed what calling it does.
@@ -99,6 +99,7 @@ class UserFunction(Value):
     owner: "UserClass | None" = None
     kind: str = "function"  # "function", "staticmethod", "classmethod" or "property"
     graph: bool = False
+    autograph: bool = False
     signature: Value | None = None
     wrapper: Value | None = None
     checked: str = ""
@@ -221,8 +222,10 @@ class Loop:
     """The length of the allocation trace before it."""
     node: ast.stmt | None = None
     faults: int = 0
-    carried: dict[str, DType] = field(default_factory=dict)
-    """The dtypes of the variables that go round, where it becomes a loop of a graph (``graph_loops``)."""
+    carried: dict[str, Tensor] = field(default_factory=dict)
+    """What goes round by name, as it is before the loop, where that becomes one of a graph (``graph_loops``)."""
+    keeps_shapes: bool = True
+    """Whether what goes round must keep its shape, too."""
 
 
 @dataclass(slots=True, eq=False)

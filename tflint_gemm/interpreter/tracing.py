@@ -13,6 +13,7 @@ from tflint_gemm.domain.values import (
     ApiObject,
     ApiSymbol,
     BoundMethod,
+    Constant,
     Kind,
     ListValue,
     PartialValue,
@@ -56,14 +57,15 @@ def function(_interp: Interpreter, given: "Given") -> Value:
     if function == NONE:
         return PartialValue(ApiSymbol("tensorflow.function"), (), tuple(given.keywords.items()))
     signature = given.positional[1] if len(given.positional) > 1 else given.keywords.get("input_signature", NONE)
-    return _traced(function, None if signature == NONE else signature)
+    autograph = len(given.positional) < 3 and given.keywords.get("autograph", Constant(True)) == Constant(True)
+    return _traced(function, None if signature == NONE else signature, autograph and given.complete)
 
 
-def _traced(function: Value, signature: Value | None) -> Value:
+def _traced(function: Value, signature: Value | None, autograph: bool) -> Value:
     if isinstance(function, UserFunction):
-        return replace(function, graph=True, signature=signature)
+        return replace(function, graph=True, autograph=autograph, signature=signature)
     if isinstance(function, BoundMethod):
-        return replace(function, function=_traced(function.function, signature))
+        return replace(function, function=_traced(function.function, signature, autograph))
     return PartialValue(function, (), ())  # it can be called as before, but is another object
 
 

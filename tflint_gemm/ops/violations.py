@@ -59,6 +59,14 @@ class LoopVariableMismatch(Violation):
         self.name, self.wanted = name, wanted
 
 
+class LoopShapeMismatch(Violation):
+    """``name`` was of the shape ``wanted`` before a loop of a graph, and is ``operand`` after an iteration."""
+
+    def __init__(self, name: str, operand: Tensor, wanted: Shape, result: Value = UNKNOWN) -> None:
+        super().__init__((operand,), result)
+        self.name, self.wanted = name, wanted
+
+
 class NoKernel(Violation):
     """The op does not take this dtype, or has no kernel for it.  ``allowed`` are the dtypes that it has."""
 
