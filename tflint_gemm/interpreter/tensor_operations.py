@@ -43,7 +43,10 @@ _COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _CASTS = {"cast", "saturate_cast", "numpy.ndarray.astype", "numpy.ndarray.view", "bitcast"}
 _COMPOSITE = (Kind.SPARSE, Kind.RAGGED)
 """TensorFlow hands these to functions of their own, of which models know too little to object."""
-_OF_COMPOSITES = ("sparse.", "ragged.", "RaggedTensor.", "io.serialize", "nn.ctc_", "compat.v1.nn.ctc_")
+_OF_COMPOSITES = (
+    "sparse.", "ragged.", "RaggedTensor.", "io.serialize", "nn.ctc_", "compat.v1.nn.ctc_", "linalg.matmul",
+)  # fmt: skip
+"""What has models that know of them."""
 Location = Union[ast.expr, ast.stmt]
 
 

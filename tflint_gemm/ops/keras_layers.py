@@ -5,12 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tflint_gemm.domain import dims, dtypes
-from tflint_gemm.domain.values import NONE, UNKNOWN, ApiSymbol, Constant, DictValue, Kind, OfType, Tensor, Value
+from tflint_gemm.domain.values import (
+    NONE,
+    UNKNOWN,
+    ApiObject,
+    ApiSymbol,
+    Constant,
+    DictValue,
+    Kind,
+    OfType,
+    Tensor,
+    Value,
+)
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.context import current
-from tflint_gemm.ops.conversion import Unsure, to_axes
-from tflint_gemm.ops.layers import built_for, is_eager, layer
+from tflint_gemm.ops.conversion import Unsure, to_axes, to_tensor
+from tflint_gemm.ops.layers import BUILT_FOR, built_for, is_eager, layer
 from tflint_gemm.ops.parameters import Axes, Axis, Dimension, Dims, DTypeArgument, Flag
+from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import AxisOutOfRange, InnerDimMismatch, LayerInputMismatch, NoKernel, ReshapeCount
 
 
@@ -190,10 +202,23 @@ def normalization(self: Value, inputs: Tensor, axis: Axes = (-1,)) -> Tensor:
     try:
         built_for(self, inputs, -1, rank=True, symbolic=False)
     except LayerInputMismatch as mismatch:
-        if mismatch.reason == "ndim":  # the mean has the first input's rank, and broadcasts
+        # The mean has the first input's rank, and broadcasts; it may be that of data which the layer saw before.
+        if mismatch.reason == "ndim" or 1 in (mismatch.expected, mismatch.actual):
             return rules.like(inputs, shape=None)
         raise
     return rules.like(inputs)
+
+
+@op("keras.layers.Normalization.adapt")
+def adapt_normalization(self: Value, data: Value) -> Value:
+    """The layer is built for the columns of the data; raises LayerInputMismatch where it was for others."""
+    tensor = to_tensor(data)
+    columns = self.arguments.get("axis", Constant(-1)) if isinstance(self, ApiObject) else UNKNOWN
+    if columns == Constant(-1) and isinstance(data, Tensor) and tensor.rank == 2:
+        built_for(self, tensor, -1, rank=True)
+    elif isinstance(self, ApiObject):
+        current().write(self, BUILT_FOR, UNKNOWN)
+    return NONE
 
 
 # ------------------------------------------------------------------------------------------------- activations

@@ -36,7 +36,7 @@ def matmul(
         return ANY_TENSOR
     for operand in (a, b):
         if operand.kind is Kind.SPARSE:
-            raise InvalidArgument([operand], "sparse operand of a dense product")
+            raise InvalidArgument([operand], "a sparse tensor, which tf.sparse.sparse_dense_matmul takes", ANY_TENSOR)
     for transpose, adjoint in ((transpose_a, adjoint_a), (transpose_b, adjoint_b)):
         if transpose is True and adjoint is True:
             raise InvalidArgument([a, b], "transpose and adjoint of one operand")
