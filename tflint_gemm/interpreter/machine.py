@@ -330,6 +330,8 @@ def _assumed_instance(machine: Machine, cls: UserClass) -> Value:
             scope = Scope("function", initializer.scope)
             _assume_initializer(machine, initializer, scope, instance)
         _set_up(machine, instance)
+        # Who inherits the methods may have other attributes and methods for them to use.
+        instance.slots.update((name, UNKNOWN) for name in _overridden(machine, cls))
         machine.instances[cls.node] = instance
     known = machine.assumed_attributes.get(cls)
     if known is None or not known.hold(instance):
@@ -337,6 +339,14 @@ def _assumed_instance(machine: Machine, cls: UserClass) -> Value:
     assumed = Instance(cls, partial=True)
     assumed.slots = known.slots()
     return assumed
+
+
+def _overridden(machine: Machine, cls: UserClass) -> list[str]:
+    """What the program's subclasses of ``cls`` define anew."""
+    heirs = [heir for heir in machine.classes.values() if heir is not cls and cls in heir.linearization()]
+    own = {name for ancestor in cls.linearization() for name in ancestor.slots}
+    names = (str(name) for heir in heirs for name in heir.slots if name in own)
+    return sorted({name for name in names if not name.startswith("__")})
 
 
 def _set_up(machine: Machine, instance: Instance) -> None:
