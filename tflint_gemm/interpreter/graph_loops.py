@@ -1,4 +1,4 @@
-"""Loops over tensors in traced functions: AutoGraph makes loops of the graph of them; their variables keep dtype and shape.
+"""Loops over tensors in traced functions: AutoGraph makes loops of the graph of them, which keep dtypes and shapes.
 
 Only what certainly goes round is looked at: variables that the body reads before it assigns them.  A number among them
 is a tensor in such a loop, and behind it.
