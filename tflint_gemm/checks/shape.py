@@ -243,7 +243,7 @@ def loop_variable(program: Program, record: ViolationRecord, violation: v.LoopSh
         "TFG212",
         record,
         message + after,
-        "name what varies with tf.autograph.experimental.set_loop_options(shape_invariants=...), or use a tf.TensorArray",
+        "name what varies in tf.autograph.experimental.set_loop_options(shape_invariants=...), or use TensorArray",
     )
 
 
