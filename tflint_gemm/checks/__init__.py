@@ -31,6 +31,7 @@ _VIOLATIONS: dict[type[v.Violation], Callable[..., Finding]] = {
     v.ResultMismatch: dtype.returned,
     v.LoopVariableMismatch: dtype.loop_variable,
     v.LoopShapeMismatch: shape.loop_variable,
+    v.BranchMismatch: dtype.branches,
     v.NoKernel: dtype.no_kernel,
     v.ConstantTooLarge: memory.graph_constant,
     v.InnerDimMismatch: shape.inner_dims,

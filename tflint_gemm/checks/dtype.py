@@ -17,7 +17,14 @@ from tflint_gemm.fixes.policy import cast_target
 from tflint_gemm.fixes.program import Program, every_evaluation
 from tflint_gemm.interpreter.records import Call, ViolationRecord
 from tflint_gemm.ops.conversion import UNSURE, sequence_items, to_dtype, to_tensor
-from tflint_gemm.ops.violations import ConversionMismatch, DTypeMismatch, LoopVariableMismatch, NoKernel, ResultMismatch
+from tflint_gemm.ops.violations import (
+    BranchMismatch,
+    ConversionMismatch,
+    DTypeMismatch,
+    LoopVariableMismatch,
+    NoKernel,
+    ResultMismatch,
+)
 from tflint_gemm.syntax import edits
 
 _CODES = {"gemm": "TFG101", "elementwise": "TFG102", "join": "TFG103"}
@@ -154,6 +161,22 @@ def loop_variable(program: Program, record: ViolationRecord, violation: LoopVari
         "an iteration",
         text.dtype_notes(program, [part]),
         f"let {violation.name} have one dtype before the loop and in it",
+    )
+
+
+def branches(program: Program, record: ViolationRecord, violation: BranchMismatch) -> Finding:
+    """TFG111: the branches of a condition of the graph end with different dtypes."""
+    one, other = text.parts_of(record)
+    name = violation.name if " " in violation.name else repr(violation.name)
+    origin = text.since(program, other.tensor.dtype, other.tensor.dtype_origin, None)
+    return text.finding(
+        program,
+        "TFG111",
+        record.call,
+        f"{name} is {one.tensor.dtype} in one branch of {record.call.display}, "
+        f"and {other.tensor.dtype}{origin} in the other",
+        text.dtype_notes(program, [other]),
+        f"let {violation.name} have one dtype in both branches",
     )
 
 

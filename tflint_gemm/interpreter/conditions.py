@@ -7,7 +7,7 @@ import ast
 from tflint_gemm.domain.dims import Ternary
 from tflint_gemm.domain.join import join_all
 from tflint_gemm.domain.values import Value
-from tflint_gemm.interpreter import narrowing
+from tflint_gemm.interpreter import graph_branches, narrowing
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
 from tflint_gemm.interpreter.truth import truth
 
@@ -73,4 +73,7 @@ def _conditional(interp: Interpreter, node: ast.IfExp) -> Value:
         return interp.eval(branch)
 
     with interp.quiet(narrowing.asks_for_kind(node.test)):
-        return join_all(interp.branch([lambda: path(node.body, True), lambda: path(node.orelse, False)]))
+        values = interp.branch([lambda: path(node.body, True), lambda: path(node.orelse, False)])
+    if graph_branches.is_decided_by_tensor(interp, node.test):
+        graph_branches.check_values(interp, node, values)
+    return join_all(values)

@@ -14,6 +14,7 @@ from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import UNKNOWN, IterableValue, ListValue, Mutable, Value
 from tflint_gemm.interpreter import graph_loops, narrowing
 from tflint_gemm.interpreter.assignment import bind
+from tflint_gemm.interpreter.autograph import is_traced
 from tflint_gemm.interpreter.conditions import condition
 from tflint_gemm.interpreter.heap import Delta
 from tflint_gemm.interpreter.interpreter import Interpreter, statement
@@ -49,7 +50,7 @@ def _for(interp: Interpreter, node: ast.For | ast.AsyncFor) -> bool:
 @statement(ast.While)
 def _while(interp: Interpreter, node: ast.While) -> bool:
     loop = _enter(interp)
-    if graph_loops.is_traced(interp):
+    if is_traced(interp):
         graph_loops.enter(interp, loop, node, interp.eval(node.test))
     for _ in range(MAX_UNROLLED):
         known = condition(interp, node.test)

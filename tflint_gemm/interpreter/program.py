@@ -257,6 +257,8 @@ class Frame:
     """The states in which a generator waits for being resumed: its caller sees each of them."""
     loops: list[Loop] = field(default_factory=list)
     tries: list[Try] = field(default_factory=list)
+    other_returns: dict[ast.Return, tuple[ast.If, Value]] = field(default_factory=dict)
+    """What a branch of the graph has returned, where this statement is its other branch (``graph_branches``)."""
     undecided: int = 0
     """How many branches that may not be taken at all are being run."""
 

@@ -19,7 +19,7 @@ from tflint_gemm.domain.values import (
     Tensor,
     Value,
 )
-from tflint_gemm.interpreter import arithmetic, imports, narrowing, unpacking, variable_scopes
+from tflint_gemm.interpreter import arithmetic, graph_branches, imports, narrowing, unpacking, variable_scopes
 from tflint_gemm.interpreter.assignment import bind, delete, forget_elements, set_attribute, set_item
 from tflint_gemm.interpreter.conditions import condition
 from tflint_gemm.interpreter.definitions import define_class, define_function
@@ -124,6 +124,8 @@ def _delete(interp: Interpreter, node: ast.Delete) -> bool:
 def _return(interp: Interpreter, node: ast.Return) -> bool:
     value = NONE if node.value is None else interp.eval(node.value)
     frame = interp.frame
+    if frame.other_returns:
+        graph_branches.check_return(interp, node, value)
     frame.returns.append(value)
     frame.exits.append(interp.heap.delta_since(frame.mark))
     return False
@@ -211,15 +213,20 @@ def _if(interp: Interpreter, node: ast.If) -> bool:
     if known is not None:
         return interp.run(node.body if known else node.orelse)
     ends: list[Delta] = []
+    returned: list[list[Value]] = []
     with interp.quiet(narrowing.asks_for_kind(node.test)):
         for block, assumed in ((node.body, True), (node.orelse, False)):
             interp.heap.begin()
             narrowing.narrow(interp, node.test, assumed)
+            before = len(interp.frame.returns)
             with interp.undecided():
                 reached = interp.run(block)
             delta = interp.heap.rollback()
             if reached:
                 ends.append(delta)
+            returned.append(interp.frame.returns[before:])
+    if graph_branches.is_decided_by_tensor(interp, node.test):
+        graph_branches.check(interp, node, ends, returned)
     interp.heap.merge(ends)
     return bool(ends)
 

@@ -67,6 +67,14 @@ class LoopShapeMismatch(Violation):
         self.name, self.wanted = name, wanted
 
 
+class BranchMismatch(Violation):
+    """``name`` is of one dtype at the end of a branch of a graph, and of another at the end of the other branch."""
+
+    def __init__(self, name: str, one: Tensor, other: Tensor, result: Value = UNKNOWN) -> None:
+        super().__init__((one, other), result)
+        self.name = name
+
+
 class NoKernel(Violation):
     """The op does not take this dtype, or has no kernel for it.  ``allowed`` are the dtypes that it has."""
 
