@@ -190,12 +190,39 @@ def call_instance(interp: Interpreter, instance: Instance, given: "Given", node:
     keywords = {name: _autocast(value, compute) for name, value in given.keywords.items()}
     if "training" in keywords and not _accepts(method, "training"):
         del keywords["training"]
-    outer = interp.autocast
+    outer, mode = interp.autocast, interp.frame.mode
     interp.autocast = compute if compute != keras_protocol.variable_dtype(interp, instance) else None
+    traced = _is_traced(interp, instance, (*inputs, *keywords.values()))
+    if traced:
+        inputs = tuple(_of_kind(value, Kind.KERAS, Kind.TENSOR) for value in inputs)
+        keywords = {name: _of_kind(value, Kind.KERAS, Kind.TENSOR) for name, value in keywords.items()}
+        interp.frame.mode = "graph"
     try:
-        return call(interp, method, Given((instance, *inputs), keywords, given.complete), node)
+        result = call(interp, method, Given((instance, *inputs), keywords, given.complete), node)
     finally:
-        interp.autocast = outer
+        interp.autocast, interp.frame.mode = outer, mode
+    return _of_kind(result, Kind.TENSOR, Kind.KERAS) if traced else result
+
+
+def _is_traced(interp: Interpreter, instance: Instance, inputs: tuple[Value, ...]) -> bool:
+    """Whether Keras calls a layer of the program in a graph, to know what it gives for symbolic inputs.
+
+    It does not where the layer says so itself; a plan of the memory has symbolic steps wherever they are.
+    """
+    says = any(instance.cls.lookup(name) is not None for name in ("compute_output_shape", "compute_output_spec"))
+    symbolic = (leaf for value in inputs for leaf in structures.leaves(value) if isinstance(leaf, Tensor))
+    return not says and interp.trace is None and any(leaf.kind is Kind.KERAS for leaf in symbolic)
+
+
+def _of_kind(value: Value, before: Kind, after: Kind) -> Value:
+    """``value`` with each tensor of the kind ``before`` turned into one of the kind ``after``."""
+
+    def turned(leaf: Value) -> Value:
+        return replace(leaf, kind=after) if isinstance(leaf, Tensor) and leaf.kind is before else leaf
+
+    if any(turned(leaf) is not leaf for leaf in structures.leaves(value)):
+        return structures.map_leaves(turned, value)
+    return value
 
 
 def _call_loss(interp: Interpreter, loss: Instance, method: UserFunction, given: "Given", node: ast.Call) -> Value:

@@ -12,7 +12,7 @@ from tflint_gemm.ops import conversion, rules
 from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.parameters import Axis
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import DTypeMismatch, NoKernel, TargetMismatch
+from tflint_gemm.ops.violations import BroadcastMismatch, DTypeMismatch, NoKernel, TargetMismatch
 
 _CLASS_TYPES = frozenset({dtypes.INT32, dtypes.INT64})
 
@@ -29,10 +29,19 @@ def sigmoid_cross_entropy(labels: Tensor, logits: Tensor) -> Tensor:
 
 @op("nn.weighted_cross_entropy_with_logits")
 def weighted_cross_entropy(labels: Tensor, logits: Tensor, pos_weight: Value = UNKNOWN) -> Tensor:
-    """Of each element; the weights broadcast, also to what is larger."""
-    result = _elementwise(labels, logits)
-    joined, failed = shapes.broadcast(result.shape, conversion.to_tensor(pos_weight).shape)
-    return replace(result, shape=None if failed else joined)
+    """Of each element; the weights broadcast, also to what is larger.
+
+    Raises what ``sigmoid_cross_entropy_with_logits`` raises, and BroadcastMismatch.
+    """
+    result, weights = _elementwise(labels, logits), conversion.to_tensor(pos_weight)
+    joined, failed = shapes.broadcast(result.shape, weights.shape)
+    result = replace(result, shape=None if failed else joined)
+    if failed and weights.kind is not Kind.UNKNOWN:
+        raise BroadcastMismatch([weights, logits], result)
+    firm = weights.is_tensorflow and logits.is_tensorflow and None not in (weights.dtype, logits.dtype)
+    if firm and weights.dtype != logits.dtype:
+        raise DTypeMismatch([weights, logits], "elementwise", result)
+    return result
 
 
 def _elementwise(labels: Tensor, logits: Tensor) -> Tensor:

@@ -21,9 +21,11 @@ from tflint_gemm.domain.values import (
     dim_of,
 )
 from tflint_gemm.ops import composites, conversion, numpy_elements, rules
-from tflint_gemm.ops.parameters import DTypeArgument, TensorFlowDType
+from tflint_gemm.ops.conversion import Unsure
+from tflint_gemm.ops.parameters import DTypeArgument, Flag, TensorFlowDType
 from tflint_gemm.ops.parameters import Tensor as Operand
 from tflint_gemm.ops.registry import op
+from tflint_gemm.ops.violations import InvalidArgument
 
 _DEPTH_LIMIT = 12
 
@@ -132,14 +134,23 @@ def _uniform(value: Value, level: int, depth: int) -> tuple[Dim, ...]:
     return tuple(sizes)
 
 
+def _cut(values: Tensor, splits: Tensor, validate: bool | Unsure) -> Tensor:
+    """``values`` cut at ``splits``; raises InvalidArgument where the rows do not hold all of them, and no more."""
+    result = composites.ragged(values, splits)
+    known, total = composites.known_integers(splits), values.shape[0] if values.shape else None
+    if validate is True and known and isinstance(total, int) and known[-1] != total:
+        raise InvalidArgument([values], f"rows of {known[-1]} values in all, where there are {total}", result)
+    return result
+
+
 @op("RaggedTensor.from_row_splits")
-def from_row_splits(values: Value, row_splits: Value) -> Tensor:
-    return composites.ragged(_converted(values), _partition(row_splits))
+def from_row_splits(values: Value, row_splits: Value, validate: Flag = True) -> Tensor:
+    return _cut(_converted(values), _partition(row_splits), validate)
 
 
 @op("RaggedTensor.from_row_lengths")
-def from_row_lengths(values: Value, row_lengths: Value) -> Tensor:
-    return composites.ragged(_converted(values), composites.splits_of_lengths(_partition(row_lengths)))
+def from_row_lengths(values: Value, row_lengths: Value, validate: Flag = True) -> Tensor:
+    return _cut(_converted(values), composites.splits_of_lengths(_partition(row_lengths)), validate)
 
 
 @op("RaggedTensor.from_row_starts")
@@ -152,11 +163,11 @@ def from_row_starts(values: Value, row_starts: Value) -> Tensor:
 
 
 @op("RaggedTensor.from_row_limits")
-def from_row_limits(values: Value, row_limits: Value) -> Tensor:
+def from_row_limits(values: Value, row_limits: Value, validate: Flag = True) -> Tensor:
     limits = _partition(row_limits)
     known = composites.known_integers(limits)
     splits = _one_more(limits) if known is None else composites.integers((0, *known), limits.dtype)
-    return composites.ragged(_converted(values), splits)
+    return _cut(_converted(values), splits, validate)
 
 
 def _one_more(vector: Tensor) -> Tensor:
