@@ -302,12 +302,14 @@ class Mutable(Value):
 class ListValue(Mutable):
     """A list.  Slot ``CONTENT`` holds a TupleValue (length known) or an IterableValue (length unknown).
 
-    A deque that forgets its first items has in slot ``LIMIT`` the number that it keeps.
+    A deque that forgets its first items has in slot ``LIMIT`` the number that it keeps.  One with a slot ``SEVERAL``
+    stands for any of several lists, the items of another list: what is written to it holds for one of them only.
     """
 
     __slots__ = ()
     CONTENT: ClassVar[str] = "content"
     LIMIT: ClassVar[str] = "limit"
+    SEVERAL: ClassVar[str] = "several"
 
     def __init__(self, content: TupleValue | IterableValue) -> None:
         super().__init__()

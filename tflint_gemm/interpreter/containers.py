@@ -30,7 +30,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.interpreter import texts
 from tflint_gemm.interpreter.class_kinds import is_enumeration
-from tflint_gemm.interpreter.heap import MISSING, element_of
+from tflint_gemm.interpreter.heap import MISSING, any_item, element_of, join_elements
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.iteration import as_generator, items_of, iterate
 from tflint_gemm.interpreter.program import Instance
@@ -113,9 +113,9 @@ def _write(interp: Interpreter, target: Value, content: TupleValue | IterableVal
     if limit is not None and isinstance(content, TupleValue):
         kept = dim_of(limit)
         if not isinstance(kept, int) or len(content.items) > kept:
-            content = IterableValue(join_all(content.items), kept)
+            content = IterableValue(join_elements(content.items), kept)
     if isinstance(content, TupleValue) and len(content.items) > MAX_LENGTH:
-        content = IterableValue(join_all(content.items), len(content.items))
+        content = IterableValue(join_elements(content.items), len(content.items))
     if isinstance(content, TupleValue) and structures.is_overgrown(content.items[-1:], target):
         content = IterableValue(UNKNOWN, len(content.items))
     interp.heap.write(target, ListValue.CONTENT, content)
@@ -134,8 +134,8 @@ def _grow(
     if isinstance(content, TupleValue) and items is not None:
         _write(interp, target, TupleValue(items + content.items if front else content.items + items))
         return
-    known = element_of(content)
-    _write(interp, target, IterableValue(element if known is None else join(known, element)))
+    known = any_item(content)
+    _write(interp, target, IterableValue(element if known is None else join_elements((known, element))))
 
 
 def _append(interp: Interpreter, target: Value, positional: tuple[Value, ...], _: dict[str, Value]) -> Value:
@@ -149,7 +149,7 @@ def _extend(interp: Interpreter, target: Value, positional: tuple[Value, ...], _
     value = _argument(positional, 0)
     if value is not None:
         items = items_of(value)
-        _grow(interp, target, items, join_all(items) if items else iterate(interp, value))
+        _grow(interp, target, items, join_elements(items) if items else iterate(interp, value))
     return NONE
 
 

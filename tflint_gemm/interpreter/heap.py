@@ -7,7 +7,7 @@ wrote.  Alternative paths are deltas from one common state, and ``merge`` moves 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from tflint_gemm.domain.join import join, join_all
@@ -82,6 +82,8 @@ class Heap:
             target.written = self.epoch
         if self._journals:
             self._journals[-1].setdefault((id(target), key), (target, key, target.slots.get(key, MISSING)))
+        if target.__class__ is ListValue and ListValue.SEVERAL in target.slots and key == ListValue.CONTENT:
+            value = _join_item_contents(target.slots[ListValue.CONTENT], value)  # the others stay as they are
         _set(target, key, value)
 
     def begin(self) -> int:
@@ -203,8 +205,9 @@ def join_values(left: Value, right: Value) -> Value:
         if not isinstance(content, (TupleValue, IterableValue)):
             return UNKNOWN
         joined = ListValue(content)
-        if ListValue.LIMIT in left.slots:
-            joined.slots[ListValue.LIMIT] = left.slots[ListValue.LIMIT]
+        for mark in (ListValue.LIMIT, ListValue.SEVERAL):
+            if mark in left.slots:
+                joined.slots[mark] = left.slots[mark]
         return joined
     blank = left.sibling(right)
     if blank is None:
@@ -230,8 +233,48 @@ def _join_contents(left: Value, right: Value) -> Value:
         return left
     if isinstance(left, TupleValue) and isinstance(right, TupleValue) and len(left.items) == len(right.items):
         return join(left, right)
-    elements = [element for element in (element_of(left), element_of(right)) if element is not None]
-    return IterableValue(join_all(elements))
+    elements = [element for element in (any_item(left), any_item(right)) if element is not None]
+    return IterableValue(join_elements(elements))
+
+
+def join_elements(elements: Sequence[Value]) -> Value:
+    """What any item of a list is: of lists, one that stands for all of them."""
+    if not elements:
+        return UNKNOWN
+    result = elements[0]
+    for element in elements[1:]:
+        result = _join_items(result, element)
+    return result
+
+
+def _join_items(left: Value, right: Value) -> Value:
+    """``left`` itself where it stands for several lists and covers ``right``, so that loops settle."""
+    if left is right or not isinstance(left, ListValue) or not isinstance(right, ListValue):
+        return join(left, right)
+    if ListValue.LIMIT in left.slots or ListValue.LIMIT in right.slots:
+        return UNKNOWN
+    before = left.slots[ListValue.CONTENT]
+    content = _join_item_contents(before, right.slots[ListValue.CONTENT])
+    if content == before and ListValue.SEVERAL in left.slots:
+        return left
+    if not isinstance(content, (TupleValue, IterableValue)):
+        return UNKNOWN
+    joined = ListValue(content)
+    joined.slots[ListValue.SEVERAL] = Constant(True)
+    return joined
+
+
+def _join_item_contents(before: Value, after: Value) -> Value:
+    """The join of the contents of two lists that are items of one list."""
+    if isinstance(before, TupleValue) and isinstance(after, TupleValue) and len(before.items) == len(after.items):
+        items = tuple(_join_items(a, b) for a, b in zip(before.items, after.items))
+        return before if items == before.items else TupleValue(items)
+    return _join_contents(before, after)
+
+
+def any_item(content: Value) -> Value | None:
+    """``element_of`` for a list that is about to hold any of its items: lists among them are joined."""
+    return join_elements(content.items) if isinstance(content, TupleValue) and content.items else element_of(content)
 
 
 def element_of(content: Value) -> Value | None:
