@@ -14,6 +14,7 @@ from tflint_gemm.domain.values import (
     Constant,
     DictValue,
     IterableValue,
+    Kind,
     ListValue,
     Mutable,
     SliceValue,
@@ -36,6 +37,7 @@ from tflint_gemm.interpreter.program import (
     UserClass,
     UserFunction,
 )
+from tflint_gemm.ops.conversion import to_shape
 
 CODE = (UserFunction, UserClass, BuiltinFunction, ApiSymbol)
 """What is rarely replaced by anything that does something else."""
@@ -102,6 +104,16 @@ def set_own_attribute(interp: Interpreter, receiver: Value, name: str, value: Va
         forget_attributes(interp, receiver)
     elif isinstance(receiver, (Instance, UserClass, ApiObject)):
         interp.heap.write(receiver, name, value)
+    elif isinstance(receiver, Tensor) and receiver.kind is Kind.ARRAY and name in ("shape", "dtype"):
+        _set_of_array(interp, receiver, name, value)
+
+
+def _set_of_array(interp: Interpreter, array: Tensor, name: str, value: Value) -> None:
+    """``array.shape = value`` and ``array.dtype = value``, behind which the array is another."""
+    sizes = to_shape(value) if name == "shape" else None
+    known = None if sizes is None else tuple(None if size == -1 else size for size in sizes)
+    dtype = array.dtype if name == "shape" else None
+    exchange(interp, array, replace(array, dtype=dtype, shape=known, elements=None, storage=None))
 
 
 def _descriptor(receiver: Instance, name: str) -> Instance | None:
@@ -195,9 +207,18 @@ def _weaken_dict(interp: Interpreter, receiver: DictValue, value: Value) -> None
 
 def forget_elements(interp: Interpreter, array: Value) -> None:
     """An array was changed in place: wherever a variable or an attribute holds it, its element values are gone."""
-    if not isinstance(array, Tensor) or array.elements is None:
-        return
-    changed = replace(array, elements=None)
+    if isinstance(array, Tensor) and array.elements is not None:
+        exchange(interp, array, replace(array, elements=None))
+
+
+def forget_shape(interp: Interpreter, array: Value) -> None:
+    """``array.resize(...)``."""
+    if isinstance(array, Tensor):
+        exchange(interp, array, replace(array, shape=None, elements=None, storage=None))
+
+
+def exchange(interp: Interpreter, array: Tensor, changed: Tensor) -> None:
+    """Wherever a variable or an attribute holds ``array``, it is ``changed`` now."""
     for holder in (scope for frame in interp.frames for scope in (*frame.scope.chain(), frame.receiver)):
         if isinstance(holder, Mutable):
             for name in [name for name, value in holder.slots.items() if value is array]:

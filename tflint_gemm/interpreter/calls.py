@@ -32,7 +32,7 @@ from tflint_gemm.interpreter import (
     side_effects,
     variable_scopes,
 )
-from tflint_gemm.interpreter.assignment import forget_attributes, forget_elements
+from tflint_gemm.interpreter.assignment import forget_attributes, forget_elements, forget_shape
 from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter, expression
 from tflint_gemm.interpreter.iteration import items_of
@@ -83,6 +83,8 @@ def _call_unknown_method(interp: Interpreter, method: ast.Attribute, given: Give
     if isinstance(receiver, Instance):
         running = {frame.function.name for frame in interp.frames if frame.function and frame.receiver is receiver}
         side_effects.inherited_method_called(interp.heap, receiver, sorted(running))
+    elif method.attr == "resize" and receiver is not None:  # of an array
+        forget_shape(interp, receiver)
     elif method.attr == "setattr":  # pytest's monkeypatch
         call(interp, BuiltinFunction("setattr"), given, given.node)
 

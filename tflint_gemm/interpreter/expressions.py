@@ -20,13 +20,14 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.interpreter import arithmetic, texts
+from tflint_gemm.interpreter import arithmetic, side_effects, texts
 from tflint_gemm.interpreter.assignment import bind
 from tflint_gemm.interpreter.conditions import condition
 from tflint_gemm.interpreter.containers import as_key, is_key
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
 from tflint_gemm.interpreter.iteration import as_generator, items_of, iterate, length
+from tflint_gemm.interpreter.loops import repeat
 from tflint_gemm.interpreter.portability import BUILTIN_NAMES
 from tflint_gemm.interpreter.program import Scope, UserFunction
 from tflint_gemm.interpreter.tensor_operations import operate
@@ -320,7 +321,10 @@ def _comprehend(
     if exact:
         return TupleValue(tuple(found))
     every = len(generators) == 1 and not generators[0].ifs
-    return IterableValue(join_all(found), lengths[0] if every else None)
+    any_of_them = join_all(found)
+    if truth(any_of_them) is False:  # an empty container is a place to fill, each of them with something else
+        side_effects.forget_contents(interp.heap, any_of_them)
+    return IterableValue(any_of_them, lengths[0] if every else None)
 
 
 def _comprehend_level(
@@ -341,12 +345,18 @@ def _comprehend_level(
     iterable = interp.eval(generator.iter)
     items = items_of(iterable)
     lengths.append(length(iterable))
-    exact = items is not None and len(items) + len(found) <= MAX_COMPREHENSION
-    for item in items if exact and items is not None else (iterate(interp, iterable),):
+
+    def give(item: Value) -> bool:
         bind(interp, generator.target, item)
         verdicts = [condition(interp, test) for test in generator.ifs]
         if False in verdicts:
-            continue
-        exact = exact and None not in verdicts
-        exact = _comprehend_level(interp, generators[1:], element, found, lengths) and exact
-    return exact
+            return True
+        complete = _comprehend_level(interp, generators[1:], element, found, lengths)
+        return complete and None not in verdicts
+
+    if items is not None and len(items) + len(found) <= MAX_COMPREHENSION:
+        complete = [give(item) for item in items]
+        return all(complete)
+    any_item = iterate(interp, iterable)
+    repeat(interp, lambda: give(any_item), interp.scope)
+    return False

@@ -152,6 +152,25 @@ def _settle(interp: Interpreter, loop: Loop, body: list[ast.stmt], enter_body: C
             return
 
 
+def repeat(interp: Interpreter, step: Callable[[], object], own: Mutable | None = None) -> None:
+    """Run ``step`` for any item of an iterable: what it changes has then changed never, once or often.
+
+    ``own`` is the scope of a comprehension, which nobody else sees.
+    """
+    for _ in range(MAX_ROUNDS):
+        start = Mutable.next_birth()
+        interp.heap.begin()
+        step()
+        after = interp.heap.delta_since(interp.heap.depth - 1)
+        if all(target.birth >= start or target is own for target, _, _ in after.writes.values()):
+            interp.heap.commit()
+            return
+        after = interp.heap.rollback()
+        if not interp.heap.merge([Delta(), after], start):
+            return
+    _widen(interp, after)
+
+
 def _widen(interp: Interpreter, after: Delta) -> None:
     """Give up on what still changes."""
     for target, key, value in after.writes.values():

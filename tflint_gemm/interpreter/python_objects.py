@@ -203,8 +203,21 @@ def _choice(interp: Interpreter, given: "Given") -> Value:
     return iterate(interp, first(given))
 
 
-@builtin("copy.copy", "copy.deepcopy")
-def _copied(_interp: Interpreter, given: "Given") -> Value:
+@builtin("copy.copy")
+def _copy(interp: Interpreter, given: "Given") -> Value:
+    """Another container of the same items."""
+    value = first(given)
+    if isinstance(value, (ListValue, DictValue)):
+        return containers.call_method(interp, value, "copy", (), {})
+    if not isinstance(value, Instance) or value.cls.lookup("__copy__") is not None:
+        return _deep_copy(interp, given)
+    copied = Instance(value.cls, value.partial)
+    copied.slots.update(value.slots)
+    return copied
+
+
+@builtin("copy.deepcopy")
+def _deep_copy(_interp: Interpreter, given: "Given") -> Value:
     value = first(given)
     return UNKNOWN if isinstance(value, (ListValue, DictValue, Instance, ApiObject)) else value
 

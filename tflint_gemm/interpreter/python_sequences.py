@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tflint_gemm.domain.join import join_all
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
@@ -22,6 +23,7 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.interpreter.builtins import builtin, first
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.iteration import as_generator, items_of, iterate, length
+from tflint_gemm.interpreter.loops import repeat
 from tflint_gemm.interpreter.program import Instance
 
 if TYPE_CHECKING:
@@ -76,8 +78,10 @@ def _map(interp: Interpreter, given: "Given") -> Value:
     known = [column for column in columns if column is not None]
     if len(known) == len(columns) and all(len(column) <= 64 for column in known):
         return as_generator(TupleValue(tuple(interp.call(function, row, {}) for row in zip(*known))))
-    element = interp.call(function, tuple(iterate(interp, source) for source in sources), {})
-    return IterableValue(element, length(sources[0]) if len(sources) == 1 else None)
+    row = tuple(iterate(interp, source) for source in sources)
+    found: list[Value] = []
+    repeat(interp, lambda: found.append(interp.call(function, row, {})))
+    return IterableValue(join_all(found), length(sources[0]) if len(sources) == 1 else None)
 
 
 @builtin("filter")
