@@ -98,6 +98,11 @@ def test_constants_are_read(tmp_path: Path, where: str, code: str, shape: tuple[
             "from a import A\nclass B(A):\n    def make(self):\n        return tf.zeros([self.n])\nB(9).make()",
             (9,),
         ),
+        (
+            {"a.py": "def f():\n    N = []\n    for i in range(3):\n        N.append(i)\n    return N\nN = f()\n"},
+            "from a import N\ntf.zeros([len(N)])",
+            (3,),
+        ),
     ],
 )
 def test_definitions_are_followed(
@@ -128,6 +133,8 @@ def test_a_package_is_found_from_within_though_its_folders_have_no_init(tmp_path
         "def N(): ...\n",
         "import N\n",
         "LOG = []\ndef add():\n    LOG.append(1)\nadd()\nN = len(LOG)\n",
+        "LOG = []\ndef add():\n    lengths = [LOG for LOG in [[1]]]\n    LOG.append(1)\nadd()\nN = len(LOG)\n",
+        "def f():\n    N = 1\n    def g():\n        global N\n        N = 3\n    g()\nN = 2\nf()\n",
     ],
 )
 def test_what_is_not_known_is_unknown(tmp_path: Path, module: str) -> None:

@@ -42,7 +42,7 @@ from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.layers import constructor_arguments
 
-OTHER_LIBRARIES = ("sklearn", "pandas", "PIL", "cv2")
+OTHER_LIBRARIES = ("sklearn", "pandas", "PIL", "cv2", "tensorflow_addons")
 """Libraries without an API table of which some functions have op models."""
 IN_PLACE = {
     "numpy.ndarray.fill", "numpy.ndarray.sort", "numpy.ndarray.partition", "numpy.ndarray.put", "numpy.ndarray.resize",

@@ -17,6 +17,7 @@ from tflint_gemm.syntax.trees import Kept, tree_of
 
 _MAX_STARS = 4  # star imports through which a name may come
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_NAMESPACES = (*_DEFINITIONS, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 @dataclass(eq=False)
@@ -114,31 +115,47 @@ def _bound_names(statement: ast.stmt) -> Iterator[str]:
 
 def _changed_by_functions(tree: ast.Module) -> Iterator[str]:
     """The names to which functions assign (``global``), and those of containers that they fill."""
-    for statement, parameters in _statements(tree.body, None):
-        if parameters is None:
+    for statement, local in _statements(tree.body, None):
+        if local is None:
             continue
         if isinstance(statement, ast.Global):
             yield from statement.names
         elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            yield from (name for name in _root(statement.value.func) if name not in parameters)
+            yield from (name for name in _root(statement.value.func) if name not in local)
         for target in targets(statement):
             for node in walk(target):
                 if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
-                    yield from (name for name in _root(node) if name not in parameters)
+                    yield from (name for name in _root(node) if name not in local)
 
 
 def _statements(
-    body: Sequence[ast.AST], parameters: frozenset[str] | None
+    body: Sequence[ast.AST], local: frozenset[str] | None
 ) -> Iterator[tuple[ast.AST, frozenset[str] | None]]:
-    """All statements, each with the parameters of the functions around it (None outside of functions)."""
+    """All statements, each with the local names of the functions around it (None outside of functions)."""
     for statement in body:
-        yield statement, parameters
-        inner = parameters
+        yield statement, local
+        inner = local
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            own = frozenset(argument.arg for argument in children(statement.args) if isinstance(argument, ast.arg))
-            inner = own if parameters is None else own & parameters
+            own, shared = _local_names(statement)
+            inner = ((local or frozenset()) | own) - shared
         for block in blocks(statement):
             yield from _statements(block, inner)
+
+
+def _local_names(function: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[frozenset[str], frozenset[str]]:
+    """The parameters of a function and the names that its own statements bind; and those it declares ``global``."""
+    own = {argument.arg for argument in children(function.args) if isinstance(argument, ast.arg)}
+    shared: set[str] = set()
+    pending: list[ast.AST] = list(function.body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Global):
+            shared.update(node.names)
+        elif isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            own.add(node.id)
+        elif not isinstance(node, _NAMESPACES):
+            pending.extend(children(node))
+    return frozenset(own), frozenset(shared)
 
 
 def _root(node: ast.expr) -> Iterator[str]:

@@ -86,7 +86,14 @@ def _map(interp: Interpreter, given: "Given") -> Value:
 
 @builtin("filter")
 def _filter(interp: Interpreter, given: "Given") -> Value:
-    return IterableValue(iterate(interp, given.positional[1])) if len(given.positional) == 2 else UNKNOWN
+    if len(given.positional) != 2:
+        return UNKNOWN
+    condition, source = given.positional
+    items = items_of(source) or ()
+    known = [item for item in items if isinstance(item, Constant)]
+    if condition == NONE and known and len(known) == len(items):
+        return as_generator(TupleValue(tuple(item for item in known if item.value)))
+    return IterableValue(iterate(interp, source))
 
 
 @builtin("reversed")

@@ -57,6 +57,10 @@ def relu6(x: Tensor) -> Tensor:
     return _result(x, _kept(x), x.shape)
 
 
+for _name in ("gelu", "hardshrink", "lisht", "mish", "rrelu", "snake", "softshrink", "tanhshrink"):
+    op(f"tensorflow_addons.activations.{_name}")(_activation(_name))
+
+
 @op("keras.activations.get")
 def get(identifier: Value) -> Value:
     """The function of a name; what is a function stays."""

@@ -144,8 +144,9 @@ def _transposed(count: int) -> Callable[..., Value]:
     ) -> Value:
         _built_for_channels(self, inputs, data_format)
         parameters = (per_axis(value, count) for value in (kernel_size, strides, dilation_rate, output_padding))
+        mode = padding.lower() if isinstance(padding, str) else padding
         sizes = tuple(
-            _transposed_size(size, window, step, gap, extra, padding, output_padding == NONE)
+            _transposed_size(size, window, step, gap, extra, mode, output_padding == NONE)
             for size, window, step, gap, extra in zip(_spatial(inputs, data_format, count), *parameters)
         )
         return activate(activation, _assemble(inputs, data_format, sizes, filters))

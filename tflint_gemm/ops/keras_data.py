@@ -80,6 +80,18 @@ def to_categorical(x: Tensor, num_classes: Dimension = None) -> Value:
     return Tensor(dtypes.FLOAT32 if kind is Kind.TENSOR else dtypes.FLOAT64, (*shape, num_classes or None), kind)
 
 
+_FLOAT32 = Constant("float32")
+
+
+@op("keras.utils.np_utils.to_categorical")
+def to_categorical_keras2(y: Tensor, num_classes: Dimension = None, dtype: Value = _FLOAT32) -> Value:
+    """One-hot rows in an array of ``dtype``: the module is gone since Keras 3."""
+    rows, known = to_categorical(y, num_classes), to_dtype(dtype)
+    if not isinstance(rows, Tensor) or rows.kind is Kind.UNKNOWN:
+        return rows
+    return Tensor(known if isinstance(known, DType) else None, rows.shape, Kind.ARRAY)
+
+
 _DEFAULT = Constant("int32")
 
 

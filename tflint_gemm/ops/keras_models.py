@@ -53,7 +53,8 @@ def symbolic_input(
     if batch_shape != NONE:
         sizes = batch_shape
     else:
-        rest = sequence_items(shape)
+        # Keras takes a generator as well.
+        rest = shape.items if isinstance(shape, TupleValue) else sequence_items(shape)
         sizes = UNKNOWN if rest is None else TupleValue((batch_size, *rest))
         if rest is None and (known := to_shape(shape)) is not None and shape != NONE:
             sizes = TupleValue((batch_size, *map(from_dim, known)))

@@ -76,9 +76,17 @@ def _read_unless(read_value: object, variable: Tensor) -> Value:
     return variable if read_value is True else UNKNOWN
 
 
-@op("compat.v1.assign", "compat.v1.assign_add", "compat.v1.assign_sub")
-def assign_function(ref: Tensor, value: Tensor) -> Tensor:
+@op("compat.v1.assign_add", "compat.v1.assign_sub")
+def assign_add_function(ref: Tensor, value: Tensor) -> Tensor:
     return _assigned(ref, value)
+
+
+@op("compat.v1.assign")
+def assign_function(ref: Tensor, value: Tensor, validate_shape: Flag = True) -> Tensor:
+    """Raises DTypeMismatch, AssignMismatch: TensorFlow 1's reference variables took any shape without validation."""
+    if validate_shape is True:
+        return _assigned(ref, value)
+    return replace(_assigned(replace(ref, shape=None), value), shape=value.shape)
 
 
 @op("Variable.load")
