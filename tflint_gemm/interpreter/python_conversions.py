@@ -66,7 +66,14 @@ def _bool(_interp: Interpreter, given: "Given") -> Value:
     return OfType("bool") if known is None else Constant(known)
 
 
-@builtin("str", "repr", "unicode")
+@builtin("repr")
+def _repr(_interp: Interpreter, given: "Given") -> Value:
+    value = first(given)
+    plain = isinstance(value, Constant) and isinstance(value.value, (int, str)) and len(given.positional) == 1
+    return Constant(repr(value.value)) if plain and isinstance(value, Constant) else OfType("str")
+
+
+@builtin("str", "unicode")
 def _str(_interp: Interpreter, given: "Given") -> Value:
     value = first(given)
     plain = isinstance(value, Constant) and isinstance(value.value, (int, str)) and len(given.positional) == 1
