@@ -9,7 +9,8 @@ from tflint_gemm import api
 
 _OLD = re.compile(
     r"\.(?:placeholder|Session|InteractiveSession|get_variable|variable_scope|contrib|layers|app|flags|truncated_normal"
-    r"|random_normal|random_uniform|train)\b|\bfrom\s+tensorflow\.(?:contrib|examples)\b"
+    r"|random_normal|random_uniform|train|Print|global_variables|get_collection|add_to_collection|ConfigProto)\b"
+    r"|\bfrom\s+tensorflow\.(?:contrib|examples)\b"
 )
 _NEW = re.compile(r"\.compat\b|\bGradientTape\b|\b(?:tf|tensorflow)\.function\b|tensorflow\.compat|\btfv1\b")
 _ROOT = "tensorflow"

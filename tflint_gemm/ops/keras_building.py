@@ -38,7 +38,7 @@ def check_weights(layer: Value, inputs: tuple[Tensor, ...], output: Value) -> No
     symbolic = all(tensor.kind is Kind.KERAS for tensor in inputs)
     partwise = layer.path.removeprefix("keras.layers.").startswith(_PARTWISE)
     for weight in weights:
-        if symbolic and any(map(_is_left_open, weight.shape or ())):
+        if symbolic and any(map(is_left_open, weight.shape or ())):
             name = f"its {weight.name}" if weight.name else "one of its kernels"
             raise InvalidArgument(inputs, f"{name} would have a size that is left open", output)
         start = None if partwise else _misfit(layer.arguments, weight)
@@ -47,7 +47,7 @@ def check_weights(layer: Value, inputs: tuple[Tensor, ...], output: Value) -> No
             raise InvalidArgument(inputs, f"its {weight.name} of shape {wanted} cannot begin as {given}", output)
 
 
-def _is_left_open(size: Dim) -> bool:
+def is_left_open(size: Dim) -> bool:
     return isinstance(size, SymbolicDim) and any(one.left_open for one in dims.symbols_in(size))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
@@ -11,9 +12,11 @@ from tflint_gemm.domain.values import (
     Tensor,
     TupleValue,
     Value,
+    from_dim,
 )
 from tflint_gemm.ops import structures
 from tflint_gemm.ops.conversion import sequence_items
+from tflint_gemm.ops.keras_building import is_left_open
 from tflint_gemm.ops.keras_inputs import layer_name
 from tflint_gemm.ops.keras_models import INPUT, OUTPUT, model_layers
 from tflint_gemm.ops.layers import symbolic_node
@@ -61,6 +64,31 @@ def model_outputs(self: Value) -> Value:
     if not isinstance(self, ApiObject):
         return UNKNOWN
     return _list(self.arguments.get("outputs", self.slots.get(OUTPUT, UNKNOWN)))
+
+
+@attribute("keras.Model.input_shape")
+def model_input_shape(self: Value) -> Value:
+    return _single(_shapes_of(_inputs(self)))
+
+
+@attribute("keras.Model.output_shape")
+def model_output_shape(self: Value) -> Value:
+    """A tuple with None for what is left open; a list of such for several outputs."""
+    return _single(_shapes_of(model_outputs(self)))
+
+
+def _shapes_of(tensors: Value) -> Value:
+    leaves = tuple(structures.leaves(tensors))
+    found = [leaf for leaf in leaves if isinstance(leaf, Tensor) and leaf.shape is not None]
+    if len(found) != len(leaves):
+        return UNKNOWN
+    return ListValue(TupleValue(tuple(TupleValue(tuple(map(_size, tensor.shape or ()))) for tensor in found)))
+
+
+def _size(size: Dim) -> Value:
+    if size is None:
+        return UNKNOWN
+    return NONE if is_left_open(size) else from_dim(size)
 
 
 @attribute("keras.layers.Normalization.mean", "keras.layers.Normalization.variance")
