@@ -374,7 +374,12 @@ def _put_together(model: Value, data: Data, rows: Dim) -> Value:
         with contextlib.suppress(Violation):
             apply(model, structures.map_leaves(lambda leaf: batch(leaf, rows), data.x))
 
-    result = _as_arrays(apply(model, structures.map_leaves(lambda leaf: batch(leaf, some), data.x)), whole=True)
+    part = structures.map_leaves(lambda leaf: batch(leaf, some), data.x)
+    try:
+        result = _as_arrays(apply(model, part), whole=True)
+    except Violation as violation:
+        _by_original(violation, data, replace(data, x=part))
+        raise
     if rows is not None:
         current().run_again(again)
     return structures.map_leaves(whole, result)
