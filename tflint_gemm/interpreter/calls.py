@@ -149,6 +149,7 @@ def call(interp: Interpreter, function: Value, given: Given, node: ast.Call) -> 
     if isinstance(function, DTypeValue):
         return _call_dtype(interp, function, given, node)
     _give_away(interp, given)
+    side_effects.fill_places(interp.heap, (*given.positional, *given.keywords.values()))
     return UNKNOWN
 
 
@@ -215,6 +216,7 @@ def _call_other_library(interp: Interpreter, path: str, given: Given, node: ast.
     if model is None:
         if not builtins.is_modelled(path):
             _give_away(interp, given)
+            side_effects.fill_places(interp.heap, (*given.positional, *given.keywords.values()))
         return builtins.call_standard_library(interp, path, given, node)
     arguments = registry.bind(path, model, given.positional, given.keywords)
     return UNKNOWN if arguments is None else _perform_model(interp, path, model, arguments, given, node)

@@ -41,6 +41,8 @@ def instantiate(interp: Interpreter, cls: UserClass, given: "Given", node: ast.C
         return generated_classes.find_member(cls, given)
     if class_kinds.is_named_tuple(cls):
         return generated_classes.make_named_tuple(interp, cls, given)
+    if any("configurable" in ancestor.decorators for ancestor in cls.linearization()):
+        given.complete = False  # what is not given comes from a configuration
     instance: Value = Instance(cls)
     maker = cls.lookup("__new__")
     if isinstance(maker, UserFunction):
@@ -55,6 +57,8 @@ def instantiate(interp: Interpreter, cls: UserClass, given: "Given", node: ast.C
         call(interp, initializer, Given((instance, *given.positional), given.keywords, given.complete), node)
     elif any(not isinstance(base, (UserClass, BuiltinFunction)) for c in cls.linearization() for base in c.bases):
         _remember_keywords(interp, instance, given)
+    if object_protocol.is_completed_elsewhere(cls):
+        object_protocol.complete_elsewhere(interp, instance, given)
     if object_protocol.is_rebuilt(cls):
         assignment.forget_attributes(interp, instance)
     return instance

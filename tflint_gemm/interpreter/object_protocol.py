@@ -23,6 +23,7 @@ from tflint_gemm.interpreter.builtins import builtin, first
 from tflint_gemm.interpreter.heap import MISSING
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.program import Instance, SuperValue, UserClass, UserFunction
+from tflint_gemm.interpreter.side_effects import is_foreign
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
@@ -123,11 +124,31 @@ def finish_class(interp: Interpreter, cls: UserClass, keywords: dict[str, Value]
             return
 
 
+def is_completed_elsewhere(cls: UserClass) -> bool:
+    """Whether another library has a say in what is in an instance: by a class that is inherited, or a decorator."""
+    return any(
+        set(ancestor.decorators) - {"dataclass"} or any(map(is_foreign, ancestor.bases))
+        for ancestor in cls.linearization()
+    )
+
+
+def complete_elsewhere(interp: Interpreter, instance: Instance, given: "Given") -> None:
+    """What stands in the class are defaults: a constructor that is not known takes others (``Config(width=3)``)."""
+    own = isinstance(instance.cls.lookup("__init__"), UserFunction)
+    for cls in instance.cls.linearization():
+        for name, value in cls.slots.items():
+            if name not in instance.slots and str(name).isidentifier() and not isinstance(value, assignment.CODE):
+                passed = UNKNOWN if own else given.keywords.get(str(name), UNKNOWN)
+                interp.heap.write(instance, name, passed)
+
+
 def decorate_class(interp: Interpreter, cls: UserClass, decorator: ast.expr) -> Value:
     """What a decorator makes of a class: those of the program are followed, others are taken to give it back."""
     called = decorator.func if isinstance(decorator, ast.Call) else decorator
     function = interp.eval(called)
     if not isinstance(function, (UserFunction, BoundMethod)):
+        known = isinstance(function, BuiltinFunction) or (isinstance(function, ApiSymbol) and not is_foreign(function))
+        cls.decorators.extend([] if known else [getattr(called, "attr", getattr(called, "id", ""))])
         return cls
     wrapper = interp.eval(decorator) if isinstance(decorator, ast.Call) else function
     result = interp.call(wrapper, (cls,), {})

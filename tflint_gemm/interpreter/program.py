@@ -114,12 +114,13 @@ class UserFunction(Value):
 class UserClass(Mutable):
     """A class of the program; its slots are its attributes."""
 
-    __slots__ = ("_linearization", "assigned_outside", "bases", "metaclass", "node", "scope")
+    __slots__ = ("_linearization", "assigned_outside", "bases", "decorators", "metaclass", "node", "scope")
 
     def __init__(self, node: ast.ClassDef, bases: tuple[Value, ...], scope: Scope) -> None:
         super().__init__()
         self.node, self.bases, self.scope = node, bases, scope
         self.metaclass: Value | None = None
+        self.decorators: list[str] = []  # the names of those of other libraries, which may make another class of it
         found: dict[UserClass, None] = {self: None}
         for base in bases:
             for ancestor in base.linearization() if isinstance(base, UserClass) else ():

@@ -25,7 +25,7 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.interpreter import containers, tracing
+from tflint_gemm.interpreter import containers, side_effects, tracing
 from tflint_gemm.interpreter.arithmetic import TENSOR_TYPE
 from tflint_gemm.interpreter.assignment import forget_attributes, forget_variables, set_item
 from tflint_gemm.interpreter.builtins import builtin, first
@@ -196,6 +196,14 @@ def _some_float(_interp: Interpreter, _given: "Given") -> Value:
 @builtin("random.shuffle")
 def _shuffle(interp: Interpreter, given: "Given") -> Value:
     return containers.shuffle(interp, first(given))
+
+
+@builtin(
+    "heapq.heapify", "heapq.heappush", "heapq.heappop", "bisect.insort", "bisect.insort_left", "bisect.insort_right"
+)
+def _reorder(interp: Interpreter, given: "Given") -> Value:
+    side_effects.forget_contents(interp.heap, first(given))
+    return UNKNOWN
 
 
 @builtin("random.choice")

@@ -129,6 +129,22 @@ def give_away(heap: Heap, values: Iterable[Value], depth: int = 0) -> None:
             give_away(heap, (value.function, *value.arguments), depth + 1)
 
 
+def fill_places(heap: Heap, values: Iterable[Value]) -> None:
+    """Forget each None in objects and containers that are handed to what is not known: it may put something there."""
+    for value in values:
+        if isinstance(value, ListValue):
+            content = value.slots[ListValue.CONTENT]
+            if isinstance(content, TupleValue) and NONE in content.items:
+                items = tuple(UNKNOWN if item == NONE else item for item in content.items)
+                heap.write(value, ListValue.CONTENT, TupleValue(items))
+        elif isinstance(value, (DictValue, Instance)):
+            classes = value.cls.linearization() if isinstance(value, Instance) else []
+            defaults = [item for cls in classes for item in cls.slots.items() if item[0] not in value.slots]
+            for name, held in [*value.slots.items(), *defaults]:
+                if held == NONE:
+                    heap.write(value, name, UNKNOWN)
+
+
 def _forget_attributes(heap: Heap, instance: Instance) -> None:
     _forget_named(heap, instance, attributes_assigned_outside(instance.cls, "__init__"))
 
@@ -143,12 +159,16 @@ def _forget_named(heap: Heap, instance: Instance, names: Collection[str]) -> Non
 
 def inherited_method_called(heap: Heap, instance: Instance, running: Collection[str]) -> None:
     """A method that another library's class gave to ``instance`` may call any of the program's but those running."""
-    if any(_is_foreign(base) for cls in instance.cls.linearization() for base in cls.bases):
+    if any(is_foreign(base) for cls in instance.cls.linearization() for base in cls.bases):
         _forget_named(heap, instance, attributes_assigned_outside(instance.cls, "__init__", *running))
 
 
-def _is_foreign(base: Value) -> bool:
-    known = ("tensorflow.", "keras.", "unittest.", "absl.", "abc.", "typing.")
+def is_foreign(base: Value) -> bool:
+    """Whether a class or decorator is neither the program's nor of a library that is known."""
+    known = (
+        "tensorflow.", "keras.", "unittest.", "absl.", "abc.", "typing.", "collections.", "enum.", "functools.",
+        "dataclasses.", "six.", "numpy.",
+    )  # fmt: skip
     return not isinstance(base, (UserClass, BuiltinFunction)) and not (
         isinstance(base, ApiSymbol) and base.path.startswith(known)
     )
