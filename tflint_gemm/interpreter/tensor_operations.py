@@ -134,7 +134,8 @@ def operand_nodes(call: Call, violation: Violation) -> tuple[ast.expr | None, ..
     if None in found:
         unused = [(name, value) for name, value in candidates if name in call.nodes and name not in taken]
         whole = {name for name, _ in unused if f"{name}[0]" in call.nodes}  # their items are what is spoken of
-        remaining = [call.nodes[name] for name, value in unused if not isinstance(value, ApiObject) and name not in whole]
+        single = [name for name, value in unused if not isinstance(value, ApiObject) and name not in whole]
+        remaining = [call.nodes[name] for name in single]
         if len(remaining) >= found.count(None) == len(violation.operands) <= 2:
             found = list(remaining[: len(found)])
     return tuple(found)
