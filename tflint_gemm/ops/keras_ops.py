@@ -18,10 +18,11 @@ from tflint_gemm.domain.values import (
     Tensor,
     TupleValue,
     Value,
+    dim_of,
 )
-from tflint_gemm.ops import conversion
+from tflint_gemm.ops import conversion, rules
 from tflint_gemm.ops import keras_result_dtypes as becomes
-from tflint_gemm.ops.conversion import firm
+from tflint_gemm.ops.conversion import UNSURE, firm
 from tflint_gemm.ops.einsum import tensordot
 from tflint_gemm.ops.keras_functions import (
     dtype_argument,
@@ -404,8 +405,19 @@ def _joins(name: str, numpy: str) -> None:
     keras_function(name)(function)
 
 
-for _name in ("concatenate", "stack", "hstack", "vstack", "dstack"):
+for _name in ("stack", "hstack", "vstack", "dstack"):
     _joins(_name, _name)
+
+
+@keras_function("concatenate")
+def _concatenate(arguments: Arguments) -> Value:
+    """Raises ConcatMismatch, AxisOutOfRange."""
+    operands = _items(arguments, "xs")
+    if not operands or any(one.shape == () or one.kind in (Kind.SPARSE, Kind.RAGGED) for one in operands):
+        return UNKNOWN
+    dtype = operands[0].dtype if len({one.dtype for one in operands}) == 1 else promote(operands)
+    axis = dim_of(arguments.get("axis", Constant(0)))
+    return Tensor(dtype, rules.concat_shape(operands, axis if isinstance(axis, int) else UNSURE, dtype))
 
 
 @keras_function("where")
