@@ -203,9 +203,10 @@ def normalization(self: Value, inputs: Tensor, axis: Axes = (-1,)) -> Tensor:
         built_for(self, inputs, -1, rank=True, symbolic=False)
     except LayerInputMismatch as mismatch:
         # The mean has the first input's rank, and broadcasts; it may be that of data which the layer saw before.
-        if mismatch.reason == "ndim" or 1 in (mismatch.expected, mismatch.actual):
+        if mismatch.reason == "ndim" or mismatch.actual == 1:
             return rules.like(inputs, shape=None)
-        raise
+        if mismatch.expected != 1:
+            raise
     return rules.like(inputs)
 
 
