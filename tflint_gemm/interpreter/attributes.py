@@ -48,7 +48,7 @@ from tflint_gemm.interpreter.program import (
     UserFunction,
 )
 from tflint_gemm.interpreter.records import Call
-from tflint_gemm.interpreter.side_effects import MUTATORS
+from tflint_gemm.interpreter.side_effects import MUTATORS, one_of
 from tflint_gemm.interpreter.sizes import SizeNames, indexed_rank
 from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.interpreter.truth import truth
@@ -214,7 +214,8 @@ def get_item(interp: Interpreter, receiver: Value, key: Value, node: ast.expr) -
     if isinstance(receiver, DictValue):
         return _dict_item(interp, receiver, key)
     if isinstance(receiver, (TupleValue, ListValue)):
-        return _sequence_item(receiver, key)
+        items = None if isinstance(key, SliceValue) or isinstance(dim_of(key), int) else sequence_items(receiver)
+        return _sequence_item(receiver, key) if items is None else one_of(interp.heap, items)
     if isinstance(receiver, RangeValue):
         return _range_item(receiver, key)
     if isinstance(receiver, Constant) and isinstance(receiver.value, str):

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim
-from tflint_gemm.domain.join import join_all
 from tflint_gemm.domain.values import (
     GENERATOR,
     UNKNOWN,
@@ -29,6 +28,7 @@ from tflint_gemm.domain.values import (
     from_dim,
     from_key,
 )
+from tflint_gemm.interpreter import side_effects
 from tflint_gemm.interpreter.class_kinds import is_enumeration, member_values, named_tuple_items
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.interpreter import Interpreter
@@ -121,7 +121,7 @@ def iterate(interp: Interpreter, value: Value) -> Value:
     """What any item of ``value`` is."""
     items = items_of(value)
     if items:
-        return join_all(items)
+        return side_effects.one_of(interp.heap, items)
     if isinstance(value, ListValue):
         element = element_of(value.slots[ListValue.CONTENT])
         return UNKNOWN if element is None else element

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from weakref import WeakKeyDictionary
 
+from tflint_gemm.domain.join import join_all
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
@@ -127,6 +128,14 @@ def give_away(heap: Heap, values: Iterable[Value], depth: int = 0) -> None:
             give_away(heap, tuple(value.slots.values()), depth + 1)
         elif isinstance(value, PartialValue):
             give_away(heap, (value.function, *value.arguments), depth + 1)
+
+
+def one_of(heap: Heap, items: tuple[Value, ...]) -> Value:
+    """Any of ``items``; each empty container among several is a place that may be filled from now on."""
+    for item in items if len(items) > 1 else ():
+        if isinstance(item, (ListValue, DictValue, SetValue)) and truth(item) is False:
+            forget_contents(heap, item)
+    return join_all(items)
 
 
 def fill_places(heap: Heap, values: Iterable[Value]) -> None:
