@@ -315,7 +315,7 @@ def slice_size(tensor: Tensor, size: Dim, bounds: SliceValue) -> Dim:
     if step == 0:
         raise InvalidArgument((tensor,), "slice step 0", _result(tensor, None))
     known = _bounds(bounds)
-    if known is not None and isinstance(size, int):
+    if known is not None and isinstance(size, int) and size >= 0:
         return dims.count(range(*slice(*known).indices(size)))
     if not isinstance(step, int):
         return None

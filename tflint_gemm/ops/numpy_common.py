@@ -27,7 +27,7 @@ from tflint_gemm.ops import conversion, rules
 from tflint_gemm.ops import numpy_elements as elements
 from tflint_gemm.ops.parameters import Conversion
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import ConcatMismatch, Violation
+from tflint_gemm.ops.violations import ConcatMismatch, InvalidArgument, Violation
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _DEPTH_LIMIT = 12
@@ -187,6 +187,13 @@ Arrays = Annotated[Union[tuple[Tensor, ...], None], Conversion(to_arrays)]
 def array(dtype: DType | None, shape: Shape, values: tuple[Element, ...] | None = None) -> Tensor:
     """A new array."""
     return Tensor(dtype, shape, Kind.ARRAY, values)
+
+
+def certain_sizes(shape: Shape) -> Shape:
+    """The shape of an array to be made; raises InvalidArgument where a size is negative."""
+    if shape is not None and any(isinstance(size, int) and size < 0 for size in shape):
+        raise InvalidArgument((), "negative dimension", array(None, (None,) * len(shape)))
+    return shape
 
 
 def array_like(operand: Tensor, shape: Shape, values: tuple[Element, ...] | None = None) -> Tensor:

@@ -30,6 +30,7 @@ from tflint_gemm.ops.numpy_common import (
     array,
     array_like,
     array_op,
+    certain_sizes,
     inexact,
     promote,
     promote_dtypes,
@@ -109,8 +110,8 @@ def scalar_type(dtype: DType | None, value: Value) -> Tensor:
 
 
 def filled(shape: Shape, dtype: DType | None, value: Element) -> Tensor:
-    """An array of ``shape`` whose elements all are ``value`` (None: not known)."""
-    sizes = elements.concrete(shape)
+    """An array of ``shape`` whose elements all are ``value`` (None: not known); raises InvalidArgument."""
+    sizes = elements.concrete(certain_sizes(shape))
     element = elements.cast(value, dtype)
     values = None if sizes is None or element is None else (element,) * math.prod(sizes)
     return array(dtype, shape, values)

@@ -28,7 +28,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.ops import conversion, rules
 from tflint_gemm.ops.conversion import Unsure
-from tflint_gemm.ops.numpy_common import Array, OptionalArray, array, array_like, array_op, strong
+from tflint_gemm.ops.numpy_common import Array, OptionalArray, array, array_like, array_op, certain_sizes, strong
 from tflint_gemm.ops.parameters import Axis, NumpyDType, Spread
 from tflint_gemm.ops.registry import op
 
@@ -50,10 +50,13 @@ _TYPED = frozenset({"random", "standard_normal", "standard_exponential", "standa
 
 
 def sized(size: Value, parameters: tuple[Tensor, ...] = ()) -> Shape:
-    """The shape that ``size`` asks for; where it is None, that of the parameters' broadcast."""
+    """The shape that ``size`` asks for; where it is None, that of the parameters' broadcast.
+
+    Raises InvalidArgument for negative sizes.
+    """
     if size == NONE:
         return rules.broadcast(parameters) if parameters else ()
-    return conversion.to_shape(size)
+    return certain_sizes(conversion.to_shape(size))
 
 
 _SIZES = (Constant, Symbolic, OfType, TupleValue, ListValue, ShapeValue, Tensor)
@@ -113,7 +116,7 @@ def _unit(sizes: tuple[Value | Unsure, ...]) -> Value:
     known = tuple(dim_of(size) for size in sizes if not isinstance(size, Unsure))
     if len(known) < len(sizes):
         return UNKNOWN
-    return array(dtypes.FLOAT64, known) if known else OfType("float")
+    return array(dtypes.FLOAT64, certain_sizes(known)) if known else OfType("float")
 
 
 @array_op("random.rand", "random.randn")
