@@ -246,7 +246,7 @@ def _spaced(
 
 
 def _square(rows: Dim, columns: Value, diagonal: int | None | Unsure, dtype: DType | None) -> Tensor:
-    shape = (rows, rows if columns == NONE else dim_of(columns))
+    shape = certain_sizes((rows, rows if columns == NONE else dim_of(columns)))
     sizes = elements.concrete(shape)
     values: tuple[Element, ...] | None = None
     if sizes is not None and isinstance(diagonal, int):
