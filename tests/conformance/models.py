@@ -19,7 +19,18 @@ _UNARY = {"-": "neg", "~": "invert", "+": "pos"}
 
 
 _FILES = ("keras.datasets.", "keras.applications.", "numpy.save", "numpy.load")  # these fetch or write files
-FOREIGN = ("argparse.", "(DataSet).", "sklearn.", "pandas.", "PIL.", "cv2.", "tensorflow_addons.", "(iloc)", "(loc)", "(scipy")
+FOREIGN = (
+    "argparse.",
+    "(DataSet).",
+    "sklearn.",
+    "pandas.",
+    "PIL.",
+    "cv2.",
+    "tensorflow_addons.",
+    "(iloc)",
+    "(loc)",
+    "(scipy",
+)
 """What is neither TensorFlow's nor NumPy's: other libraries', and a class of TensorFlow 1's tutorials."""
 
 
