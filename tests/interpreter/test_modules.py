@@ -103,6 +103,15 @@ def test_constants_are_read(tmp_path: Path, where: str, code: str, shape: tuple[
             "from a import N\ntf.zeros([len(N)])",
             (3,),
         ),
+        (
+            {
+                "a.py": "import numpy as np\nimport tensorflow as tf\ntf.random.set_seed(1)\n"
+                "def log(x):\n    np.random.seed(0)\n    tf.print(x)\n    global k\n"
+                "def f(n):\n    return tf.zeros([n]) + np.ones(n)\n"
+            },
+            "from a import f\nf(3)",
+            (3,),
+        ),
     ],
 )
 def test_definitions_are_followed(
@@ -134,6 +143,7 @@ def test_a_package_is_found_from_within_though_its_folders_have_no_init(tmp_path
         "import N\n",
         "LOG = []\ndef add():\n    LOG.append(1)\nadd()\nN = len(LOG)\n",
         "LOG = []\ndef add():\n    lengths = [LOG for LOG in [[1]]]\n    LOG.append(1)\nadd()\nN = len(LOG)\n",
+        "from os import path as N\ndef f():\n    global N\n    N = 3\nf()\n",
         "def f():\n    N = 1\n    def g():\n        global N\n        N = 3\n    g()\nN = 2\nf()\n",
     ],
 )

@@ -14,8 +14,8 @@ from tflint_gemm.interpreter import project
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.portability import portable
 from tflint_gemm.interpreter.program import ImportedName, ProjectModule
+from tflint_gemm.interpreter.project import LIBRARIES
 
-LIBRARIES = ("tensorflow", "numpy", "keras", "tf_keras")
 _RESIZE_METHODS = {
     "BILINEAR": "bilinear", "NEAREST_NEIGHBOR": "nearest", "BICUBIC": "bicubic", "AREA": "area",
     "LANCZOS3": "lanczos3", "LANCZOS5": "lanczos5", "GAUSSIAN": "gaussian", "MITCHELLCUBIC": "mitchellcubic",

@@ -6,6 +6,7 @@ Nothing is imported or executed here; a module is parsed once as long as its fil
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,8 +16,10 @@ from tflint_gemm.syntax.source import Source, SourceError, decode
 from tflint_gemm.syntax.tree import blocks, children, targets, walk
 from tflint_gemm.syntax.trees import Kept, tree_of
 
+LIBRARIES = ("tensorflow", "numpy", "keras", "tf_keras")
 _MAX_STARS = 4  # star imports through which a name may come
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_LIBRARIES = frozenset((*LIBRARIES, *sys.stdlib_module_names))
 _NAMESPACES = (*_DEFINITIONS, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -33,7 +36,11 @@ class ModuleSource:
     @cached_property
     def rebound(self) -> frozenset[str]:
         """The names that functions of the module assign or whose values they change, at times that are not known."""
-        return frozenset(name for name in _changed_by_functions(self.tree) if name in self.binders)
+        found: set[str] = set()
+        for name, is_global in _changed_by_functions(self.tree):
+            if name in self.binders and (is_global or not _is_of_library(name, self.binders[name])):
+                found.add(name)
+        return frozenset(found)
 
     @cached_property
     def exported(self) -> list[str] | None:
@@ -113,19 +120,38 @@ def _bound_names(statement: ast.stmt) -> Iterator[str]:
         pending.extend(children(node))
 
 
-def _changed_by_functions(tree: ast.Module) -> Iterator[str]:
-    """The names to which functions assign (``global``), and those of containers that they fill."""
+def _is_of_library(name: str, statements: Sequence[ast.stmt]) -> bool:
+    """Whether the name only ever is what libraries offer: ``np.random.seed(0)`` leaves ``np`` as it is."""
+    imported = False
+    for node in (node for statement in statements for node in walk(statement)):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            for alias in node.names:
+                if (alias.asname or alias.name.split(".", 1)[0]) == name:
+                    path = alias.name if isinstance(node, ast.Import) else node.module or ""
+                    if getattr(node, "level", 0) or path.split(".", 1)[0] not in _LIBRARIES:
+                        return False
+                    imported = True
+        elif isinstance(node, _DEFINITIONS):
+            if node.name == name:
+                return False
+        elif isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
+            return False
+    return imported
+
+
+def _changed_by_functions(tree: ast.Module) -> Iterator[tuple[str, bool]]:
+    """The names to which functions assign (True: ``global``), and those of containers that they fill (False)."""
     for statement, local in _statements(tree.body, None):
         if local is None:
             continue
         if isinstance(statement, ast.Global):
-            yield from statement.names
+            yield from ((name, True) for name in statement.names)
         elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
-            yield from (name for name in _root(statement.value.func) if name not in local)
+            yield from ((name, False) for name in _root(statement.value.func) if name not in local)
         for target in targets(statement):
             for node in walk(target):
                 if isinstance(node, ast.Subscript) and not isinstance(node.ctx, ast.Load):
-                    yield from (name for name in _root(node) if name not in local)
+                    yield from ((name, False) for name in _root(node) if name not in local)
 
 
 def _statements(
