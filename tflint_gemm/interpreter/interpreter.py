@@ -159,7 +159,7 @@ class Interpreter(abc.ABC):
         """The dtype that the weights of the running Keras layer have while it computes, where it is not their own."""
         self._unknown_at_times: set[ast.expr] = set()
         self._call_counts: Counter[ast.AST] = Counter()
-        self._reported: set[tuple[ast.AST, type[Violation]]] = set()
+        self._reported: set[tuple[ast.AST, type[Violation] | type[Place]]] = set()
 
     # ------------------------------------------------------------------------------------------- evaluation
 
@@ -330,7 +330,8 @@ class Interpreter(abc.ABC):
     def report(self, violation: Violation, call: Call, operand_nodes: tuple[ast.expr | None, ...]) -> None:
         """Keep a violation, once per place and kind, unless failing is expected here.
 
-        One in another module is kept at the call that led there, if it is certain to lead there.
+        One in another module is kept at the call that led there, if it is certain to lead there: only the first, as
+        the rest of that call is not reached.
         """
         place = None
         if not self.at_home:
@@ -342,7 +343,7 @@ class Interpreter(abc.ABC):
             place = Place(self.source.path, call.node.lineno)
             call = replace(call, node=self.call_stack[-1], arguments={}, nodes={}, stack=self.stack()[:-1])
             operand_nodes = ()
-        key = (call.node, type(violation))
+        key = (call.node, type(violation) if place is None else Place)
         if self.silenced or key in self._reported or (self.running and not is_checked_by_kernels(violation, call)):
             return
         self._reported.add(key)
