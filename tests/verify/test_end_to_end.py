@@ -87,6 +87,42 @@ def test_what_the_rule_pages_call_bad_is_confirmed(sandbox: Sandbox, page: Path)
             assert verdict.outcome == expected, (finding.message, verdict)
 
 
+TRACED = """\
+import tensorflow as tf
+
+class Model(tf.Module):
+    @tf.function
+    def half(self, x):
+        if tf.reduce_sum(x) > 0.0:
+            return x * 0.5
+        return tf.reduce_sum(tf.cast(x, tf.float64))
+
+def run(model, x):
+    print(model.half(x))
+
+run(Model(), tf.ones(3))
+"""
+NEVER_TRACED = """\
+import tensorflow as tf
+
+@tf.function(input_signature=[tf.TensorSpec([3], tf.float32)])
+def scaled(x):
+    factor = 1
+    if tf.reduce_sum(x) > 0.0:
+        factor = 0.5
+    return x * tf.cast(factor, tf.float32)
+"""
+
+
+def test_what_autograph_makes_of_a_statement_is_shown_by_the_call_that_traces_it(sandbox: Sandbox):
+    [(finding, verdict)] = verdicts(TRACED, sandbox)
+    assert (finding.code, verdict.outcome) == ("TFG111", "confirmed"), verdict
+    assert "float32" in verdict.reason and "float64" in verdict.reason  # noqa: PT018
+    [(finding, verdict)] = verdicts(NEVER_TRACED, sandbox)
+    assert (finding.code, verdict.outcome) == ("TFG111", "inconclusive"), verdict
+    assert "does not call" in verdict.reason
+
+
 TEMPORARY = """\
 import tensorflow as tf
 

@@ -71,6 +71,8 @@ class Unverifiable:
     reason: str
 
 
+OF_THE_GRAPH = ("if", "for", "while")
+"""Statements of which AutoGraph makes ops: those raise when the function around them is traced."""
 _ASSUMED = "the size that it speaks of is assumed, and the program does not tell it"
 _NOT_SHOWN = {
     "TFG305": "which elements a GPU's kernel loses shows on such a GPU, with more memory than the sandbox has",
@@ -137,9 +139,18 @@ class _Index:
         if isinstance(record.violation, violations.UnpackMismatch):
             reason = "only the expression can be run, not its coming apart into names"
             return Claim(finding, record.call.node, Unverifiable(reason))
+        if record.call.api in OF_THE_GRAPH:
+            return self._tracing(finding, record.call)
         gpu = isinstance(record.violation, violations.NoKernel) and record.violation.device.upper().startswith("GPU")
         dtype = _common_dtype(record.violation.operands) if isinstance(record.violation, _ABOUT_SHAPES) else None
         return Claim(finding, record.call.node, Raises("gpu" if gpu else None), record.call, record.call.stack, dtype)
+
+    def _tracing(self, finding: Finding, call: Call) -> Claim:
+        """That the call which traces the function raises: a condition or an iterable alone is no op of the graph."""
+        if not call.stack:
+            return Claim(finding, self._module, Unverifiable("the file does not call the function that is traced"))
+        *way, traced = call.stack
+        return Claim(finding, traced, Raises(), None, tuple(way))
 
     def _peak(self, finding: Finding) -> Claim:
         peak = _at(self._peaks, finding.span)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from tflint_gemm.domain.values import UNKNOWN, Tensor, Value
 from tflint_gemm.interpreter.records import Analysis, Call
 from tflint_gemm.syntax.source import Source
-from tflint_gemm.verify.claims import Claim, Peaks
+from tflint_gemm.verify.claims import OF_THE_GRAPH, Claim, Peaks
 from tflint_gemm.verify.inputs import PROLOGUE, Inputs
 from tflint_gemm.verify.names import FUNCTIONS
 from tflint_gemm.verify.rewriting import Missing, Rewriter
@@ -37,7 +37,7 @@ class Slicer:
         self._analysis = analysis
         self._tree = Tree(analysis.tree)
         self._values = _recorded_values(analysis)
-        self._broken = {record.call.node for record in analysis.violations}
+        self._broken = {record.call.node for record in analysis.violations if record.call.api not in OF_THE_GRAPH}
 
     def cut(self, claim: Claim) -> Slice:
         """What running the flagged expression needs; raises NotSliceable.

@@ -153,9 +153,19 @@ def _exception(event: dict[str, Any]) -> str:
     lines = [line.strip() for line in str(event["message"]).splitlines() if line.strip()]
     if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
         del lines[0]  # Keras names the layer first; what happened follows
+    if lines and lines[0] == "in user code:":
+        lines = _behind_traceback(lines, str(event["type"]))
     first = _TAIL.sub("", lines[0]) if lines else ""
     first = _INTERNAL.sub("", first).strip()
     return f"{event['type']}: {first[:MAX_MESSAGE]}" if first else str(event["type"])
+
+
+def _behind_traceback(lines: list[str], kind: str) -> list[str]:
+    """The lines of the error itself, which AutoGraph puts behind the way to it; the last one where it is not named."""
+    for index, line in enumerate(lines):
+        if line.startswith(f"{kind}: "):
+            return [line.removeprefix(f"{kind}: "), *lines[index + 1 :]]
+    return lines[-1:]
 
 
 def _value(description: dict[str, Any] | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 import traceback
 import types
 from collections import Counter
@@ -143,6 +144,7 @@ def prepare(job: Job, folder: str, probe: Probe) -> bool:
     bounds = job["limits"]
     os.chdir(folder)
     os.environ["HOME"] = os.environ["TMPDIR"] = folder
+    tempfile.tempdir = folder  # importing TensorFlow has asked before; AutoGraph writes there what it makes
     probe.open_peak_reset()
     confined = limits.confine_files(folder, devices=job["device"] == "gpu")
     system_calls.refuse(unix_sockets=job["device"] == "gpu")
