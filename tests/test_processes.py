@@ -151,10 +151,16 @@ def long_work(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def hear_interruptions() -> None:
+    """A shell's background jobs ignore them, and so do all processes that come of these."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(folder: Path, *arguments: str, **options: object) -> subprocess.Popen[bytes]:
     words = [sys.executable, "-m", "tflint_gemm", ".", "--isolated", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    given.setdefault("preexec_fn", hear_interruptions)
     return subprocess.Popen(words, cwd=folder, env=environment, start_new_session=True, **given)  # type: ignore[call-overload]
 
 

@@ -309,16 +309,21 @@ def _perform_model(
 
 def _argument_nodes(values: Mapping[str, Value], given: Given, receiver_node: ast.expr | None) -> dict[str, ast.expr]:
     """The expression behind each bound argument, and behind the items of list displays."""
-    pairs = [*zip(given.positional, given.positional_nodes)]
-    pairs.extend((given.keywords[key], node) for key, node in given.keyword_nodes.items())
+    written: dict[int, list[ast.expr]] = {}
+    for value, argument in zip(given.positional, given.positional_nodes):
+        written.setdefault(id(value), []).append(argument)
+    for key, argument in given.keyword_nodes.items():
+        written.setdefault(id(given.keywords[key]), []).append(argument)
     nodes: dict[str, ast.expr] = {}
+    taken: set[ast.expr] = set()
     for name, value in values.items():
-        node = next((n for v, n in pairs if v is value and n not in nodes.values()), None)
+        node = next((one for one in written.get(id(value), ()) if one not in taken), None)
         if node is None and name == "self":
             node = receiver_node
         if node is None:
             continue
         nodes[name] = node
+        taken.add(node)
         if isinstance(node, (ast.List, ast.Tuple, ast.Dict)):
             items = node.values if isinstance(node, ast.Dict) else node.elts
             nodes.update((f"{name}[{i}]", item) for i, item in enumerate(items))

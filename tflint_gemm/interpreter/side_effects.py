@@ -232,13 +232,19 @@ def not_followed(heap: Heap, function: UserFunction, arguments: Mapping[object, 
     """Forget what a call may change that is not followed: its instance, its arguments, the variables around it."""
     _forget_closed_over(heap, function)
     changed = _changed_names(function.node)
-    attributes = frozenset(name for node in walk(function.node) for name in _changed_attributes(node))
+    attributes = _changed_anywhere(function.node)
     for name, value in arguments.items():
         if isinstance(value, Instance):
             own = attributes_assigned_outside(value.cls) if function.owner in value.cls.linearization() else frozenset()
             _forget_named(heap, value, own | attributes)
         elif name in changed:
             forget_contents(heap, value)
+
+
+@lru_cache(maxsize=1024)
+def _changed_anywhere(function: ast.AST) -> frozenset[str]:
+    """The attributes that a function changes, of whatever object."""
+    return frozenset(name for node in walk(function) for name in _changed_attributes(node))
 
 
 @lru_cache(maxsize=1024)

@@ -6,6 +6,7 @@ import ast
 import re
 
 from tflint_gemm import api
+from tflint_gemm.syntax.tree import walk
 
 _OLD = re.compile(
     r"\.(?:placeholder|Session|InteractiveSession|get_variable|variable_scope|contrib|layers|app|flags|truncated_normal"
@@ -23,13 +24,13 @@ def is_tensorflow_1(text: str, tree: ast.Module) -> bool:
     roots = _roots(tree)
     if roots is None:
         return True
-    return any(_is_old(path) for node in ast.walk(tree) if (path := _path(node, roots)) is not None)
+    return any(_is_old(path) for node in walk(tree) if (path := _path(node, roots)) is not None)
 
 
 def _roots(tree: ast.Module) -> dict[str, str] | None:
     """What names of TensorFlow's modules stand for; None where a module that is gone is imported."""
     roots: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in walk(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.partition(".")[0] == _ROOT:

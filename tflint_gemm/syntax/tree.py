@@ -8,6 +8,14 @@ from typing import Union
 
 ScopeNode = Union[ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef]
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_NO_NODES = frozenset({
+    "arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "level", "module", "simple", "type_comment",
+    "type_ignores",
+})  # fmt: skip
+_WITH_NODES: dict[type[ast.AST], tuple[str, ...]] = {}
+"""The fields of each kind of node that may hold nodes, once asked for."""
+_MIXED = frozenset({ast.Dict, ast.arguments, ast.Global, ast.Nonlocal, ast.MatchClass})
+"""Nodes whose lists hold None or names beside nodes."""
 _BLOCKS = frozenset({"body", "orelse", "handlers", "finalbody", "cases"})
 
 
@@ -21,11 +29,16 @@ def walk(root: ast.AST) -> Iterator[ast.AST]:
 
 
 def children(node: ast.AST) -> list[ast.AST]:
-    """The nodes directly within ``node``, in order."""
+    """The nodes directly within ``node``, in order, but for contexts (``ast.Load()``)."""
+    kind = type(node)
     found: list[ast.AST] = []
-    for part in vars(node).values():
+    names = _WITH_NODES.get(kind)
+    if names is None:
+        names = _WITH_NODES[kind] = tuple(name for name in kind._fields if name not in _NO_NODES)
+    for name in names:
+        part = getattr(node, name, None)
         if type(part) is list:
-            found.extend(item for item in part if isinstance(item, ast.AST))
+            found.extend(part if kind not in _MIXED else [item for item in part if isinstance(item, ast.AST)])
         elif isinstance(part, ast.AST):
             found.append(part)
     return found
