@@ -296,7 +296,9 @@ def _perform_model(
     result = perform(interp, record, invoke, list(values.values()), model.view, None if bound.extra else again)
     if name in graph_runs.RUNS:
         fetches = bound.values.get("self" if "fetches" not in bound.values else "fetches", UNKNOWN)
-        return graph_runs.run(interp, fetches, bound.values.get("feed_dict", NONE), result)
+        return graph_runs.run(interp, record, fetches, bound.values.get("feed_dict", NONE), result)
+    if name == "compat.v1.summary.merge_all":
+        return graph_runs.merged_summaries(interp, record)
     if name in _REFINING and isinstance(receiver_node, ast.Name):
         refinement.refine_told(interp, receiver_node.id, values.get("self", UNKNOWN), values.get("shape", UNKNOWN))
     if given.complete:

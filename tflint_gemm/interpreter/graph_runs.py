@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tflint_gemm.domain import shapes
+from tflint_gemm.domain import dtypes, shapes
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import (
+    NONE,
     UNKNOWN,
     ApiObject,
     DictValue,
@@ -89,10 +90,72 @@ class Graph:
                 pending.extend(_leaves(argument))
         return [found[number] for number in sorted(found)]
 
+    def first_unfed(self, wanted: Iterator[Value], fed: frozenset[int]) -> Call | None:
+        """A placeholder without which these values cannot be computed, where only the tensors of ``fed`` are given."""
+        pending, done = list(wanted), set(fed)
+        while pending:
+            value = pending.pop()
+            producer = self.producers.get(id(value))
+            if producer is None or id(value) in done or not isinstance(value, Tensor) or value.kind is Kind.VARIABLE:
+                continue
+            done.add(id(value))
+            if producer.call.api == "compat.v1.placeholder":
+                return producer.call
+            if producer.call.api.startswith(_NEEDS_ITS_TENSORS) or producer.call.api in _MOVES_ITS_TENSORS:
+                for argument in producer.call.arguments.values():
+                    pending.extend(_leaves(argument))
+        return None
+
+
+def keep(interp: "Interpreter", result: Value, call: Call, again: Again | None) -> None:
+    """Remember how ``result`` was made, and which summaries there are."""
+    interp.graph.made(result, call, again)
+    before = interp.module.slots.get(_COLLECTED, TupleValue(()))
+    if call.api in _SUMMARIES and isinstance(before, TupleValue):
+        interp.heap.write(interp.module, _COLLECTED, replace(before, items=(*before.items, result)))
+
+
+def merged_summaries(interp: "Interpreter", call: Call) -> Value:
+    """What ``merge_all`` returns: it is computed from all summaries that there are."""
+    parts = interp.module.slots.get(_COLLECTED)
+    several = "reset_default_graph" in interp.source.text or interp.source.text.count(".as_default(") > 1
+    if several or not interp.graph_only or not isinstance(parts, TupleValue):
+        return UNKNOWN
+    merged = Tensor(dtypes.STRING, ())
+    interp.graph.made(merged, replace(call, arguments={"parts": parts}), None)
+    return merged
+
+
+_SUMMARIES = frozenset(f"compat.v1.summary.{kind}" for kind in ("scalar", "histogram", "image"))
+_COLLECTED = "(summaries)"
+_NEEDS_ITS_TENSORS = (
+    "math.", "nn.", "linalg.", "Tensor.__", "compat.v1.math.", "compat.v1.nn.", "compat.v1.reduce_",
+    "compat.v1.losses.", "compat.v1.layers.", "compat.v1.summary.",
+)  # fmt: skip
+"""Ops that are not computed without their operands.  Others may do without: the shape of a tensor is often known."""
+_MOVES_ITS_TENSORS = frozenset({
+    "cast", "concat", "expand_dims", "gather", "identity", "one_hot", "reshape", "squeeze", "stack", "stop_gradient",
+    "tile", "transpose", "unstack", "split", "compat.v1.gather", "compat.v1.to_float", "compat.v1.to_int32",
+    "compat.v1.to_int64", "compat.v1.argmax", "compat.v1.expand_dims", "compat.v1.squeeze", "compat.v1.transpose",
+    "compat.v1.assign", "Variable.assign",
+})  # fmt: skip
+
 
 def is_checked_by_kernels(violation: v.Violation, call: Call) -> bool:
     """Whether what ``call`` objects to is found when a graph runs, if it was not when the graph was built."""
+    if call.api in _KERNELS_CHECK_LABELS and isinstance(violation, v.TargetMismatch):
+        return True
+    if call.api in _KERNELS_CHECK_SHAPES and isinstance(violation, v.AssignMismatch):
+        return True
     return isinstance(violation, v.CHECKED_BY_KERNELS) and not call.api.startswith("keras.")
+
+
+_KERNELS_CHECK_LABELS = frozenset({
+    "nn.softmax_cross_entropy_with_logits", "compat.v1.nn.softmax_cross_entropy_with_logits",
+    "compat.v1.nn.softmax_cross_entropy_with_logits_v2", "nn.sparse_softmax_cross_entropy_with_logits",
+    "compat.v1.nn.sparse_softmax_cross_entropy_with_logits",
+})  # fmt: skip
+_KERNELS_CHECK_SHAPES = frozenset({"compat.v1.assign", "Variable.assign"})
 
 
 def _leaves(value: Value) -> Iterator[Value]:
@@ -107,8 +170,9 @@ def _leaves(value: Value) -> Iterator[Value]:
             yield from _leaves(item)
 
 
-def run(interp: "Interpreter", fetches: Value, feed_dict: Value, result: Value) -> Value:
+def run(interp: "Interpreter", record: Call, fetches: Value, feed_dict: Value, result: Value) -> Value:
     """What a session returns, with the sizes that follow from what it is fed; reports what fails with these."""
+    _require_placeholders(interp, record, fetches, feed_dict)
     fed = _fed(feed_dict)
     if not fed:
         return result
@@ -125,6 +189,21 @@ def run(interp: "Interpreter", fetches: Value, feed_dict: Value, result: Value) 
             if replay.failed:
                 return result
     return structures.map_leaves(lambda leaf: sessions.fetched(replay.value(leaf)), fetches)
+
+
+def _require_placeholders(interp: "Interpreter", record: Call, fetches: Value, feed_dict: Value) -> None:
+    """Report a fetch that needs a placeholder which is not fed."""
+    targets: list[Value] = []
+    if isinstance(feed_dict, DictValue):
+        targets = [key.target if isinstance(key, Reference) else UNKNOWN for key in feed_dict.slots]
+    elif feed_dict != NONE:
+        return
+    if any(id(target) not in interp.graph.producers for target in targets):
+        return  # it may be the placeholder, known by another name
+    missing = interp.graph.first_unfed(_leaves(fetches), frozenset(map(id, targets)))
+    if missing is not None:
+        where = f" (line {missing.node.lineno})" if interp.at_home else ""
+        interp.report(v.InvalidArgument([], f"what it computes needs a placeholder that is not fed{where}"), record, ())
 
 
 def _fed(feed_dict: Value) -> dict[int, Shape]:

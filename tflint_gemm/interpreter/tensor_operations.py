@@ -23,7 +23,7 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
-from tflint_gemm.interpreter import arithmetic, graph_constants, refinement
+from tflint_gemm.interpreter import arithmetic, graph_constants, graph_runs, refinement
 from tflint_gemm.interpreter.graph_runs import Again
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.memory import new_storage
@@ -87,7 +87,7 @@ def perform(
     value = _stamp(interp, call, value, tensors_in(operands), view)
     call.result = value
     if interp.graph_only:
-        interp.graph.made(value, call, None if failed else again)
+        graph_runs.keep(interp, value, call, None if failed else again)
     if not failed:
         interp.record_call(call)
         if isinstance(call.node, ast.expr):

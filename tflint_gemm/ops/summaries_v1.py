@@ -33,6 +33,31 @@ def image(tensor: Operand) -> Value:
     return _text()
 
 
-@op(f"{_SUMMARY}.scalar", f"{_SUMMARY}.histogram", f"{_SUMMARY}.merge")
+@op(f"{_SUMMARY}.scalar")
+def scalar(tensor: Operand) -> Value:
+    """Of one number: others fail when the summary is computed.  Raises NoKernel, InvalidArgument."""
+    if current().mode != "graph":
+        return _text()
+    rules.require_dtype(tensor, dtypes.REAL, _STRING)
+    if tensor.shape:
+        raise InvalidArgument([tensor], "a scalar summary of a tensor that is no scalar", _STRING)
+    return _text()
+
+
+@op(f"{_SUMMARY}.histogram")
+def histogram(values: Operand) -> Value:
+    """Of all elements; raises NoKernel."""
+    if current().mode == "graph":
+        rules.require_dtype(values, dtypes.REAL, _STRING)
+    return _text()
+
+
+@op(f"{_SUMMARY}.merge")
 def summary() -> Value:
     return _text()
+
+
+@op(f"{_SUMMARY}.merge_all")
+def merge_all() -> Value:
+    """None where there are no summaries, which the interpreter knows."""
+    return UNKNOWN
