@@ -33,6 +33,7 @@ from tflint_gemm.interpreter import (
     variable_scopes,
 )
 from tflint_gemm.interpreter.assignment import forget_attributes, forget_elements, forget_shape
+from tflint_gemm.interpreter.containers import shuffle
 from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import ANYWHERE, Interpreter, expression
 from tflint_gemm.interpreter.iteration import items_of
@@ -41,6 +42,7 @@ from tflint_gemm.interpreter.records import Call
 from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.layers import constructor_arguments
+from tflint_gemm.ops.violations import Violation
 
 OTHER_LIBRARIES = ("sklearn", "pandas", "PIL", "cv2", "tensorflow_addons")
 """Libraries without an API table of which some functions have op models."""
@@ -49,7 +51,7 @@ IN_PLACE = {
     "numpy.random.shuffle", "numpy.random.RandomState.shuffle", "numpy.random.Generator.shuffle", "numpy.copyto",
     "numpy.fill_diagonal", "numpy.put", "numpy.place", "numpy.putmask",
 }  # fmt: skip
-"""What changes its first argument (or its receiver)."""
+"""What changes its first argument (or its receiver); of a generator's ``shuffle`` the first argument too."""
 _REFINING = {"Tensor.set_shape", "Variable.set_shape", "sparse.SparseTensor.set_shape"}
 """What tells the shape of its receiver."""
 
@@ -244,7 +246,19 @@ def _construct(
         record = Call(node, name, display_name(node.func), passed, nodes, arguments.given, made, interp.stack())
         record.policy = configuration.setting(interp, configuration.POLICY)
         interp.record_call(record)
+        if name.startswith("keras.layers.") and not record.display.startswith("tf_keras."):
+            _check_sizes(interp, record)
     return made
+
+
+def _check_sizes(interp: Interpreter, record: Call) -> None:
+    """Report a layer that cannot be made with these sizes."""
+    from tflint_gemm.ops import keras_building  # with all that layers need, which many programs do not
+
+    try:
+        keras_building.require_integers(record.api, record.arguments)
+    except Violation as violation:
+        interp.report(violation, record, ())
 
 
 def _resolve(
@@ -284,7 +298,7 @@ def _perform_model(
     record = Call(node, name, display_name(node.func), values, nodes, arguments.given, stack=interp.stack())
     bound = arguments
     if name in IN_PLACE and values:
-        forget_elements(interp, next(iter(values.values())))
+        _change_in_place(interp, name, values)
     receiver = values.get("self") if receiver_node is not None else None
 
     def invoke() -> Value:
@@ -307,6 +321,16 @@ def _perform_model(
         asked = (bound.values.get("name", UNKNOWN), bound.values.get("shape", NONE))
         return variable_scopes.get_variable(interp, interp.variable_scope, record, *asked, result)
     return result
+
+
+def _change_in_place(interp: Interpreter, name: str, arguments: Mapping[str, Value]) -> None:
+    """What is known no more of what a function of ``IN_PLACE`` changes; NumPy shuffles lists as well."""
+    if not name.endswith(".shuffle"):
+        forget_elements(interp, next(iter(arguments.values())))
+        return
+    shuffled = arguments.get("x", UNKNOWN)
+    forget_elements(interp, shuffled)
+    shuffle(interp, shuffled)
 
 
 def _argument_nodes(values: Mapping[str, Value], given: Given, receiver_node: ast.expr | None) -> dict[str, ast.expr]:

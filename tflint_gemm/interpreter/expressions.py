@@ -13,10 +13,12 @@ from tflint_gemm.domain.values import (
     Constant,
     DictValue,
     IterableValue,
+    Kind,
     ListValue,
     OfType,
     SetValue,
     SliceValue,
+    Tensor,
     TupleValue,
     Value,
 )
@@ -30,9 +32,11 @@ from tflint_gemm.interpreter.iteration import as_generator, items_of, iterate, l
 from tflint_gemm.interpreter.loops import repeat
 from tflint_gemm.interpreter.portability import BUILTIN_NAMES
 from tflint_gemm.interpreter.program import Scope, UserFunction
+from tflint_gemm.interpreter.records import Call
 from tflint_gemm.interpreter.tensor_operations import operate
 from tflint_gemm.interpreter.truth import is_plain, truth
 from tflint_gemm.ops import structures
+from tflint_gemm.ops.violations import InvalidArgument
 
 MAX_DISPLAY = 4096  # items of a literal that are looked at one by one
 MAX_COMPREHENSION = 256
@@ -132,7 +136,7 @@ def _dict(interp: Interpreter, node: ast.Dict) -> Value:
     result = DictValue()
     for key_node, value_node in zip(node.keys, node.values):
         value = interp.eval(value_node)
-        key = UNKNOWN if key_node is None else as_key(interp.eval(key_node))
+        key = UNKNOWN if key_node is None else as_key(_hashable(interp, node, key_node))
         if is_key(key):
             result.slots[key] = value
             continue
@@ -145,6 +149,15 @@ def _dict(interp: Interpreter, node: ast.Dict) -> Value:
         if rest is not None:
             result.slots.setdefault(DictValue.REST, rest)
     return result
+
+
+def _hashable(interp: Interpreter, node: ast.Dict, key_node: ast.expr) -> Value:
+    """The key of a dictionary; reports an array, which cannot be one."""
+    key = interp.eval(key_node)
+    if isinstance(key, Tensor) and key.kind is Kind.ARRAY and key.rank:
+        call = Call(node, "dict", "a dictionary", {"key": key}, {"key": key_node}, stack=interp.stack())
+        interp.report(InvalidArgument([key], "an array as a key, which cannot be hashed"), call, (key_node,))
+    return key
 
 
 @expression(ast.Slice)

@@ -41,7 +41,7 @@ def as_tensors(value: Value) -> Value:
 
 @op("cond")
 def cond(pred: Value, true_fn: Value = NONE, false_fn: Value = NONE) -> Value:
-    """What either branch gives; raises ResultMismatch where a graph gets two dtypes."""
+    """What either branch gives; raises ResultMismatch, InvalidArgument where a graph gets two dtypes or structures."""
     known, in_graph = conversion.to_flag(pred), current().mode == "graph"
     if isinstance(known, Unsure):
         one, other = as_tensors(_call(true_fn)), as_tensors(_call(false_fn))
@@ -51,8 +51,19 @@ def cond(pred: Value, true_fn: Value = NONE, false_fn: Value = NONE) -> Value:
         left = as_tensors(current().try_out(false_fn if known else true_fn)) if in_graph else UNKNOWN
         one, other = (result, left) if known else (left, result)
     if in_graph and isinstance(pred, Tensor):
+        counts = (_count(one), _count(other))
+        if None not in counts and counts[0] != counts[1]:
+            raise InvalidArgument([], f"branches that return {counts[0]} and {counts[1]} tensors", result)
         _keep_dtypes([*structures.leaves(one)], [*structures.leaves(other)], result)
     return result
+
+
+def _count(value: Value) -> int | None:
+    """How many tensors a branch returns, where these are all in one list or tuple."""
+    items = sequence_items(value) if isinstance(value, (TupleValue, ListValue)) else (value,)
+    if items is None or not all(isinstance(item, Tensor) and item.kind is Kind.TENSOR for item in items):
+        return None
+    return len(items)
 
 
 @op("case")

@@ -241,7 +241,14 @@ def _reshaped_constant(tensor: Tensor, target: Shape) -> Tensor:
 
 @op("compat.v1.constant")
 def constant_v1(value: Value, dtype: TensorFlowDType = None, shape: Value = NONE, verify_shape: Flag = False) -> Tensor:
-    """TensorFlow 1's constant, which repeats its last value to fill ``shape`` (unless ``verify_shape``)."""
+    """TensorFlow 1's constant, which repeats its last value to fill ``shape`` (unless ``verify_shape``).
+
+    Raises AssignMismatch, and InvalidArgument for what only a session can tell.
+    """
+    symbolic = [leaf for leaf in _leaves(value) if leaf.kind is Kind.TENSOR and shapes.num_elements(leaf.shape) != 0]
+    if current().graph_only and symbolic:
+        operands = (value,) if isinstance(value, Tensor) else ()
+        raise InvalidArgument(operands, "tensor as a constant in a graph", convert(value, dtype))
     if isinstance(value, Tensor) and value.kind is Kind.VARIABLE:
         value = replace(value, kind=Kind.ARRAY)  # read as one, and cast like one
     tensor = convert(value, dtype)

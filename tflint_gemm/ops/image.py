@@ -75,7 +75,9 @@ def _fitted(images: Tensor, height: Dim, width: Dim) -> tuple[Dim, Dim]:
 
 @op("compat.v1.image.resize_images")
 def resize_v1(images: Converted, size: Dims, preserve_aspect_ratio: Flag = False) -> Tensor:
-    """Images that have the size already stay as they are, and so does their dtype."""
+    """Images that have the size already stay as they are, and so does their dtype.  Raises InvalidArgument."""
+    if size is not None and len(size) != 2:
+        raise InvalidArgument([images], "size has two elements", _with_size(images, None, None, None))
     known = size is not None and len(size) == 2 and preserve_aspect_ratio is False
     height, width = size if known and size is not None else (None, None)
     result = _with_size(images, height, width, dtypes.FLOAT32)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from tflint_gemm.domain import dims, shapes
 from tflint_gemm.domain.dims import Dim, SymbolicDim
-from tflint_gemm.domain.values import NONE, ApiObject, Kind, ShapeValue, Tensor, Value
+from tflint_gemm.domain.values import NONE, ApiObject, Constant, Kind, OfType, ShapeValue, Tensor, Value
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.keras_weights import Weight, weights_of
 from tflint_gemm.ops.layers import INCOMPLETE
@@ -64,3 +64,24 @@ def _misfit(arguments: Mapping[str, Value], weight: Weight) -> Tensor | None:
     except Violation as violation:
         return violation.operands[0]
     return None
+
+
+_INTEGER_SIZES = {
+    "keras.layers.Dense": ("units",),
+    "keras.layers.Embedding": ("input_dim", "output_dim"),
+    "keras.layers.GRU": ("units",),
+    "keras.layers.SimpleRNN": ("units",),
+    "keras.layers.RepeatVector": ("n",),
+}
+"""The sizes that these layers want to be Python integers when they are made; others take a float until built."""
+
+
+def require_integers(layer: str, arguments: Mapping[str, Value]) -> None:
+    """Raise InvalidArgument for a layer that is made with a float for its size, or with one that is not positive."""
+    for name in _INTEGER_SIZES.get(layer, ()):
+        value = arguments.get(name)
+        number = value.value if isinstance(value, Constant) else None
+        if isinstance(number, float) or value == OfType("float"):
+            raise InvalidArgument([], f"{name} that is a float")
+        if isinstance(number, int) and number <= 0:
+            raise InvalidArgument([], f"{name} that is not positive")

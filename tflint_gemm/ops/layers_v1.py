@@ -15,7 +15,7 @@ from tflint_gemm.ops.keras_layers import activate, flatten
 from tflint_gemm.ops.layers import INCOMPLETE, per_axis
 from tflint_gemm.ops.parameters import Dimension, Text
 from tflint_gemm.ops.registry import op
-from tflint_gemm.ops.violations import WindowMismatch
+from tflint_gemm.ops.violations import LayerInputMismatch, WindowMismatch
 
 
 def _floating(inputs: Tensor) -> Tensor:
@@ -24,8 +24,16 @@ def _floating(inputs: Tensor) -> Tensor:
     return inputs if floating else replace(inputs, dtype=None)
 
 
+def _require_rank(inputs: Tensor, rank: int) -> None:
+    """Raise LayerInputMismatch for inputs of fewer dimensions."""
+    if inputs.rank is not None and inputs.rank < rank:
+        raise LayerInputMismatch(inputs, "min_ndim", rank, inputs.rank, result=Tensor(_floating(inputs).dtype))
+
+
 @op("compat.v1.layers.dense")
 def dense(inputs: Tensor, units: Dimension, activation: Value = NONE) -> Value:
+    """A product with the last dimension; raises LayerInputMismatch."""
+    _require_rank(inputs, 2)
     shape = None if inputs.shape is None else (*inputs.shape[:-1], units)
     return activate(activation, rules.like(_floating(inputs), shape=shape))
 
@@ -66,6 +74,7 @@ def _conv(count: int) -> Callable[..., Value]:
         activation: Value = NONE,
     ) -> Value:
         known = _floating(inputs)
+        _require_rank(inputs, count + 2)
         if inputs.rank != count + 2:  # later versions take more dimensions of batches
             return Tensor(known.dtype if inputs.rank is None else None)
         return _where_it_fits(
@@ -83,7 +92,7 @@ def _pool(count: int) -> Callable[..., Value]:
 
     def pool(inputs: Tensor, pool_size: Value, strides: Value, padding: Text, data_format: Text) -> Value:
         if inputs.rank not in (None, count + 2):
-            return Tensor()
+            raise LayerInputMismatch(inputs, "ndim", count + 2, inputs.rank, result=Tensor(_floating(inputs).dtype))
         known = _floating(inputs)
         if current().mode == "graph":
             known = replace(known, kind=Kind.KERAS)  # a graph objects to a window that does not fit

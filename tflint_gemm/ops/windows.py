@@ -12,7 +12,7 @@ from tflint_gemm.domain.values import Tensor, Value, dim_of
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import UNSURE, Unsure, sequence_items, to_python
-from tflint_gemm.ops.violations import WindowMismatch
+from tflint_gemm.ops.violations import InvalidArgument, WindowMismatch
 
 Format = Union[str, None, Unsure]
 Explicit = tuple[tuple[Dim, Dim], ...]
@@ -56,7 +56,10 @@ class Layout:
         return (*batch, channels, *spatial) if self.channels_first else (*batch, *spatial, channels)
 
     def per_axis(self, argument: tuple[Dim, ...] | None) -> tuple[Dim, ...]:
-        """A ``strides``-like argument for the spatial dimensions: one number, one each, or one for every dimension."""
+        """A ``strides``-like argument for the spatial dimensions: one number, one each, or one for every dimension.
+
+        Raises InvalidArgument for any other length.
+        """
         if argument is None:
             return (None,) * self.count
         if len(argument) == 1:
@@ -65,6 +68,8 @@ class Layout:
             return argument
         if len(argument) == self.count + 2 and self.channels_first is not None:
             return argument[2:] if self.channels_first else argument[1:-1]
+        if len(argument) != self.count + 2:
+            raise InvalidArgument([], f"{len(argument)} sizes or steps for {self.count} spatial dimensions")
         return (None,) * self.count
 
 
