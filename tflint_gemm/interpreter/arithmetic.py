@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from tflint_gemm.domain import dims
+from tflint_gemm.domain import counters, dims
 from tflint_gemm.domain.dims import Dim, Ternary
 from tflint_gemm.domain.join import join, python_type
 from tflint_gemm.domain.values import (
@@ -68,6 +68,9 @@ def binary(symbol: str, left: Value, right: Value) -> Value:
         named = _DIM_OPERATORS[symbol](dim_of(left), dim_of(right)) if symbol in _DIM_OPERATORS else None
         if named is not None:
             return Unknown(named)
+    counted = counters.binary(symbol, left, right)
+    if counted is not None:
+        return counted
     if symbol in ("+", "*"):
         sequence = _sequences(symbol, left, right)
         if sequence is not None:
@@ -85,7 +88,8 @@ def unary(symbol: str, operand: Value) -> Value:
         return Constant(_UNARY[symbol](operand.value))
     if isinstance(operand, Symbolic) and symbol in "-+":
         return from_dim(dims.negate(operand.dim) if symbol == "-" else operand.dim)
-    return operand if isinstance(operand, OfType) and operand.type_name in _NUMBERS else UNKNOWN
+    known = isinstance(operand, OfType) and operand.type_name in _NUMBERS
+    return OfType(operand.type_name) if known and isinstance(operand, OfType) else UNKNOWN
 
 
 def _fold(symbol: str, left: Any, right: Any) -> Value:

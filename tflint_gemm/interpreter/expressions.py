@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
+from tflint_gemm.domain.counters import settled
 from tflint_gemm.domain.dims import Dim, Ternary
 from tflint_gemm.domain.join import join, join_all
 from tflint_gemm.domain.values import (
@@ -28,7 +29,7 @@ from tflint_gemm.interpreter.conditions import condition
 from tflint_gemm.interpreter.containers import as_key, is_key
 from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.interpreter import Interpreter, expression
-from tflint_gemm.interpreter.iteration import as_generator, items_of, iterate, length
+from tflint_gemm.interpreter.iteration import any_in_turn, as_generator, items_of, iterate, length
 from tflint_gemm.interpreter.loops import repeat
 from tflint_gemm.interpreter.portability import BUILTIN_NAMES
 from tflint_gemm.interpreter.program import Scope, UserFunction
@@ -334,7 +335,7 @@ def _comprehend(
     if exact:
         return TupleValue(tuple(found))
     every = len(generators) == 1 and not generators[0].ifs
-    any_of_them = join_all(found)
+    any_of_them = settled(join_all(found))
     if truth(any_of_them) is False:  # an empty container is a place to fill, each of them with something else
         side_effects.forget_contents(interp.heap, any_of_them)
     return IterableValue(any_of_them, lengths[0] if every else None)
@@ -370,6 +371,6 @@ def _comprehend_level(
     if items is not None and len(items) + len(found) <= MAX_COMPREHENSION:
         complete = [give(item) for item in items]
         return all(complete)
-    any_item = iterate(interp, iterable)
+    any_item = any_in_turn(interp, iterable)
     repeat(interp, lambda: give(any_item), interp.scope)
     return False

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tflint_gemm.domain.counters import settled
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
@@ -70,7 +71,7 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
     key = _memo_key(interp, function, scope) if interp.trace is None else None  # each call allocates anew
     remembered = interp.memo.get(key) if key is not None else None
     if remembered is not None and remembered[0] in (interp.heap.epoch, _ALWAYS):
-        return remembered[1]
+        return settled(remembered[1])  # another call draws other numbers
     epoch, faults = interp.heap.epoch, len(interp.analysis.violations)
     result: Value = UNKNOWN
     if interp.at_home:

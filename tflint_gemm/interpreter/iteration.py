@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
-from tflint_gemm.domain import dims
+from tflint_gemm.domain import counters, dims
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import (
     GENERATOR,
@@ -143,6 +143,12 @@ def iterate(interp: Interpreter, value: Value) -> Value:
         iterator = interp.call_method(value, "__iter__", (), {})
         return UNKNOWN if iterator is value else iterate(interp, iterator)
     return UNKNOWN
+
+
+def any_in_turn(interp: Interpreter, value: Value) -> Value:
+    """What the variable of a loop is in any round: of a range whose bounds are known, a counter."""
+    numbers = python_range(value) if isinstance(value, RangeValue) else None
+    return iterate(interp, value) if numbers is None else counters.of_range(numbers)
 
 
 def length(value: Value) -> Dim:

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable, Sequence
 
 from tflint_gemm.domain import dims
+from tflint_gemm.domain.counters import renewed
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import UNKNOWN, IterableValue, ListValue, Mutable, Value
 from tflint_gemm.interpreter import graph_loops, narrowing
@@ -18,7 +19,7 @@ from tflint_gemm.interpreter.autograph import is_traced
 from tflint_gemm.interpreter.conditions import condition
 from tflint_gemm.interpreter.heap import Delta
 from tflint_gemm.interpreter.interpreter import Interpreter, statement
-from tflint_gemm.interpreter.iteration import first_items, items_of, iterate, length
+from tflint_gemm.interpreter.iteration import any_in_turn, first_items, items_of, length
 from tflint_gemm.interpreter.program import Loop
 
 MAX_UNROLLED = 24
@@ -38,11 +39,11 @@ def _for(interp: Interpreter, node: ast.For | ast.AsyncFor) -> bool:
     elif not _unroll(interp, loop, node, first_items(iterable, CERTAIN_ROUNDS)):
         completed = False
     else:
-        element = iterate(interp, iterable)
+        element = any_in_turn(interp, iterable)
         if interp.trace is not None:
             element = interp.trace.given(element, node.iter, "batch")
         rounds = dims.subtract(length(iterable), len(first_items(iterable, CERTAIN_ROUNDS)))
-        _fixed_point(interp, loop, node.body, lambda: bind(interp, node.target, element), rounds)
+        _fixed_point(interp, loop, node.body, lambda: bind(interp, node.target, renewed(element)), rounds)
         completed = True
     return _leave(interp, loop, node.orelse, completed)
 

@@ -53,7 +53,8 @@ def _abs(interp: Interpreter, given: "Given") -> Value:
     if isinstance(value, Tensor):
         return interp.call(ApiSymbol("numpy.abs" if value.kind is Kind.ARRAY else "tensorflow.abs"), (value,), {})
     folded = _fold_numbers(abs, given.positional[:1])
-    return folded or (value if isinstance(value, OfType) and value.type_name in ("int", "float") else UNKNOWN)
+    real = isinstance(value, OfType) and value.type_name in ("int", "float")
+    return folded or (OfType(value.type_name) if real and isinstance(value, OfType) else UNKNOWN)
 
 
 @builtin("round")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from tflint_gemm.domain import counters
 from tflint_gemm.domain.dims import Ternary
 from tflint_gemm.domain.join import python_type
 from tflint_gemm.domain.values import (
@@ -24,6 +25,7 @@ from tflint_gemm.domain.values import (
     Tensor,
     TupleValue,
     Value,
+    dim_of,
 )
 from tflint_gemm.interpreter import containers, side_effects, tracing
 from tflint_gemm.interpreter.arithmetic import TENSOR_TYPE
@@ -183,7 +185,21 @@ def _some_text(_interp: Interpreter, _given: "Given") -> Value:
     return OfType("str")
 
 
-@builtin("random.randint", "random.randrange", "ord", "hash", "id", "os.cpu_count")
+@builtin("random.randint")
+def _random_int(_interp: Interpreter, given: "Given") -> Value:
+    bounds = [dim_of(bound) for bound in given.positional]
+    low, high = bounds if len(bounds) == 2 and given.complete else (None, None)
+    return counters.between(low, high) if isinstance(low, int) and isinstance(high, int) else OfType("int")
+
+
+@builtin("random.randrange")
+def _random_step(_interp: Interpreter, given: "Given") -> Value:
+    bounds = [bound for bound in map(dim_of, given.positional) if isinstance(bound, int)]
+    known = given.complete and 0 < len(bounds) == len(given.positional) <= 3 and 0 not in bounds[2:]
+    return counters.of_range(range(*bounds)) if known else OfType("int")
+
+
+@builtin("ord", "hash", "id", "os.cpu_count")
 def _some_int(_interp: Interpreter, _given: "Given") -> Value:
     return OfType("int")
 

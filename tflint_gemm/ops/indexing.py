@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Union
 
-from tflint_gemm.domain import dims, dtypes, shapes
+from tflint_gemm.domain import counters, dims, dtypes, shapes
 from tflint_gemm.domain.dims import Atom, Dim, Factor, SymbolicDim
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import (
@@ -319,6 +319,9 @@ def slice_size(tensor: Tensor, size: Dim, bounds: SliceValue) -> Dim:
         return dims.count(range(*slice(*known).indices(size)))
     if not isinstance(step, int):
         return None
+    within = counters.distance(bounds.start, bounds.stop, size) if isinstance(size, int) else None
+    if within is not None and step > 0:
+        return dims.count(range(0, within, step))
     if step < 0:
         length = size if bounds.start == NONE and bounds.stop == NONE else None
     else:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 
-from tflint_gemm.domain import dtypes
+from tflint_gemm.domain import counters, dtypes
 from tflint_gemm.domain.dims import SymbolicDim
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
@@ -140,6 +140,10 @@ def _integers(low: Tensor, high: Tensor | None, size: Value, dtype: Value, defau
     plain = dtype in (NONE, Constant("int64"))
     number = default if plain else dtype.name if isinstance(dtype, BuiltinFunction) else None
     chosen = dtypes.INT64 if plain else conversion.to_numpy_dtype(dtype)
+    if number == "int" and size == NONE:
+        bounds = (0, low.scalar()) if high is None else (low.scalar(), high.scalar())
+        if isinstance(bounds[0], int) and isinstance(bounds[1], int):
+            return counters.between(bounds[0], bounds[1] - 1)
     if number in ("int", "bool"):
         return _sample(rules.chosen_dtype(chosen, None), size, parameters, number)
     if isinstance(chosen, Unsure):
