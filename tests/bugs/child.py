@@ -50,7 +50,7 @@ def _fresh() -> None:
 def _line(path: str, error: Exception) -> int | None:
     """The program's own innermost line; AutoGraph and sessions tell it in the message."""
     told = re.findall(rf'File "{re.escape(path)}", line (\d+)', str(error))
-    if told:
+    if told and "You must feed" not in str(error):  # which names the placeholder, not who left it out
         return int(told[-1])
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]
     return frames[-1].lineno if frames else None
