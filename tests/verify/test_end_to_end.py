@@ -14,12 +14,14 @@ from tflint_gemm.findings import Finding, Verdict
 from tflint_gemm.interpreter.machine import analyse
 from tflint_gemm.syntax.source import Source, parse
 from tflint_gemm.verify import Sandbox, verify
+from tflint_gemm.verify.claims import Raises
 
 from . import programs
+from .conftest import analysis_of, claim_at, nodes
 
 RULES = sorted((Path(__file__).parents[2] / "rules").glob("TFG[1-9]*.md"))
 NOT_SHOWN_BY_A_RUN = {
-    "TFG104", "TFG106", "TFG108", "TFG109", "TFG110", "TFG216", "TFG222", "TFG401", "TFG405",
+    "TFG104", "TFG106", "TFG108", "TFG109", "TFG110", "TFG222", "TFG401", "TFG405",
 }  # fmt: skip
 """Advice, and what happens to a value after the expression that can be run."""
 
@@ -167,3 +169,102 @@ def test_what_is_assumed_is_not_measured(sandbox: Sandbox):
     found = verify(analyse(source, parse(source), record_facts=True), findings, sandbox=sandbox)
     assert {verdict.outcome for verdict in found} == {"inconclusive"}
     assert all("assumed" in verdict.reason for verdict in found), found
+
+
+GRAPH_OF_TENSORFLOW_1 = """\
+import tensorflow as tf
+
+x = tf.placeholder(tf.float32, [None, 100])
+hidden = tf.nn.relu(tf.matmul(x, tf.get_variable("w", [100, 50])))
+logits = tf.matmul(hidden, tf.get_variable("v", [60, 10]))
+"""
+PRINTED_ON_THE_WAY = """\
+import tensorflow as tf
+
+class Scores(tf.keras.layers.Layer):
+    def scores(self, query, key):
+        return tf.matmul(query, key)
+
+    def call(self, x):
+        return self.scores(x, x)
+
+def main():
+    layer = Scores()
+    print(layer(tf.ones([2, 10, 32])))
+
+main()
+"""
+ARGUMENTS = """\
+import argparse
+import tensorflow as tf
+
+def arguments():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--units", type=int, default=32)
+    return parser.parse_args()
+
+def train(units):
+    return tf.matmul(tf.ones([8, 12]), tf.ones([10, units]))
+
+train(arguments().units)
+"""
+LABELLED_TABLE = """\
+import pandas as pd
+import tensorflow as tf
+
+table = pd.read_csv("houses.csv")
+x, y = table[["a", "b", "c"]].values, table["price"].values
+model = tf.keras.Sequential([tf.keras.Input((4,)), tf.keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y)
+"""
+HIDDEN_BY_KERAS = """\
+import tensorflow as tf
+
+rows = tf.keras.layers.Lambda(lambda x: tf.matmul(x, tf.ones([4, 2])))(tf.keras.Input((7,)))
+"""
+DECODED = """\
+import tensorflow as tf
+
+def load(path):
+    return tf.image.resize(tf.io.decode_jpeg(tf.io.read_file(path), channels=3), [64, 64])
+
+out = tf.nn.conv2d(tf.stack([load(path) for path in ("a.jpg", "b.jpg")]), tf.ones([3, 3, 4, 8]), 1, "SAME")
+"""
+RUN_LATER = """\
+import numpy as np
+import tensorflow as tf
+
+def metric(y_true, y_pred):
+    distances = tf.reduce_mean(tf.abs(y_true - y_pred), axis=-1)
+    return distances * tf.ones([5])
+
+model = tf.keras.Sequential([tf.keras.layers.Dense(5)])
+model.compile("adam", "mse", metrics=[metric])
+model.fit(np.ones([200, 3]), np.ones([200, 5]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param(GRAPH_OF_TENSORFLOW_1, "50 and 60", id="a program of TensorFlow 1 runs as one"),
+        pytest.param(PRINTED_ON_THE_WAY, "Matrix size-incompatible: In[0]: [2,10,32]", id="print of what leads there"),
+        pytest.param(ARGUMENTS, "In[0]: [8,12], In[1]: [10,32]", id="defaults of the command line"),
+        pytest.param(LABELLED_TABLE, "expected axis -1 of input shape to have value 4", id="as many labels as rows"),
+        pytest.param(HIDDEN_BY_KERAS, "7 and 4", id="what Keras hides"),
+        pytest.param(DECODED, "input depth must be evenly divisible", id="images that are not there"),
+        pytest.param(RUN_LATER, "Incompatible shapes: [32] vs. [5]", id="a graph that fails when it runs"),
+    ],
+)
+def test_the_very_error_is_confirmed(sandbox: Sandbox, text: str, reason: str):
+    [verdict] = [verdict for finding, verdict in verdicts(text, sandbox) if finding.severity == "error"]
+    assert verdict.outcome == "confirmed", verdict
+    assert reason in verdict.reason
+
+
+def test_a_graph_that_is_made_and_not_run_refutes_nothing(sandbox: Sandbox):
+    analysis = analysis_of("import tensorflow as tf\n\n@tf.function\ndef f(x):\n    return x + x\n\nf(tf.ones(3))\n")
+    claim = claim_at(analysis, "x + x", Raises(), tuple(nodes(analysis, "f(tf.ones(3))")))
+    [verdict] = verify(analysis, [claim], sandbox=sandbox)
+    assert (verdict.outcome, "does not show that the graph runs" in verdict.reason) == ("inconclusive", True)

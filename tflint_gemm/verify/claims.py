@@ -11,7 +11,7 @@ from tflint_gemm.domain.dtypes import FLOAT32, DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import Kind, Tensor
 from tflint_gemm.findings import Finding, Span
-from tflint_gemm.interpreter.records import Analysis, Call
+from tflint_gemm.interpreter.records import Analysis, Call, ViolationRecord
 from tflint_gemm.ops import violations
 
 Record = TypeVar("Record")
@@ -99,6 +99,7 @@ class Claim:
     call: Call | None = None
     stack: tuple[ast.AST, ...] = ()
     dtype: DType | None = None
+    violation: violations.Violation | None = None
 
 
 def claims_for(analysis: Analysis, findings: Iterable[Finding]) -> list[Claim]:
@@ -137,20 +138,28 @@ class _Index:
         if record is None:
             return self._nothing(finding)
         if isinstance(record.violation, violations.UnpackMismatch):
-            reason = "only the expression can be run, not its coming apart into names"
-            return Claim(finding, record.call.node, Unverifiable(reason))
+            return self._unpacking(finding, record)
         if record.call.api in OF_THE_GRAPH:
-            return self._tracing(finding, record.call)
+            return self._tracing(finding, record.call, record.violation)
         gpu = isinstance(record.violation, violations.NoKernel) and record.violation.device.upper().startswith("GPU")
         dtype = _common_dtype(record.violation.operands) if isinstance(record.violation, _ABOUT_SHAPES) else None
-        return Claim(finding, record.call.node, Raises("gpu" if gpu else None), record.call, record.call.stack, dtype)
+        expected = Raises("gpu" if gpu else None)
+        return Claim(finding, record.call.node, expected, record.call, record.call.stack, dtype, record.violation)
 
-    def _tracing(self, finding: Finding, call: Call) -> Claim:
+    def _unpacking(self, finding: Finding, record: ViolationRecord) -> Claim:
+        """That the assignment raises which takes the value apart."""
+        for node in ast.walk(self._module):
+            if isinstance(node, ast.Assign) and node.value is record.call.node and len(node.targets) == 1:
+                return Claim(finding, node, Raises(), record.call, record.call.stack, None, record.violation)
+        reason = "only the expression can be run, not its coming apart into names"
+        return Claim(finding, record.call.node, Unverifiable(reason))
+
+    def _tracing(self, finding: Finding, call: Call, violation: violations.Violation) -> Claim:
         """That the call which traces the function raises: a condition or an iterable alone is no op of the graph."""
         if not call.stack:
             return Claim(finding, self._module, Unverifiable("the file does not call the function that is traced"))
         *way, traced = call.stack
-        return Claim(finding, traced, Raises(), None, tuple(way))
+        return Claim(finding, traced, Raises(), None, tuple(way), None, violation)
 
     def _peak(self, finding: Finding) -> Claim:
         peak = _at(self._peaks, finding.span)

@@ -39,10 +39,11 @@ _NUMPY_NAMES = {"bool": "bool_", "string": "str_", "object": "object_"}
 class Inputs:
     """Creates expressions for values; one per snippet, since it remembers which symbol got which prime.
 
-    ``dtype`` is taken where one is not known, which is then ``guessed``.
+    ``dtype`` is taken where one is not known, which is then ``guessed``.  With ``one_count``, tensors of an unknown
+    number of rows have the same number: examples and their labels.  ``counts`` tells how many such there were.
     """
 
-    def __init__(self, tree: ast.AST, dtype: DType | None = None) -> None:
+    def __init__(self, tree: ast.AST, dtype: DType | None = None, one_count: bool = False) -> None:
         constants = {
             node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and type(node.value) is int
         }
@@ -50,6 +51,8 @@ class Inputs:
         self._assignment: dict[Symbol, Dim] = {}
         self._named: dict[tuple[str, Value], ast.expr] = {}
         self._dtype = dtype
+        self._count = next(self._primes) if one_count else None
+        self.counts = 0
         self.used = False
         self.guessed = False
 
@@ -160,7 +163,11 @@ class Inputs:
         return rows[0]
 
     def _sizes(self, shape: tuple[Dim, ...]) -> list[int]:
-        return [self._size(dim) for dim in shape]
+        rows, *rest = shape or (0,)
+        if rows is None:
+            self.counts += 1
+        first = self._count if rows is None and self._count is not None else self._size(rows)
+        return [first, *(self._size(dim) for dim in rest)] if shape else []
 
     def _size(self, dim: Dim) -> int:
         if dim is None:

@@ -11,12 +11,15 @@ from collections.abc import Iterator
 LIBRARIES = frozenset({
     "tensorflow", "keras", "tf_keras", "numpy", "ml_dtypes", "scipy", "einops", "tensorflow_probability",
 })  # fmt: skip
+ARGUMENTS = "argparse"  # gives what the program takes by default
 _COMPUTING = frozenset({
-    "__future__", "abc", "ast", "bisect", "collections", "contextlib", "copy", "dataclasses", "datetime", "decimal",
-    "enum", "fractions", "functools", "gc", "heapq", "inspect", "itertools", "logging", "math", "numbers", "operator",
-    "random", "re", "statistics", "string", "textwrap", "time", "types", "typing", "typing_extensions", "warnings",
+    "__future__", "abc", ARGUMENTS, "ast", "bisect", "collections", "contextlib", "copy", "dataclasses", "datetime",
+    "decimal", "enum", "fractions", "functools", "gc", "heapq", "inspect", "itertools", "logging", "math", "numbers",
+    "operator", "random", "re", "statistics", "string", "textwrap", "time", "types", "typing", "typing_extensions",
+    "warnings",
 })  # fmt: skip
 IMPORTABLE = LIBRARIES | (_COMPUTING & (sys.stdlib_module_names | {"typing_extensions"}))
+_GONE = ("tensorflow.contrib", "tensorflow.examples")  # what no TensorFlow 2 has
 # Functions of these libraries that read from outside.
 _READS = re.compile(
     r"(numpy\.(load|loadtxt|genfromtxt|fromfile|memmap|DataSource|savez?|savetxt|lib\.format\..*)"
@@ -26,11 +29,15 @@ _READS = re.compile(
     r"|tensorflow\..*\b(TFRecordDataset|TextLineDataset|FixedLengthRecordDataset|make_csv_dataset|list_files|load_model"
     r"|get_file|import_meta_graph|latest_checkpoint|FileWriter|create_file_writer)"
     r"|tensorflow\.(compat\.v[12]\.)?(saved_model|distribute\.cluster_resolver|app|flags|tpu|profiler|summary)\..*"
-    r"|tensorflow\.examples\..*"
     r"|(tensorflow\.)?(keras|tf_keras|contrib)\.(.*\.)?(datasets\..*|get_file|load_model|load_img|load_data"
     r"|\w+_from_directory|(saving|models)\.load_\w+)"
     r"|(tensorflow\.)?keras\.applications\.(\w+\.)?[A-Z]\w*"
     r"|logging\.(FileHandler|basicConfig)|time\.sleep)"
+)
+# Functions that make nothing of bytes that were made up.
+_DECODES = re.compile(
+    r"tensorflow\.(compat\.v[12]\.)?(io\.|image\.|audio\.)?(decode_(and_crop_jpeg|jpeg|png|gif|bmp|image|webp|wav|csv"
+    r"|proto|json_example)|parse_(single_)?(sequence_)?example|parse_tensor)"
 )
 _BUILTIN_READS = frozenset({"open", "input", "exec", "eval", "compile", "__import__", "exit", "quit", "breakpoint"})
 # Methods that do not change what a tensor is, but take long, print or touch files.
@@ -46,6 +53,12 @@ _NOT_SETTING = re.compile(r".*\bconfig\.(?!run_functions_eagerly)")  # device se
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def is_importable(module: str) -> bool:
+    """Whether a snippet may import it, and finds it there."""
+    gone = any(module == name or module.startswith(f"{name}.") for name in _GONE)
+    return module.split(".")[0] in IMPORTABLE and not gone
 
 
 def blocks(statement: ast.AST) -> Iterator[list[ast.stmt]]:
@@ -192,6 +205,14 @@ class Imports:
         ):
             return None
         return path(call.func)
+
+    def decodes(self, call: ast.Call) -> bool:
+        """Whether a call reads images, sounds or records out of bytes, which come from outside."""
+        return bool(_DECODES.fullmatch(self.canonical(call.func) or ""))
+
+    def is_gone(self, node: ast.AST) -> bool:
+        """Whether a name leads to a part of TensorFlow 1 that has no successor of its name."""
+        return (self.canonical(node) or "").startswith(tuple(f"{module}." for module in _GONE))
 
     def is_setting(self, statement: ast.stmt) -> bool:
         """Whether a statement sets how TensorFlow computes from there on (a dtype policy, eager execution)."""

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 NAME = "__tflint_probe__"
 _EXCEPTION = "__tflint_error"
+_VALUE = "__tflint_value"
 
 
 def call(method: str, *arguments: ast.expr) -> ast.Call:
@@ -40,6 +41,12 @@ def augmented(node: ast.AugAssign) -> list[ast.stmt]:
 def plain(node: ast.stmt) -> list[ast.stmt]:
     """Any other statement between a beginning and an end."""
     return [statement("begin", ast.Constant(0)), node, statement("done", ast.Constant(None))]
+
+
+def unpacked(node: ast.Assign) -> list[ast.stmt]:
+    """An assignment whose value is there, so that its coming apart into names is what runs; changes ``node``."""
+    value, node.value = node.value, ast.Name(_VALUE, ast.Load())
+    return [ast.Assign([ast.Name(_VALUE, ast.Store())], value), *plain(node)]
 
 
 def observed(body: list[ast.stmt]) -> list[ast.stmt]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import TypeVar
 
 from tflint_gemm.domain.values import Value
@@ -27,7 +27,8 @@ class Rewriter:
     """Rewrites in program order; ``foreign``: names and attributes that hold what is not there, with lines.
 
     ``where`` says what a person calls a line.
-    ``broken`` are expressions that raise by themselves.
+    ``broken`` are expressions that raise by themselves, ``way`` the calls that lead to the flagged expression.
+    ``without`` is a module that is taken not to be there.
     """
 
     def __init__(
@@ -39,13 +40,16 @@ class Rewriter:
         value_of: ValueOf,
         where: Callable[[int], str],
         broken: Collection[ast.AST] = (),
+        way: Iterable[ast.AST] = (),
+        without: str = "",
     ) -> None:
         self.tree, self.selection, self.flagged = tree, selection, flagged
         self.inputs, self._value_of, self._where, self._broken = inputs, value_of, where, broken
         self.foreign: dict[str, int] = {}
         self.assumptions: list[str] = []
         self._inside_whole = False
-        self._flagged_path = set(tree.ancestors(flagged))
+        self._without_module = without
+        self._flagged_path = {ancestor for node in (flagged, *way) for ancestor in tree.ancestors(node)}
 
     # Statements
 
@@ -82,7 +86,9 @@ class Rewriter:
 
     def _flagged_statement(self, statement: ast.stmt) -> list[ast.stmt]:
         copied = self._copy(statement)
-        return probe.augmented(copied) if isinstance(copied, ast.AugAssign) else probe.plain(copied)
+        if isinstance(copied, ast.AugAssign):
+            return probe.augmented(copied)
+        return probe.unpacked(copied) if isinstance(copied, ast.Assign) else probe.plain(copied)
 
     def _without(self, statement: ast.stmt) -> list[ast.stmt]:
         """A statement that cannot run is left out; what it would have defined is not there from then on."""
@@ -100,18 +106,21 @@ class Rewriter:
     def _import(self, statement: ast.Import) -> list[ast.stmt]:
         kept = []
         for alias in statement.names:
-            if alias.name.split(".")[0] in names.IMPORTABLE:
+            if names.is_importable(alias.name) and alias.name != self._without_module:
                 kept.append(alias)
             else:
                 self.foreign[alias.asname or alias.name.split(".")[0]] = statement.lineno
         return [ast.Import(kept)] if kept else []
 
     def _importfrom(self, statement: ast.ImportFrom) -> list[ast.stmt]:
-        if not statement.level and (statement.module or "").split(".")[0] in names.IMPORTABLE:
-            return [statement]
+        kept = []
         for alias in statement.names:
-            self.foreign[alias.asname or alias.name] = statement.lineno
-        return []
+            found = not statement.level and names.is_importable(f"{statement.module}.{alias.name}")
+            if found and statement.module != self._without_module:
+                kept.append(alias)
+            else:
+                self.foreign[alias.asname or alias.name] = statement.lineno
+        return [ast.ImportFrom(statement.module, kept, 0)] if kept else []
 
     def _functiondef(self, statement: ast.FunctionDef) -> list[ast.stmt]:
         arguments = self._arguments(statement.args)
@@ -332,6 +341,10 @@ class Rewriter:
             raise Missing("the value of what itself raises", self._where(node.lineno))
         if isinstance(node, ast.Call) and (outside := self.tree.imports.reads_from_outside(node)):
             raise Missing(f"what `{outside}` reads", self._where(node.lineno))
+        if isinstance(node, ast.Call) and node not in self._flagged_path and self.tree.imports.decodes(node):
+            raise Missing("the bytes that are decoded", self._where(node.lineno))
+        if isinstance(node, ast.Attribute) and self.tree.imports.is_gone(node):
+            raise Missing(f"`{written}`", self._where(node.lineno))
 
     def _copy(self, node: Node) -> Node:
         if isinstance(node, ast.expr):

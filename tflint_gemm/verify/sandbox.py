@@ -26,6 +26,7 @@ import os
 import shutil
 import site
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -59,7 +60,7 @@ _FIELDS: dict[str, dict[str, type | tuple[type, ...]]] = {
     "done": {"value": dict, "memory": dict},
     "raised": {
         "running": bool, "complete": bool, "type": str, "kinds": list, "message": str,
-        "line": (int, type(None)), "memory": (dict, type(None)),
+        "line": (int, type(None)), "told": (int, type(None)), "causes": list, "memory": (dict, type(None)),
     },
     "refused": {"what": str, "arguments": str},
     "missing": {"message": str},
@@ -207,12 +208,26 @@ def _is_well_formed(event: dict[str, Any]) -> bool:
         return True
     if not isinstance(event.get("value", {}).get("shape", []), list):
         return False
-    if not all(isinstance(kind, str) for kind in event.get("kinds", ())):
+    if not all(map(_is_error, event.get("causes", ()))) or not _are_text(event.get("kinds", ())):
         return False
     growth = event.get("memory")
     if event["event"] in ("done", "raised") and growth is not None:
         return growth.keys() == _MEASURES and all(isinstance(amount, int) for amount in growth.values())
     return True
+
+
+def _is_error(cause: object) -> bool:
+    return (
+        isinstance(cause, dict)
+        and isinstance(cause.get("type"), str)
+        and isinstance(cause.get("message"), str)
+        and isinstance(cause.get("kinds"), list)
+        and _are_text(cause["kinds"])
+    )
+
+
+def _are_text(items: Iterable[object]) -> bool:
+    return all(isinstance(item, str) for item in items)
 
 
 def environment(device: Device, folder: str) -> dict[str, str]:

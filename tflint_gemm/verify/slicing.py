@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tflint_gemm.domain.values import UNKNOWN, Tensor, Value
 from tflint_gemm.interpreter.records import Analysis, Call
+from tflint_gemm.interpreter.versions import is_tensorflow_1
 from tflint_gemm.syntax.source import Source
 from tflint_gemm.verify.claims import OF_THE_GRAPH, Claim, Peaks
 from tflint_gemm.verify.inputs import PROLOGUE, Inputs
-from tflint_gemm.verify.names import FUNCTIONS
+from tflint_gemm.verify.names import ARGUMENTS, FUNCTIONS
 from tflint_gemm.verify.rewriting import Missing, Rewriter
 from tflint_gemm.verify.selection import Selection, Tree
+
+TENSORFLOW_1 = """\
+import sys as _tflint_sys
+import tensorflow.compat.v1 as _tflint_v1
+_tflint_v1.disable_v2_behavior()
+_tflint_sys.modules['tensorflow'] = _tflint_v1
+"""
+"""What a program of TensorFlow 1 means by ``import tensorflow``, in TensorFlow 2."""
 
 
 class NotSliceable(Exception):
@@ -36,29 +46,46 @@ class Slicer:
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
         self._tree = Tree(analysis.tree)
+        self._is_old = is_tensorflow_1(analysis.source.text, analysis.tree)
         self._values = _recorded_values(analysis)
         self._broken = {record.call.node for record in analysis.violations if record.call.api not in OF_THE_GRAPH}
 
     def cut(self, claim: Claim) -> Slice:
-        """What running the flagged expression needs; raises NotSliceable.
+        """The first of ``cuts``; raises NotSliceable."""
+        return next(self.cuts(claim))
+
+    def cuts(self, claim: Claim) -> Iterator[Slice]:
+        """What running the flagged expression needs, in one way after the other; raises NotSliceable if there is none.
 
         The calls that led there are tried from the outermost in; at last, the function with parameters made up.
         """
         if claim.node not in self._tree.parents:
             raise NotSliceable("the flagged expression is not in the file")
-        reason = "nothing leads to it"
-        for entry in (*claim.stack, claim.node):
+        reason, found = "nothing leads to it", set[str]()
+        way = (*claim.stack, claim.node)
+        for index, entry in enumerate(way):
             if entry not in self._tree.parents:
                 continue
             try:
-                return self._cut(claim, entry)
+                piece = self._cut(claim, entry, way[index:])
             except Missing as missing:
                 reason = str(missing)
             except RecursionError:
                 reason = "the program is nested too deeply"
-        raise NotSliceable(reason)
+            else:
+                if piece.text not in found:
+                    yield piece
+                if not found and piece.inputs.counts > 1:
+                    yield self._cut(claim, entry, way[index:], one_count=True)
+                if not found and f"import {ARGUMENTS}" in piece.text:
+                    yield self._cut(claim, entry, way[index:], without=ARGUMENTS)
+                found.add(piece.text)
+        if not found:
+            raise NotSliceable(reason)
 
-    def _cut(self, claim: Claim, entry: ast.AST) -> Slice:
+    def _cut(
+        self, claim: Claim, entry: ast.AST, ahead: tuple[ast.AST, ...], one_count: bool = False, without: str = ""
+    ) -> Slice:
         tree = self._tree
         around = tree.functions(entry)
         if any(isinstance(function, ast.AsyncFunctionDef) for function in around):
@@ -67,7 +94,7 @@ class Slicer:
         # Of what else is alive, only what is made on the way to the entry.
         others = [maker for maker in makers if maker in tree.parents and set(tree.functions(maker)) <= set(around)]
         selection = Selection(tree, [entry, *others])
-        inputs = Inputs(tree.module, claim.dtype)
+        inputs = Inputs(tree.module, claim.dtype, one_count)
         given = _values_of_call(claim.call)
 
         def value_of(expression: ast.AST) -> Value | None:
@@ -75,14 +102,19 @@ class Slicer:
 
         # What is flagged elsewhere is replaced by its plausible value, unless the way leads through it.
         way = {claim.node, *claim.stack}
+        if claim.call is not None:
+            way.add(claim.call.node)
         broken = {node for node in self._broken if way.isdisjoint(ast.walk(node))}
-        rewriter = Rewriter(tree, selection, claim.node, inputs, value_of, self._analysis.source.where, broken)
+        rewriter = Rewriter(
+            tree, selection, claim.node, inputs, value_of, self._analysis.source.where, broken, ahead, without
+        )
         body = _calls_last(rewriter.block(tree.module.body))
         assumptions = list(dict.fromkeys(rewriter.assumptions))
         if inputs.guessed:
             assumptions.append(f"dtypes that are not known were taken to be {claim.dtype}")
         module = ast.fix_missing_locations(ast.Module(body, []))
-        return _rendered(self._analysis.source, module, inputs, tuple(assumptions))
+        prologue = (TENSORFLOW_1 if self._is_old else "") + (PROLOGUE if inputs.used else "")
+        return _rendered(self._analysis.source, module, prologue, inputs, tuple(assumptions))
 
 
 def _calls_last(body: list[ast.stmt]) -> list[ast.stmt]:
@@ -95,15 +127,14 @@ def _calls_last(body: list[ast.stmt]) -> list[ast.stmt]:
     return body
 
 
-def _rendered(source: Source, module: ast.Module, inputs: Inputs, assumptions: tuple[str, ...]) -> Slice:
+def _rendered(source: Source, module: ast.Module, prologue: str, inputs: Inputs, assumptions: tuple[str, ...]) -> Slice:
     text = ast.unparse(module) + "\n"
     future = sum(
         isinstance(statement, ast.ImportFrom) and statement.module == "__future__" for statement in module.body
     )
-    if inputs.used:
-        lines = text.splitlines(keepends=True)
-        text = "".join([*lines[:future], PROLOGUE, *lines[future:]])
-    added = PROLOGUE.count("\n") if inputs.used else 0
+    lines = text.splitlines(keepends=True)
+    text = "".join([*lines[:future], prologue, *lines[future:]])
+    added = prologue.count("\n")
     reparsed = ast.parse(text)
     shifted = [statement for index, statement in enumerate(reparsed.body) if not future <= index < future + added]
     mapping: dict[int, int] = {}

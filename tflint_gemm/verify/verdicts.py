@@ -6,7 +6,10 @@ import re
 from typing import Any
 
 from tflint_gemm.findings import Outcome, Verdict
+from tflint_gemm.ops.violations import UnpackMismatch
+from tflint_gemm.verify import probe
 from tflint_gemm.verify.claims import Allocates, Claim, HasShape, KeepsDType, Peaks
+from tflint_gemm.verify.compatible import is_compatible
 from tflint_gemm.verify.sandbox import MIB, Report
 from tflint_gemm.verify.slicing import Slice
 
@@ -28,7 +31,7 @@ def judge(claim: Claim, cut: Slice, report: Report, memory_limit: int) -> Verdic
     """The verdict on ``claim`` of running ``cut`` under ``memory_limit`` bytes."""
     if report.named("no-gpu"):
         return inconclusive("no GPU is visible to TensorFlow: run with --device cpu, or check the driver (nvidia-smi)")
-    own = [event for event in report.named("raised") if event.get("running")]
+    own = [event for event in report.named("raised") if event.get("running") or _is_told(event, cut)]
     if isinstance(claim.expected, (Allocates, Peaks)):
         return _judge_memory(claim.expected, cut, report, own, memory_limit)
     if own:
@@ -40,21 +43,43 @@ def judge(claim: Claim, cut: Slice, report: Report, memory_limit: int) -> Verdic
         return _judge_shape(claim.expected, cut, done)
     if isinstance(claim.expected, KeepsDType):
         return _judge_cast(report, done)
+    if all("Symbolic" in event["value"].get("type", "") for event in done):
+        return inconclusive("a graph was made of it without raising, which does not show that the graph runs")
     if cut.assumptions:
         return inconclusive(f"it ran without raising, but {'; '.join(cut.assumptions)}")
     return Verdict("refuted", f"it ran without raising{_value(done[-1].get('value'))}")
 
 
 def _judge_exception(claim: Claim, error: dict[str, Any]) -> Verdict:
+    error = _of_operands(error)
     kinds, said = set(error["kinds"]), _exception(error)
     if kinds & MEMORY_KINDS:
         return inconclusive(f"the sandbox's memory did not suffice: {said}")
-    if not kinds & KINDS or kinds & NOT_OPERANDS:
+    unpacks = isinstance(claim.violation, UnpackMismatch)
+    if not (kinds & KINDS or (unpacks and "NotImplementedError" in kinds)) or kinds & NOT_OPERANDS:
         return inconclusive(f"it raised what was not claimed: {said}")
     if not error["complete"]:
         return inconclusive(f"an operand raised before the operation itself ran: {said}")
+    if not is_compatible(claim.violation, error["message"]):
+        return inconclusive(f"it raised something else than what was claimed: {said}")
     outcome: Outcome = "refuted" if isinstance(claim.expected, (HasShape, KeepsDType)) else "confirmed"
     return Verdict(outcome, said)
+
+
+def _is_told(event: dict[str, Any], cut: Slice) -> bool:
+    """Whether a graph failed, when it ran, in an op that the flagged line had made; the probe saw it traced only."""
+    lines = cut.text.splitlines()
+    told = event["told"]
+    return isinstance(told, int) and 0 < told <= len(lines) and f"{probe.NAME}.begin(" in lines[told - 1]
+
+
+def _of_operands(error: dict[str, Any]) -> dict[str, Any]:
+    """The exception itself; what it hides where it is of another kind: Keras names the layer whose shape is unknown."""
+    if "NotImplementedError" in error["kinds"]:
+        for cause in error["causes"]:
+            if set(cause["kinds"]) & KINDS:
+                return {**error, **cause}
+    return error
 
 
 def _judge_shape(expected: HasShape, cut: Slice, done: list[dict[str, Any]]) -> Verdict:
@@ -155,9 +180,25 @@ def _exception(event: dict[str, Any]) -> str:
         del lines[0]  # Keras names the layer first; what happened follows
     if lines and lines[0] == "in user code:":
         lines = _behind_traceback(lines, str(event["type"]))
+    if lines and lines[0] == "Graph execution error:":
+        lines = _behind_graph(lines)
+    if lines and lines[0].startswith("Could not automatically infer the output shape"):
+        lines = _behind(lines, "Error encountered:")
     first = _TAIL.sub("", lines[0]) if lines else ""
     first = _INTERNAL.sub("", first).strip()
     return f"{event['type']}: {first[:MAX_MESSAGE]}" if first else str(event["type"])
+
+
+def _behind(lines: list[str], mark: str) -> list[str]:
+    """The lines behind a mark, all of them where there is none."""
+    return lines[lines.index(mark) + 1 :] if mark in lines[:-1] else lines
+
+
+def _behind_graph(lines: list[str]) -> list[str]:
+    """What was wrong, which a graph tells behind where the op was made: lines of code and of their files."""
+    last = max((index for index, line in enumerate(lines) if line.startswith('File "')), default=-1)
+    rest = [line for line in lines[last + 1 :] if not line.startswith(("Detected at node", "Graph execution", "[["))]
+    return rest or lines
 
 
 def _behind_traceback(lines: list[str], kind: str) -> list[str]:

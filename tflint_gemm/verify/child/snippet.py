@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -14,7 +15,8 @@ from typing import Any, NoReturn, TypeVar
 from . import guard, inference, limits, system_calls
 
 MAX_REPEATED = 500
-MAX_MESSAGE = 2000
+MAX_MESSAGE = 4000  # beginning and end: a graph tells first where an op was made, then what is wrong
+MAX_CAUSES = 8
 PROBE_NAME = "__tflint_probe__"
 T = TypeVar("T")
 Job = dict[str, Any]
@@ -113,12 +115,12 @@ class Probe:
         self.seen = error
         self.repeat({
             "event": "raised",
+            **named(error),
             "running": self.running,
             "complete": self.complete,
-            "type": type(error).__name__,
-            "kinds": [kind.__name__ for kind in type(error).__mro__],
-            "message": str(error)[:MAX_MESSAGE],
             "line": self.line_of(error),
+            "told": self.told_by(error),
+            "causes": [named(cause) for cause in causes_of(error)],
             "memory": self.growth() if self.running else None,
         })  # fmt: skip
         self.running = False
@@ -127,6 +129,32 @@ class Probe:
         steps = traceback.walk_tb(error.__traceback__)  # no source lines: reading files is guarded
         lines = [line for frame, line in steps if frame.f_code.co_filename == self.filename]
         return lines[-1] if lines else None
+
+    def told_by(self, error: BaseException) -> int | None:
+        """The line of the program that made the op which failed when its graph ran, as the message has it."""
+        told = re.findall(rf'File "{re.escape(self.filename)}", line (\d+)', str(error))
+        return int(told[-1]) if told else None
+
+
+def named(error: BaseException) -> dict[str, Any]:
+    """What it is and says."""
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    return {"type": type(error).__name__, "kinds": kinds, "message": shortened(str(error))}
+
+
+def shortened(text: str) -> str:
+    half = MAX_MESSAGE // 2
+    return text if len(text) <= MAX_MESSAGE else f"{text[:half]}\n{text[-half:]}"
+
+
+def causes_of(error: BaseException) -> list[BaseException]:
+    """What was being handled when it was raised, the latest first: Keras hides what a layer's ``call`` raised."""
+    found: list[BaseException] = []
+    cause = error.__cause__ or error.__context__
+    while cause is not None and len(found) < MAX_CAUSES:
+        found.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return found
 
 
 def _gpu_is_missing(tensorflow: Any) -> bool:
