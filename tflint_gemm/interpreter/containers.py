@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 from tflint_gemm import api
+from tflint_gemm.domain import dims
 from tflint_gemm.domain.join import join, join_all, python_type
 from tflint_gemm.domain.values import (
     NONE,
@@ -135,7 +136,9 @@ def _grow(
         _write(interp, target, TupleValue(items + content.items if front else content.items + items))
         return
     known = any_item(content)
-    _write(interp, target, IterableValue(element if known is None else join_elements((known, element))))
+    before = content.length if isinstance(content, IterableValue) else None
+    count = dims.add(before, len(items)) if items is not None else None
+    _write(interp, target, IterableValue(element if known is None else join_elements((known, element)), count))
 
 
 def _append(interp: Interpreter, target: Value, positional: tuple[Value, ...], _: dict[str, Value]) -> Value:

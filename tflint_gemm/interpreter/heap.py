@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+from tflint_gemm.domain import dims
 from tflint_gemm.domain.join import join, join_all
 from tflint_gemm.domain.values import (
     UNKNOWN,
@@ -234,7 +235,8 @@ def _join_contents(left: Value, right: Value) -> Value:
     if isinstance(left, TupleValue) and isinstance(right, TupleValue) and len(left.items) == len(right.items):
         return join(left, right)
     elements = [element for element in (any_item(left), any_item(right)) if element is not None]
-    return IterableValue(join_elements(elements))
+    lengths = [one.length if isinstance(one, IterableValue) else None for one in (left, right)]
+    return IterableValue(join_elements(elements), dims.join(*lengths))
 
 
 def join_elements(elements: Sequence[Value]) -> Value:

@@ -13,7 +13,7 @@ from tflint_gemm.domain import dims
 from tflint_gemm.domain.counters import renewed
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import UNKNOWN, IterableValue, ListValue, Mutable, Value
-from tflint_gemm.interpreter import graph_loops, narrowing
+from tflint_gemm.interpreter import graph_loops, list_growth, narrowing
 from tflint_gemm.interpreter.assignment import bind
 from tflint_gemm.interpreter.autograph import is_traced
 from tflint_gemm.interpreter.conditions import condition
@@ -132,6 +132,7 @@ def _fixed_point(
 def _settle(interp: Interpreter, loop: Loop, body: list[ast.stmt], enter_body: Callable[[], None], rounds: Dim) -> None:
     """Run the body until nothing changes any more."""
     trace = interp.trace
+    growing: list_growth.Lengths = {}
     for round_number in range(MAX_ROUNDS):
         start = Mutable.next_birth()  # what an iteration makes anew differs from what the one before made
         lists = trace.lengths() if trace is not None and not round_number else {}
@@ -146,11 +147,19 @@ def _settle(interp: Interpreter, loop: Loop, body: list[ast.stmt], enter_body: C
         after = interp.heap.rollback()
         if not reached:
             return
+        if not round_number and trace is None and not loop.breaks:
+            growing = list_growth.lengths_before(after)
         if round_number == MAX_ROUNDS - 1:
             _widen(interp, after)
             return
         if not interp.heap.merge([Delta(), after], start):
+            list_growth.settle(interp, growing, rounds, body, lambda: _any_round(interp, loop, body, enter_body))
             return
+
+
+def _any_round(interp: Interpreter, loop: Loop, body: list[ast.stmt], enter_body: Callable[[], None]) -> bool:
+    enter_body()
+    return _iteration(interp, loop, body)
 
 
 def repeat(interp: Interpreter, step: Callable[[], object], own: Mutable | None = None) -> None:
