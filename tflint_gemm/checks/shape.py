@@ -58,6 +58,7 @@ def rank_too_low(program: Program, record: ViolationRecord, violation: v.RankToo
     """TFG202 for a matrix product, TFG215 for other ops."""
     part = text.parts_of(record)[0]
     wanted = f"{'' if violation.exact else 'at least '}{violation.minimum} dimension{'s' * (violation.minimum != 1)}"
+    wanted = wanted if violation.minimum else "a scalar"
     message = f"{record.call.display} needs {wanted}, and {text.named(program, part)} is "
     message += f"{shapes.show(part.tensor.shape)}{_since(program, part)}"
     if not violation.gemm:
@@ -186,7 +187,7 @@ def unpacking(program: Program, record: ViolationRecord, violation: v.UnpackMism
     """TFG216."""
     part = next(iter(text.parts_of(record)), None)
     names = f"{violation.wanted} name{'s' * (violation.wanted != 1)}"
-    if part is None or record.call.arguments["value"] is not part.tensor:
+    if part is None or record.call.arguments.get("value") is not part.tensor:
         count = f"{violation.actual} value{'s' * (violation.actual != 1)}"
         return _find(program, "TFG216", record, f"{count} cannot be unpacked into {names}")
     message = f"{text.with_shape(program, part)}{_since(program, part)} cannot be unpacked into {names}"

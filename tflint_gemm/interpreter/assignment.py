@@ -104,7 +104,7 @@ def set_own_attribute(interp: Interpreter, receiver: Value, name: str, value: Va
         forget_attributes(interp, receiver)
     elif isinstance(receiver, (Instance, UserClass, ApiObject)):
         interp.heap.write(receiver, name, value)
-    elif isinstance(receiver, Tensor) and receiver.kind is Kind.ARRAY and name in ("shape", "dtype"):
+    elif isinstance(receiver, Tensor) and receiver.kind in (Kind.ARRAY, Kind.UNKNOWN) and name in ("shape", "dtype"):
         _set_of_array(interp, receiver, name, value)
 
 
@@ -205,10 +205,16 @@ def _weaken_dict(interp: Interpreter, receiver: DictValue, value: Value) -> None
         interp.heap.write(receiver, DictValue.REST, value)
 
 
-def forget_elements(interp: Interpreter, array: Value) -> None:
-    """An array was changed in place: wherever a variable or an attribute holds it, its element values are gone."""
-    if isinstance(array, Tensor) and array.elements is not None:
-        exchange(interp, array, replace(array, elements=None))
+def forget_elements(interp: Interpreter, array: Value) -> Value:
+    """An array was changed in place: wherever a variable or an attribute holds it, its element values are gone.
+
+    Returns what it is now, the same for all who hold it.
+    """
+    if not isinstance(array, Tensor) or array.elements is None:
+        return array
+    changed = replace(array, elements=None)
+    exchange(interp, array, changed)
+    return changed
 
 
 def forget_shape(interp: Interpreter, array: Value) -> None:

@@ -55,6 +55,7 @@ from tflint_gemm.interpreter.truth import truth
 from tflint_gemm.interpreter.unpacking import suppose
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.conversion import sequence_items
+from tflint_gemm.ops.violations import AxisOutOfRange
 
 _TENSOR_CLASSES = {
     Kind.TENSOR: ("Tensor",),
@@ -207,7 +208,7 @@ def get_item(interp: Interpreter, receiver: Value, key: Value, node: ast.expr) -
     if receiver == ApiSymbol("numpy.c_"):
         return _columns(interp, key, node)
     if isinstance(receiver, ShapeValue):
-        return _shape_item(receiver, key)
+        return _shape_item(interp, receiver, key, node)
     if isinstance(receiver, Namespace):
         found = receiver.scope.find(key.value) if isinstance(key, Constant) and isinstance(key.value, str) else None
         return UNKNOWN if found is None or isinstance(found, ImportedName) else found
@@ -279,15 +280,33 @@ def _range_item(receiver: RangeValue, key: Value) -> Value:
         return UNKNOWN
 
 
-def _shape_item(receiver: ShapeValue, key: Value) -> Value:
+def _shape_item(interp: Interpreter, receiver: ShapeValue, key: Value, node: ast.expr) -> Value:
     if isinstance(key, SliceValue):
         bounds = slice_bounds(key)
         return ShapeValue(None if receiver.shape is None or bounds is None else receiver.shape[bounds])
     index = dim_of(key)
-    if receiver.shape is None or not isinstance(index, int) or not -len(receiver.shape) <= index < len(receiver.shape):
+    if receiver.shape is None or not isinstance(index, int):
         return UNKNOWN
+    rank = len(receiver.shape)
+    if not -rank <= index < rank:
+        return _missing_axis(interp, Tensor(None, receiver.shape), index, node)
     dim = receiver.shape[index]
     return UNKNOWN if dim is None else from_dim(dim)  # TensorFlow gives None where the size is not known
+
+
+def _missing_axis(interp: Interpreter, whole: Tensor, axis: int, node: ast.expr) -> Value:
+    """``x.shape[axis]`` where ``x`` has fewer dimensions."""
+    named = node.value if isinstance(node, ast.Subscript) else node
+    if isinstance(named, ast.Attribute):
+        with interp.quiet():  # it has been evaluated before
+            holder = interp.eval(named.value)
+        named, whole = named.value, holder if isinstance(holder, Tensor) and holder.shape == whole.shape else whole
+
+    def read() -> Value:
+        raise AxisOutOfRange(whole, axis, len(whole.shape or ()))
+
+    call = Call(node, "shape.__getitem__", f"shape[{axis}]", {"self": whole}, {"self": named}, stack=interp.stack())
+    return perform(interp, call, read, [whole])
 
 
 def _dict_item(interp: Interpreter, receiver: DictValue, key: Value) -> Value:

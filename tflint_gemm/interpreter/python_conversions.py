@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tflint_gemm.domain import dtypes
+from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.join import join_all
 from tflint_gemm.domain.values import (
     UNKNOWN,
     Constant,
     DictValue,
     IterableValue,
+    Kind,
     ListValue,
     OfType,
     SetValue,
@@ -21,6 +24,7 @@ from tflint_gemm.domain.values import (
     from_dim,
 )
 from tflint_gemm.interpreter import containers
+from tflint_gemm.interpreter.autograph import is_traced
 from tflint_gemm.interpreter.builtins import builtin, first
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.iteration import items_of, iterate, length
@@ -31,11 +35,20 @@ if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
 
 
+def _traced_cast(interp: Interpreter, value: Value, dtype: DType) -> Tensor | None:
+    """What AutoGraph makes of ``float(tensor)`` and ``int(tensor)``: a cast, of tensors of any shape."""
+    if not isinstance(value, Tensor) or value.kind is not Kind.TENSOR or not is_traced(interp):
+        return None
+    return None if value.dtype == dtypes.STRING else Tensor(dtype, value.shape)
+
+
 @builtin("int", "long")
-def _int(_interp: Interpreter, given: "Given") -> Value:
+def _int(interp: Interpreter, given: "Given") -> Value:
     value = first(given)
     if not given.positional:
         return Constant(0)
+    if (cast := _traced_cast(interp, value, dtypes.INT32)) is not None:
+        return cast
     if isinstance(value, Symbolic):
         return value
     if isinstance(value, Constant) and isinstance(value.value, (int, float, str)) and len(given.positional) == 1:
@@ -50,8 +63,10 @@ def _int(_interp: Interpreter, given: "Given") -> Value:
 
 
 @builtin("float")
-def _float(_interp: Interpreter, given: "Given") -> Value:
+def _float(interp: Interpreter, given: "Given") -> Value:
     value = first(given)
+    if (cast := _traced_cast(interp, value, dtypes.FLOAT32)) is not None:
+        return cast
     if isinstance(value, Constant) and isinstance(value.value, (int, float, str)):
         try:
             return Constant(float(value.value))

@@ -93,7 +93,7 @@ def _augmented_assign(interp: Interpreter, node: ast.AugAssign) -> bool:
 
 
 def _augment(interp: Interpreter, node: ast.AugAssign, symbol: str, left: Value, right: Value) -> Value:
-    if symbol == "+" and isinstance(left, ListValue):
+    if symbol == "+" and isinstance(left, ListValue) and not isinstance(right, Tensor):  # those add, element by element
         interp.call_method(left, "extend", (right,), {})
         return left
     if isinstance(left, SetValue):
@@ -109,8 +109,7 @@ def _in_place(interp: Interpreter, array: Tensor, result: Value) -> Value:
         return result
     if array.rank is None:
         return Tensor(result.dtype if result.dtype == array.dtype else None, None, Kind.ARRAY)
-    forget_elements(interp, array)
-    return replace(array, elements=None)
+    return forget_elements(interp, array)
 
 
 @statement(ast.Delete)

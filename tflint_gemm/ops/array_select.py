@@ -128,7 +128,7 @@ def _where(choose: Callable[[Tensor, Pair], Tensor]) -> Callable[..., Tensor]:
             return Tensor()  # either may be None
         if NONE in (x, y):
             raise InvalidArgument((test,), "only one of x and y")
-        pair = (conversion.to_tensor(x), conversion.to_tensor(y))
+        pair = (conversion.to_operand(x), conversion.to_operand(y))
         _require_bool(conversion.to_tensor(condition))
         return choose(test, pair)
 

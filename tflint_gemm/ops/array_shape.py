@@ -24,7 +24,7 @@ from tflint_gemm.ops import conversion, creation, indexing, rules
 from tflint_gemm.ops import numpy_elements as elements
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure
-from tflint_gemm.ops.creation import Converted
+from tflint_gemm.ops.creation import Converted, check_dimensions
 from tflint_gemm.ops.parameters import Axes, Axis, DTypeArgument, Tensors
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import AssignMismatch, AxisOutOfRange, BroadcastMismatch, InvalidArgument, RankTooLow
@@ -54,6 +54,7 @@ def shape_vector(shape: Value, source: Tensor) -> Shape:
         raise InvalidArgument((target,), "shape of a dtype other than int32 and int64", Tensor(source.dtype))
     if target.rank is not None and target.rank > 1 and target.kind is not Kind.UNKNOWN:
         raise InvalidArgument((target,), "shape of rank above 1", Tensor(source.dtype))
+    check_dimensions(shape, Tensor(source.dtype))
     return conversion.to_shape(shape)
 
 

@@ -57,10 +57,18 @@ def new_shape(value: Value) -> Shape:
             raise InvalidArgument((tensor,), "shape of rank above 1")
         if tensor.dtype is not None and not tensor.dtype.is_integer and _is_certain(value, tensor):
             raise InvalidArgument((tensor,), "shape of a dtype other than int32 and int64")
+    check_dimensions(value)
     shape = conversion.to_shape(value)
     if shape is not None and any(isinstance(dim, int) and dim < 0 for dim in shape):
         raise InvalidArgument((), "negative dimension", Tensor(None, (None,) * len(shape)))
     return shape
+
+
+def check_dimensions(shape: Value, result: Value = UNKNOWN) -> None:
+    """Raises InvalidArgument where a dimension in a list is no scalar: packed with the others, it makes no vector."""
+    for item in conversion.sequence_items(shape) or ():
+        if isinstance(item, Tensor) and item.rank and item.kind is not Kind.UNKNOWN:
+            raise InvalidArgument((item,), "dimension that is no scalar", result)
 
 
 def _is_certain(value: Value, shape: Tensor) -> bool:

@@ -48,11 +48,22 @@ def range_(start: Value, limit: Value = NONE, delta: Value = NONE, dtype: Tensor
     last = _range_operand(start if limit == NONE else limit, wanted)
     step = _range_operand(Constant(1) if delta == NONE else delta, wanted)
     operands = (first, last, step)
+    for operand in operands:
+        _require_scalar(operand, Tensor(wanted, (None,)))
     result = None if isinstance(dtype, Unsure) else dtype or _range_dtype(operands)
     if result is not None and result not in kernels("Range", "Tidx"):
         raise NoKernel(last, kernels("Range", "Tidx"), result=Tensor(result, (None,)))
     size = _range_size(operands, result)
     return Tensor(result, (size,), elements=_range_elements(first, step, size, result))
+
+
+def _require_scalar(operand: Tensor, result: Tensor) -> None:
+    """Raises RankTooLow; eager execution takes a vector of one element for a scalar."""
+    if operand.kind is Kind.UNKNOWN or not operand.shape:
+        return
+    count = operand.shape[0]
+    if len(operand.shape) > 1 or (isinstance(count, int) and count != 1):
+        raise RankTooLow(operand, 0, exact=True, result=result)
 
 
 def _range_operand(value: Value, dtype: DType | None) -> Tensor:
