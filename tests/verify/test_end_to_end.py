@@ -243,11 +243,33 @@ model = tf.keras.Sequential([tf.keras.layers.Dense(5)])
 model.compile("adam", "mse", metrics=[metric])
 model.fit(np.ones([200, 3]), np.ones([200, 5]))
 """
+FED = """\
+import tensorflow as tf
+
+x = tf.placeholder(tf.float32, [None, 3])
+y = tf.matmul(x, tf.zeros([3, 2])) + tf.zeros([3, 1])
+with tf.Session() as session:
+    print(session.run(y, feed_dict={x: [[1.0, 2.0, 3.0]] * 4}))
+"""
+WITHOUT_SIZES = """\
+import tensorflow as tf
+
+class Head(tf.keras.layers.Layer):
+    def __init__(self, units):
+        super().__init__()
+        self.project = tf.keras.layers.Dense(units)
+
+    def call(self, x):
+        joined = tf.concat([tf.ones([4, 16]), tf.ones([4, 2, 16])], axis=-1)
+        return joined, self.project(x)
+"""
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
+        pytest.param(FED, "Incompatible shapes: [4,2] vs. [3,1]", id="a session that fails when it is fed"),
+        pytest.param(WITHOUT_SIZES, "Ranks of all input tensors should match", id="a layer of any size"),
         pytest.param(GRAPH_OF_TENSORFLOW_1, "50 and 60", id="a program of TensorFlow 1 runs as one"),
         pytest.param(PRINTED_ON_THE_WAY, "Matrix size-incompatible: In[0]: [2,10,32]", id="print of what leads there"),
         pytest.param(ARGUMENTS, "In[0]: [8,12], In[1]: [10,32]", id="defaults of the command line"),

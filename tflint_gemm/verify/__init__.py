@@ -6,6 +6,7 @@ process with limits, and returns a verdict per finding: confirmed, refuted, or i
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import sys
 from collections.abc import Iterable
@@ -16,11 +17,12 @@ from tflint_gemm.interpreter.records import Analysis
 from tflint_gemm.verify.claims import Allocates, Claim, Peaks, Raises, Unverifiable, claims_for
 from tflint_gemm.verify.sandbox import Device, Job, Limits, Sandbox, SandboxError, available_memory
 from tflint_gemm.verify.slicing import NotSliceable, Slicer
-from tflint_gemm.verify.verdicts import inconclusive, judge
+from tflint_gemm.verify.verdicts import ONLY_TRACED, inconclusive, judge, raised_first
 
 __all__ = ["Claim", "Sandbox", "VerifyOptions", "claims_for", "verify"]
 
 MAX_ATTEMPTS = 4  # slices that are run for one finding
+MAX_OBSTACLES = 4  # lines that are replaced, since they raise
 HEADROOM = 2 << 30  # what else the slice holds: other arrays, copies that kernels make
 
 
@@ -67,6 +69,7 @@ def _tried(claim: Claim, slicer: Slicer, sandbox: Sandbox, limits: Limits) -> Ve
     """The verdict on the slice that begins furthest out, or of one further in where that shows nothing."""
     is_measured = isinstance(claim.expected, (Allocates, Peaks))
     first: Verdict | None = None
+    obstacles: set[int] = set()
     for cut in itertools.islice(slicer.cuts(claim), 1 if is_measured else MAX_ATTEMPTS):
         report = sandbox.run(Job(cut.text, limits, measure=is_measured))
         verdict = judge(claim, cut, report, limits.memory_bytes)
@@ -75,8 +78,34 @@ def _tried(claim: Claim, slicer: Slicer, sandbox: Sandbox, limits: Limits) -> Ve
             first = verdict
         if first.outcome != "inconclusive" or report.stopped is not None:
             break
+        line = raised_first(cut, report)
+        if line is not None:
+            obstacles.add(line)
+    if first is not None and first.reason == ONLY_TRACED:
+        with contextlib.suppress(NotSliceable):
+            cut = slicer.to_the_end(claim)
+            later = judge(claim, cut, sandbox.run(Job(cut.text, limits)), limits.memory_bytes)
+            return later if later.outcome == "confirmed" else first
+    if first is not None and first.outcome == "inconclusive" and obstacles and not is_measured:
+        return _past(obstacles, claim, slicer, sandbox, limits) or first
     assert first is not None  # else there is nothing to cut, which is raised
     return first
+
+
+def _past(obstacles: set[int], claim: Claim, slicer: Slicer, sandbox: Sandbox, limits: Limits) -> Verdict | None:
+    """The confirmation by a slice in which lines that raise, as calls that this TensorFlow lacks, are replaced."""
+    with contextlib.suppress(NotSliceable):
+        for _ in range(MAX_OBSTACLES):
+            cut = slicer.around(claim, obstacles)
+            report = sandbox.run(Job(cut.text, limits))
+            verdict = judge(claim, cut, report, limits.memory_bytes)
+            if verdict.outcome == "confirmed":
+                return verdict
+            line = raised_first(cut, report)
+            if line is None or line in obstacles:
+                return None
+            obstacles.add(line)
+    return None
 
 
 def _limits_for(claim: Claim, limits: Limits) -> Limits:

@@ -54,8 +54,13 @@ _ABOUT_SHAPES = (
 )
 
 
-def is_compatible(violation: Violation | None, message: str) -> bool:
-    """Whether an exception that says ``message`` may be what ``violation`` claims."""
+def is_compatible(violation: Violation | None, message: str, guessed: bool = False) -> bool:
+    """Whether an exception that says ``message`` may be what ``violation`` claims.
+
+    ``guessed``: parts of the program were replaced by what they may be, of which Python may complain in its own words.
+    """
+    if guessed and _OF_THE_PROGRAM.search(message):
+        return False
     if _OF_COUNTS.search(message):
         return violation is None or isinstance(violation, (violations.TargetMismatch, violations.InvalidArgument))
     if isinstance(violation, _ABOUT_DTYPES):

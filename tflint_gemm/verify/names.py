@@ -28,7 +28,8 @@ _READS = re.compile(
     r"|tensorflow\.(compat\.v[12]\.)?(read_file|write_file|load_op_library|load_library|hub\..*)"
     r"|tensorflow\..*\b(TFRecordDataset|TextLineDataset|FixedLengthRecordDataset|make_csv_dataset|list_files|load_model"
     r"|get_file|import_meta_graph|latest_checkpoint|FileWriter|create_file_writer)"
-    r"|tensorflow\.(compat\.v[12]\.)?(saved_model|distribute\.cluster_resolver|app|flags|tpu|profiler|summary)\..*"
+    r"|tensorflow\.(compat\.v[12]\.)?(saved_model|distribute\.cluster_resolver|app|flags|tpu|profiler)\..*"
+    r"|tensorflow\.((compat\.v2\.)?summary\..*|compat\.v1\.summary\.FileWriter\w*)"
     r"|(tensorflow\.)?(keras|tf_keras|contrib)\.(.*\.)?(datasets\..*|get_file|load_model|load_img|load_data"
     r"|\w+_from_directory|(saving|models)\.load_\w+)"
     r"|(tensorflow\.)?keras\.applications\.(\w+\.)?[A-Z]\w*"
@@ -168,9 +169,13 @@ def is_noise(call: ast.Call) -> bool:
 
 
 class Imports:
-    """What the names of a file stand for, by its import statements anywhere."""
+    """What the names of a file stand for, by its import statements anywhere.
 
-    def __init__(self, tree: ast.Module) -> None:
+    ``are_old``: the program means TensorFlow 1 by ``tensorflow``.
+    """
+
+    def __init__(self, tree: ast.Module, are_old: bool = False) -> None:
+        self.are_old = are_old
         self.paths: dict[str, str] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
@@ -197,6 +202,8 @@ class Imports:
         if isinstance(call.func, ast.Name) and call.func.id in _BUILTIN_READS and call.func.id not in self.paths:
             return call.func.id
         canonical = self.canonical(call.func)
+        if self.are_old and canonical is not None and not canonical.startswith("tensorflow.compat."):
+            canonical = canonical.replace("tensorflow.", "tensorflow.compat.v1.", 1)
         if canonical is None or not _READS.fullmatch(canonical):
             return None
         weights = [keyword.value for keyword in call.keywords if keyword.arg == "weights"]

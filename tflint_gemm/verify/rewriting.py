@@ -12,6 +12,7 @@ from tflint_gemm.verify.inputs import Inputs
 from tflint_gemm.verify.selection import Selection, Tree, is_dispensable
 
 ITEM = "__tflint_item"
+ANY_SIZE = 16  # of what a constructor takes, most are sizes; many must divide each other
 ValueOf = Callable[[ast.AST], Value | None]
 Node = TypeVar("Node", bound=ast.AST)
 
@@ -269,7 +270,7 @@ class Rewriter:
         return self._call(called, method, 0 if "staticmethod" in kinds else 1, strict=False).statement
 
     def _call(self, called: ast.expr, function: ast.FunctionDef, skipped: int, strict: bool) -> Harness:
-        """A call with an argument for each parameter; what cannot be made up is None, or ``strict`` gives up."""
+        """A call with an argument for each parameter; of what is not known there is None, or with ``strict`` a size."""
         given = function.args
         positional = [*given.posonlyargs, *given.args]
         optional = {argument.arg for argument in positional[len(positional) - len(given.defaults) :]}
@@ -281,9 +282,10 @@ class Rewriter:
             made = self._argument(function, argument.arg)
             if made is None and argument.arg in optional:
                 continue
-            if made is None:
-                if strict:
-                    raise Missing(f"`{argument.arg}` of {function.name}()", self._where(function.lineno))
+            if made is None and strict:
+                self.assumptions.append(f"`{argument.arg}` of {function.name}() was taken to be {ANY_SIZE}")
+                made = ast.Constant(ANY_SIZE)
+            elif made is None:
                 complete = False
                 self.foreign[argument.arg] = argument.lineno
                 made = ast.Constant(None)

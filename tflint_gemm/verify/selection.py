@@ -28,9 +28,9 @@ _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 class Tree:
     """A module with the way from each node up; built once per file."""
 
-    def __init__(self, module: ast.Module) -> None:
+    def __init__(self, module: ast.Module, is_old: bool = False) -> None:
         self.module = module
-        self.imports = Imports(module)
+        self.imports = Imports(module, is_old)
         self.parents: dict[ast.AST, ast.AST] = {}
         self.definitions: set[str] = set()
         for node in ast.walk(module):

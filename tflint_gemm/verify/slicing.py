@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from tflint_gemm.domain.values import UNKNOWN, Tensor, Value
@@ -45,8 +45,8 @@ class Slicer:
 
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
-        self._tree = Tree(analysis.tree)
         self._is_old = is_tensorflow_1(analysis.source.text, analysis.tree)
+        self._tree = Tree(analysis.tree, self._is_old)
         self._values = _recorded_values(analysis)
         self._broken = {record.call.node for record in analysis.violations if record.call.api not in OF_THE_GRAPH}
 
@@ -83,8 +83,39 @@ class Slicer:
         if not found:
             raise NotSliceable(reason)
 
+    def around(self, claim: Claim, lines: Collection[int]) -> Slice:
+        """The first of ``cuts`` with what stands on ``lines`` replaced by what it seems to mean: it raises here.
+
+        Where nothing is known of that, NotSliceable is raised.
+        """
+        way = (*claim.stack, claim.node)
+        entry = next((node for node in way if node in self._tree.parents), claim.node)
+        broken = {node for node in self._tree.parents if isinstance(node, ast.Call) and node.lineno in lines}
+        try:
+            return self._cut(claim, entry, way, broken=broken)
+        except Missing as missing:
+            raise NotSliceable(str(missing)) from None
+
+    def to_the_end(self, claim: Claim) -> Slice:
+        """What the whole module does up to its end, for graphs that fail when they run; raises NotSliceable."""
+        entry = next((node for node in (*claim.stack, claim.node) if node in self._tree.parents), claim.node)
+        later = [
+            statement for statement in _acting(self._tree.module) if statement.lineno > getattr(entry, "lineno", 0)
+        ]
+        try:
+            return self._cut(claim, entry, (*claim.stack, claim.node), later)
+        except Missing as missing:
+            raise NotSliceable(str(missing)) from None
+
     def _cut(
-        self, claim: Claim, entry: ast.AST, ahead: tuple[ast.AST, ...], one_count: bool = False, without: str = ""
+        self,
+        claim: Claim,
+        entry: ast.AST,
+        ahead: tuple[ast.AST, ...],
+        later: Sequence[ast.stmt] = (),
+        broken: Collection[ast.AST] = (),
+        one_count: bool = False,
+        without: str = "",
     ) -> Slice:
         tree = self._tree
         around = tree.functions(entry)
@@ -93,7 +124,7 @@ class Slicer:
         makers = claim.expected.makers if isinstance(claim.expected, Peaks) else ()
         # Of what else is alive, only what is made on the way to the entry.
         others = [maker for maker in makers if maker in tree.parents and set(tree.functions(maker)) <= set(around)]
-        selection = Selection(tree, [entry, *others])
+        selection = Selection(tree, [entry, *others, *later])
         inputs = Inputs(tree.module, claim.dtype, one_count)
         given = _values_of_call(claim.call)
 
@@ -104,9 +135,9 @@ class Slicer:
         way = {claim.node, *claim.stack}
         if claim.call is not None:
             way.add(claim.call.node)
-        broken = {node for node in self._broken if way.isdisjoint(ast.walk(node))}
+        skipped = {node for node in self._broken.union(broken) if way.isdisjoint(ast.walk(node))}
         rewriter = Rewriter(
-            tree, selection, claim.node, inputs, value_of, self._analysis.source.where, broken, ahead, without
+            tree, selection, claim.node, inputs, value_of, self._analysis.source.where, skipped, ahead, without
         )
         body = _calls_last(rewriter.block(tree.module.body))
         assumptions = list(dict.fromkeys(rewriter.assumptions))
@@ -115,6 +146,18 @@ class Slicer:
         module = ast.fix_missing_locations(ast.Module(body, []))
         prologue = (TENSORFLOW_1 if self._is_old else "") + (PROLOGUE if inputs.used else "")
         return _rendered(self._analysis.source, module, prologue, inputs, tuple(assumptions))
+
+
+def _acting(block: ast.AST) -> Iterator[ast.stmt]:
+    """The statements that call something when the module runs."""
+    for child in ast.iter_child_nodes(block):
+        if isinstance(child, (*FUNCTIONS, ast.ClassDef)) or not isinstance(child, ast.stmt):
+            continue
+        if isinstance(child, (ast.Expr, ast.Assign)):
+            if any(isinstance(node, ast.Call) for node in ast.walk(child)):
+                yield child
+        else:
+            yield from _acting(child)
 
 
 def _calls_last(body: list[ast.stmt]) -> list[ast.stmt]:

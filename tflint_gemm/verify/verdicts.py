@@ -17,14 +17,23 @@ from tflint_gemm.verify.slicing import Slice
 KINDS = frozenset({
     "OpError", "ValueError", "TypeError", "IndexError", "OverflowError", "AssertionError", "KeyError",
 })  # fmt: skip
+HIDING = "RuntimeError"  # of Keras, which says so of symbolic tensors, and where what a layer raised is its own
 MEMORY_KINDS = frozenset({"MemoryError", "ResourceExhaustedError", "_ArrayMemoryError"})
 NOT_OPERANDS = frozenset(
     {"PermissionDeniedError", "CancelledError", "AbortedError", "DeadlineExceededError", "UnavailableError"}
 )
+ONLY_TRACED = "a graph was made of it without raising, which does not show that the graph runs"
 TOLERANCE = 0.25
 MAX_MESSAGE = 300
 _INTERNAL = re.compile(r"\x1b\[[0-9;]*m|\{\{function_node [^}]*\}\}")
 _TAIL = re.compile(r"\s*\[Op:\w+\](\s*name:.*)?$")
+
+
+def raised_first(cut: Slice, report: Report) -> int | None:
+    """The line of the program that raised before the flagged expression was reached, None where none did."""
+    if report.named("done") or any(event["running"] for event in report.named("raised")):
+        return None
+    return next((cut.lines.get(event["line"] or 0) for event in report.named("raised")), None)
 
 
 def judge(claim: Claim, cut: Slice, report: Report, memory_limit: int) -> Verdict:
@@ -35,7 +44,7 @@ def judge(claim: Claim, cut: Slice, report: Report, memory_limit: int) -> Verdic
     if isinstance(claim.expected, (Allocates, Peaks)):
         return _judge_memory(claim.expected, cut, report, own, memory_limit)
     if own:
-        return _judge_exception(claim, own[0])
+        return _judge_exception(claim, cut, own[0])
     done = report.named("done")
     if not done:
         return inconclusive(_why_not_reached(cut, report))
@@ -44,24 +53,26 @@ def judge(claim: Claim, cut: Slice, report: Report, memory_limit: int) -> Verdic
     if isinstance(claim.expected, KeepsDType):
         return _judge_cast(report, done)
     if all("Symbolic" in event["value"].get("type", "") for event in done):
-        return inconclusive("a graph was made of it without raising, which does not show that the graph runs")
+        return inconclusive(ONLY_TRACED)
     if cut.assumptions:
         return inconclusive(f"it ran without raising, but {'; '.join(cut.assumptions)}")
     return Verdict("refuted", f"it ran without raising{_value(done[-1].get('value'))}")
 
 
-def _judge_exception(claim: Claim, error: dict[str, Any]) -> Verdict:
+def _judge_exception(claim: Claim, cut: Slice, error: dict[str, Any]) -> Verdict:
     error = _of_operands(error)
     kinds, said = set(error["kinds"]), _exception(error)
     if kinds & MEMORY_KINDS:
         return inconclusive(f"the sandbox's memory did not suffice: {said}")
     unpacks = isinstance(claim.violation, UnpackMismatch)
-    if not (kinds & KINDS or (unpacks and "NotImplementedError" in kinds)) or kinds & NOT_OPERANDS:
+    if not (kinds & KINDS or (unpacks and HIDING in kinds)) or kinds & NOT_OPERANDS:
         return inconclusive(f"it raised what was not claimed: {said}")
     if not error["complete"]:
         return inconclusive(f"an operand raised before the operation itself ran: {said}")
-    if not is_compatible(claim.violation, error["message"]):
+    if not is_compatible(claim.violation, error["message"], guessed=bool(cut.assumptions)):
         return inconclusive(f"it raised something else than what was claimed: {said}")
+    if cut.assumptions:
+        said = f"{said} ({'; '.join(cut.assumptions)})"
     outcome: Outcome = "refuted" if isinstance(claim.expected, (HasShape, KeepsDType)) else "confirmed"
     return Verdict(outcome, said)
 
@@ -75,7 +86,7 @@ def _is_told(event: dict[str, Any], cut: Slice) -> bool:
 
 def _of_operands(error: dict[str, Any]) -> dict[str, Any]:
     """The exception itself; what it hides where it is of another kind: Keras names the layer whose shape is unknown."""
-    if "NotImplementedError" in error["kinds"]:
+    if HIDING in error["kinds"]:
         for cause in error["causes"]:
             if set(cause["kinds"]) & KINDS:
                 return {**error, **cause}
@@ -196,7 +207,10 @@ def _behind(lines: list[str], mark: str) -> list[str]:
 
 def _behind_graph(lines: list[str]) -> list[str]:
     """What was wrong, which a graph tells behind where the op was made: lines of code and of their files."""
-    last = max((index for index, line in enumerate(lines) if line.startswith('File "')), default=-1)
+    # A session goes on with "Node: ...", the error, and the way to the op once more.
+    marks = [index for index, line in enumerate(lines) if line.startswith("Node: ")]
+    marks = marks or [index for index, line in enumerate(lines) if line.startswith('File "')]
+    last = max(marks, default=-1)
     rest = [line for line in lines[last + 1 :] if not line.startswith(("Detected at node", "Graph execution", "[["))]
     return rest or lines
 
