@@ -209,6 +209,27 @@ def test_steps_in_other_modules_are_bounded(tmp_path: Path) -> None:
     assert any(tensor.shape == (2,) for tensor in analysis.facts.values())
 
 
+def test_objects_of_a_call_that_is_left_are_not_known(tmp_path: Path) -> None:
+    work = "".join(f"        self.x = [{i}, {i}, {i}, {i}, {i}, {i}, {i}, {i}, {i}, {i}]\n" for i in range(400))
+    (tmp_path / "other.py").write_text(
+        "import tensorflow as tf\nclass Parent:\n    def __init__(self):\n        self.table = tf.zeros([2, 3])\n"
+        f"class Child(Parent):\n    def __init__(self):\n        super().__init__()\n{work}"
+        "        self.table = tf.zeros([5, 6])\n"
+    )
+    found = _last(tmp_path / "main.py", "from other import Child, Parent\nchild = Child()\nchild.table")
+    assert found is None or found.shape is None
+    found = _last(tmp_path / "main.py", "from other import Child, Parent\nParent().table")
+    assert found is not None
+    assert found.shape == (2, 3)
+
+
+def test_unpacking_in_another_module_is_reported_at_the_call(tmp_path: Path) -> None:
+    (tmp_path / "other.py").write_text("def use(pair):\n    a, b = pair\n    return a\n")
+    text = "import tensorflow as tf\nfrom other import use\nuse([tf.zeros([2]), tf.zeros([2]), tf.zeros([3])])\n"
+    found = check_source(Source(str(tmp_path / "main.py"), text), Config())
+    assert [(finding.span.line, finding.code) for finding in found] == [(3, "TFG216")]
+
+
 def test_facts_are_those_of_the_analysed_file(tmp_path: Path) -> None:
     (tmp_path / "other.py").write_text("\n" * 50 + "def twice(x):\n    y = x + x\n    return y\n")
     text = "import tensorflow as tf\nfrom other import twice\n\ntwice(tf.zeros([2]))\n"

@@ -34,7 +34,7 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.interpreter import array_types, side_effects, signatures, tracing
 from tflint_gemm.interpreter.heap import Delta, join_values
-from tflint_gemm.interpreter.interpreter import MAX_DEPTH, MAX_RECURSION, Interpreter, MemoKey
+from tflint_gemm.interpreter.interpreter import MAX_DEPTH, MAX_RECURSION, BudgetExhausted, Interpreter, MemoKey
 from tflint_gemm.interpreter.iteration import as_generator
 from tflint_gemm.interpreter.modules import elsewhere
 from tflint_gemm.interpreter.program import Frame, Instance, Scope, UserFunction
@@ -230,6 +230,9 @@ def _execute(interp: Interpreter, function: UserFunction, scope: Scope) -> Value
             committed = True
             paths: list[Delta] = [*frame.exits, *frame.pauses, *([end] if reached else [])]
             interp.heap.merge([path.without(scope) for path in paths] if scope.is_local else paths)
+    except BudgetExhausted:  # what it would still have done to its objects is as unknown as what it returns
+        side_effects.not_followed(interp.heap, function, scope.slots)
+        raise
     finally:
         if not committed:
             interp.heap.commit()
