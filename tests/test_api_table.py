@@ -95,6 +95,8 @@ def test_kernels_agree_on_the_devices_of_the_installed_wheel(generated: dict[str
         ("tensorflow.keras.layers.Dense", False, "keras.layers.Dense"),
         ("tf_keras.layers.Dense", False, "keras.layers.Dense"),
         ("tensorflow.python.keras.layers.Dense", False, "keras.layers.Dense"),
+        ("tensorflow.contrib.keras.layers.Dense", True, "keras.layers.Dense"),
+        ("tensorflow.contrib.keras.api.keras.preprocessing.image.load_img", True, "keras.utils.load_img"),
         ("keras.layers.core.Dense", False, "keras.layers.Dense"),
         ("tensorflow.keras.layers.Dense.add_weight", False, "keras.Layer.add_weight"),
         ("tensorflow.losses.MSE", False, "keras.metrics.mean_squared_error"),

@@ -176,6 +176,9 @@ _PREFIXES = (
     ("tensorflow.compat.v2", "tensorflow"),
     ("tensorflow.keras", "keras"),
     ("tensorflow.python.keras", "keras"),
+    ("tensorflow.contrib.keras.api.keras", "keras"),
+    ("tensorflow.contrib.keras.python.keras", "keras"),
+    ("tensorflow.contrib.keras", "keras"),
     ("tf_keras", "keras"),
     ("keras.src", "keras"),
 )
