@@ -175,7 +175,8 @@ def test_github_annotations_are_escaped():
     odd = variant(path="a,b:c.py", message="100% of\r\nit: x, y")
     assert render(report(odd), "github") == (
         "::error title=TFG001 mixed,file=a%2Cb%3Ac.py,line=4,col=5,endLine=4,endColumn=20"
-        "::a,b:c.py:4:5: TFG001 100%25 of%0D%0Ait: x, y\n"
+        "::a,b:c.py:4:5: TFG001 100%25 of%0D%0Ait: x, y"
+        " (confirmed: InvalidArgumentError: cannot compute MatMul%0Aas input #1)\n"
     )
 
 

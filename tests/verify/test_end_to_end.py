@@ -251,6 +251,27 @@ y = tf.matmul(x, tf.zeros([3, 2])) + tf.zeros([3, 1])
 with tf.Session() as session:
     print(session.run(y, feed_dict={x: [[1.0, 2.0, 3.0]] * 4}))
 """
+WINDOWS = """\
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+
+table = pd.read_csv("prices.csv")[["open", "close"]].values
+rows = np.array([table[start:start + 30] for start in range(len(table) - 30)])
+model = tf.keras.Sequential([tf.keras.layers.Input((30, 1)), tf.keras.layers.LSTM(16), tf.keras.layers.Dense(1)])
+model.predict(rows)
+"""
+TRIED = """\
+import tensorflow as tf
+
+def run(x):
+    try:
+        return tf.split(x, 3)
+    finally:
+        print("done")
+
+run(tf.ones([10, 4]))
+"""
 WITHOUT_SIZES = """\
 import tensorflow as tf
 
@@ -269,6 +290,8 @@ class Head(tf.keras.layers.Layer):
     ("text", "reason"),
     [
         pytest.param(FED, "Incompatible shapes: [4,2] vs. [3,1]", id="a session that fails when it is fed"),
+        pytest.param(WINDOWS, "2 and 1", id="rows enough for a window"),
+        pytest.param(TRIED, "evenly divide", id="finally without what it does"),
         pytest.param(WITHOUT_SIZES, "Ranks of all input tensors should match", id="a layer of any size"),
         pytest.param(GRAPH_OF_TENSORFLOW_1, "50 and 60", id="a program of TensorFlow 1 runs as one"),
         pytest.param(PRINTED_ON_THE_WAY, "Matrix size-incompatible: In[0]: [2,10,32]", id="print of what leads there"),

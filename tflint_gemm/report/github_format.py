@@ -35,7 +35,9 @@ def _command(finding: Finding, source: Source | None) -> str:
         del properties["col"]
     shown = ",".join(f"{key}={_escape_property(str(value))}" for key, value in properties.items())
     place = f"{finding.path}:{place_text(finding.span)}: "
-    return f"::{_LEVELS[finding.severity]} {shown}::{_escape(place + finding.code + ' ' + finding.message)}\n"
+    verdict = f" ({finding.verdict.outcome}: {finding.verdict.reason})" if finding.verdict else ""
+    message = f"{place}{finding.code} {finding.message}{verdict}"
+    return f"::{_LEVELS[finding.severity]} {shown}::{_escape(message)}\n"
 
 
 def _escape(text: str) -> str:

@@ -32,6 +32,7 @@ from tflint_gemm.domain.values import (
 TENSORFLOW, NUMPY = "_tflint_tf", "_tflint_np"  # two leading underscores would be mangled inside a class
 PROLOGUE = f"import tensorflow as {TENSORFLOW}\nimport numpy as {NUMPY}\n"
 SMALLEST_PRIME = 11
+MANY = 200  # examples: enough to cut windows and batches out of them
 _BY_TYPE = {"float": "1.0", "bool": "True", "str": "''", "bytes": "b''", "complex": "1j"}
 _NUMPY_NAMES = {"bool": "bool_", "string": "str_", "object": "object_"}
 
@@ -40,7 +41,7 @@ class Inputs:
     """Creates expressions for values; one per snippet, since it remembers which symbol got which prime.
 
     ``dtype`` is taken where one is not known, which is then ``guessed``.  With ``one_count``, tensors of an unknown
-    number of rows have the same number: examples and their labels.  ``counts`` tells how many such there were.
+    number of rows have one large number of them: examples and their labels.  ``counts`` tells how many such there were.
     """
 
     def __init__(self, tree: ast.AST, dtype: DType | None = None, one_count: bool = False) -> None:
@@ -51,7 +52,7 @@ class Inputs:
         self._assignment: dict[Symbol, Dim] = {}
         self._named: dict[tuple[str, Value], ast.expr] = {}
         self._dtype = dtype
-        self._count = next(self._primes) if one_count else None
+        self._count = next(prime for prime in _primes_from(MANY) if prime not in constants) if one_count else None
         self.counts = 0
         self.used = False
         self.guessed = False

@@ -32,6 +32,13 @@ def expression(node: ast.expr) -> ast.expr:
     return call("done", call("begin", ast.Constant(len(slots))), node)
 
 
+def operands_of(node: ast.AST) -> list[ast.expr]:
+    """The expressions that are shown as operands, by their index."""
+    if isinstance(node, ast.AugAssign):
+        return [node.value]
+    return [get() for get, _ in _operands(node)] if isinstance(node, ast.expr) else []
+
+
 def augmented(node: ast.AugAssign) -> list[ast.stmt]:
     """``x += y`` between a beginning and an end; changes ``node``."""
     node.value = _operand(0, True, node.value)

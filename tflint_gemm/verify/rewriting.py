@@ -230,7 +230,10 @@ class Rewriter:
         for handler in statement.handlers:
             kind = None if handler.type is None else self._optional(handler.type) or ast.Name("Exception", ast.Load())
             handlers.append(ast.ExceptHandler(kind, handler.name, self.block(handler.body)))
-        return [type(statement)(body, handlers, self._rest(statement.orelse), self._rest(statement.finalbody))]
+        last = self._rest(statement.finalbody)
+        if not handlers and not last:
+            last = [ast.Pass()]
+        return [type(statement)(body, handlers, self._rest(statement.orelse), last)]
 
     _trystar = _try
 

@@ -75,7 +75,7 @@ class Slicer:
             else:
                 if piece.text not in found:
                     yield piece
-                if not found and piece.inputs.counts > 1:
+                if not found and piece.inputs.counts:
                     yield self._cut(claim, entry, way[index:], one_count=True)
                 if not found and f"import {ARGUMENTS}" in piece.text:
                     yield self._cut(claim, entry, way[index:], without=ARGUMENTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tflint_gemm.domain.values import Tensor
 from tflint_gemm.findings import Outcome, Verdict
 from tflint_gemm.ops.violations import UnpackMismatch
 from tflint_gemm.verify import probe
@@ -44,7 +45,7 @@ def judge(claim: Claim, cut: Slice, report: Report, memory_limit: int) -> Verdic
     if isinstance(claim.expected, (Allocates, Peaks)):
         return _judge_memory(claim.expected, cut, report, own, memory_limit)
     if own:
-        return _judge_exception(claim, cut, own[0])
+        return _judge_exception(claim, cut, report, own[0])
     done = report.named("done")
     if not done:
         return inconclusive(_why_not_reached(cut, report))
@@ -59,7 +60,7 @@ def judge(claim: Claim, cut: Slice, report: Report, memory_limit: int) -> Verdic
     return Verdict("refuted", f"it ran without raising{_value(done[-1].get('value'))}")
 
 
-def _judge_exception(claim: Claim, cut: Slice, error: dict[str, Any]) -> Verdict:
+def _judge_exception(claim: Claim, cut: Slice, report: Report, error: dict[str, Any]) -> Verdict:
     error = _of_operands(error)
     kinds, said = set(error["kinds"]), _exception(error)
     if kinds & MEMORY_KINDS:
@@ -69,12 +70,36 @@ def _judge_exception(claim: Claim, cut: Slice, error: dict[str, Any]) -> Verdict
         return inconclusive(f"it raised what was not claimed: {said}")
     if not error["complete"]:
         return inconclusive(f"an operand raised before the operation itself ran: {said}")
+    if (other := _unlike_inferred(claim, cut, report)) is not None:
+        return inconclusive(f"with inputs made up, {other}, and it raised {said}")
     if not is_compatible(claim.violation, error["message"], guessed=bool(cut.assumptions)):
         return inconclusive(f"it raised something else than what was claimed: {said}")
     if cut.assumptions:
         said = f"{said} ({'; '.join(cut.assumptions)})"
     outcome: Outcome = "refuted" if isinstance(claim.expected, (HasShape, KeepsDType)) else "confirmed"
     return Verdict(outcome, said)
+
+
+def _unlike_inferred(claim: Claim, cut: Slice, report: Report) -> str | None:
+    """An operand that inputs made up have led to, and that is not what the claim is about; None without one."""
+    if claim.call is None or not (cut.inputs.used or cut.assumptions) or not _is_running(report):
+        return None
+    claimed = {node: claim.call.arguments.get(name) for name, node in claim.call.nodes.items()}
+    nodes = probe.operands_of(claim.node)
+    begins = [index for index, event in enumerate(report.events) if event["event"] == "begin"]
+    for event in report.events[begins[-1] :]:
+        if event["event"] != "operand":
+            continue
+        index, actual = event["index"], event["value"].get("shape")
+        value = claimed.get(nodes[index]) if 0 <= index < len(nodes) else None
+        if not isinstance(value, Tensor) or value.shape is None or actual is None:
+            continue
+        sizes = [size if isinstance(size, int) else None for size in value.shape]
+        if len(sizes) != len(actual) or any(
+            None not in (size, other) and size != other for size, other in zip(sizes, actual)
+        ):
+            return f"an operand has shape {actual}, not {sizes}"
+    return None
 
 
 def _is_told(event: dict[str, Any], cut: Slice) -> bool:
@@ -187,6 +212,8 @@ def _why_not_reached(cut: Slice, report: Report) -> str:
 def _exception(event: dict[str, Any]) -> str:
     """The type and the first line of the message, without TensorFlow's internal names."""
     lines = [line.strip() for line in str(event["message"]).splitlines() if line.strip()]
+    if lines and lines[0] == "in user code:":
+        lines = _behind_traceback(lines, str(event["type"]))
     if len(lines) > 1 and lines[0].startswith("Exception encountered when calling"):
         del lines[0]  # Keras names the layer first; what happened follows
     if lines and lines[0] == "in user code:":
