@@ -140,7 +140,8 @@ class Heap:
         changed = False
         slots = {key: (target, name) for path in paths for key, (target, name, _) in path.writes.items()}
         building = {id(target) for target, name in slots.values() if name == BUILT and BUILT not in target.slots}
-        for entry, (target, name) in slots.items():
+        # What was made on a path has its contents back before it is joined with what another path put in its place.
+        for entry, (target, name) in sorted(slots.items(), key=_youngest_first):
             before = target.slots.get(name, MISSING)
             if id(target) in building and _is_set_by_building(paths, target, name):
                 before = MISSING
@@ -151,6 +152,10 @@ class Heap:
                 self.write(target, name, value)
             changed = changed or (different and target.birth < since)
         return changed
+
+
+def _youngest_first(slot: tuple[Key, tuple[Mutable, object]]) -> int:
+    return -slot[1][0].birth
 
 
 def _is_set_by_building(paths: list[Delta], target: Mutable, name: object) -> bool:

@@ -90,8 +90,14 @@ class AssumedAttributes:
     def __init__(self, instance: Instance, initializers: Collection[str]) -> None:
         changed = attributes_assigned_outside(instance.cls, *initializers)
         self._instance, self._written = instance, instance.written
-        # None is a place kept for what a subclass, a caller or a method puts there.
+        # None is a place kept for what a subclass, a caller or a method puts there, in the class as well.
         self._assumed = {
+            name: UNKNOWN
+            for ancestor in instance.cls.linearization()
+            for name, value in ancestor.slots.items()
+            if value == NONE and instance.cls.lookup(str(name)) == NONE
+        }
+        self._assumed |= {
             name: UNKNOWN if name in changed or value == NONE else value for name, value in instance.slots.items()
         }
         self._containers = {
