@@ -259,6 +259,7 @@ def test_infer_reports_what_it_cannot_read(project):
 
 def test_rule_pages(project):
     assert run("rule", "tfg101").stdout == rules.rule_page("TFG101")
+    assert run("rule", "mixed-gemm-dtypes").stdout == rules.rule_page("TFG101")
     listed = run("rule").stdout.splitlines()
     assert [line.split()[0] for line in listed] == list(rules.all_rules())
     result = run("rule", "TFG999")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tflint_gemm import config
-from tflint_gemm.config import Config, ConfigError, Resolver
+from tflint_gemm.config import Config, ConfigError, Resolver, override
 
 
 def write(directory: Path, text: str) -> Path:
@@ -108,6 +108,8 @@ def test_options_override_the_file_and_their_errors_name_the_option(tmp_path):
     write(tmp_path, "[tool.tflint-gemm]\ndevice-memory = '2GiB'\nselect = ['TFG000']\n")
     resolved = Resolver({"select": "TFG001, TFG0", "device-memory": None}).for_directory(tmp_path)
     assert (resolved.select, resolved.device_memory) == (("TFG001", "TFG0"), 2 << 30)
+    with pytest.raises(ConfigError, match=r"^--select: there is no rule TFG999; did you mean '\w+'\?$"):
+        override(Config(), {"select": "TFG101,TFG999"})
     with pytest.raises(ConfigError, match="--cast-target must be one of 'majority'"):
         Resolver({"cast-target": "x"}).for_directory(tmp_path)
 

@@ -84,6 +84,7 @@ def test_text_without_notes_underlines_the_finding_to_the_end_of_its_first_line(
 
 def test_text_of_nothing():
     assert render([FileReport("a.py"), FileReport("b.py")], "text") == "Nothing found in 2 files.\n"
+    assert render([], "text") == "No Python files or notebooks to check.\n"
 
 
 def test_text_says_why_a_fix_is_unsafe():

@@ -181,12 +181,12 @@ def memory(paths: tuple[str, ...], **options: Any) -> None:
 @main.command()
 @click.argument("code", required=False)
 def rule(code: str | None) -> None:
-    """Explain a rule, or list them all."""
+    """Explain a rule (its code or its name), or list them all."""
     from tflint_gemm import rules
 
     if code is not None:
         try:
-            click.echo(rules.rule_page(code.upper()), nl=False)
+            click.echo(rules.rule_page(code), nl=False)
         except KeyError:
             raise click.UsageError(f"there is no rule {code}; `tflint-gemm rule` lists them") from None
         return

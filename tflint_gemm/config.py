@@ -37,6 +37,10 @@ class ConfigError(Exception):
     """A configuration that cannot be used; the message names the file and the key."""
 
 
+class NoSuchRule(ValueError):
+    """A selector that matches no rule."""
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """The settings for one file.  Paths and patterns are relative to ``root``, the directory of the pyproject.toml.
@@ -187,7 +191,7 @@ def parse_codes(value: object) -> tuple[str, ...]:
     for code in codes:
         if code != "ALL" and not any(matches(rule, code) for rule in known):
             near = _nearest(code, known)
-            raise ValueError(f"rule codes or prefixes of them, and there is no rule {code}{near}")
+            raise NoSuchRule(f"there is no rule {code}{near}")
     return codes
 
 
@@ -259,7 +263,7 @@ def from_table(table: Mapping[str, object], file: Path) -> Config:
         try:
             values[key.replace("-", "_")] = _READERS[key](value)
         except ValueError as error:
-            raise ConfigError(f"{file}: '{key}' in [{TABLE}] must be {error}; it is {value!r}") from None
+            raise ConfigError(f"{file}: '{key}' in [{TABLE}]{_fault(error, value)}") from None
     return Config(**values, root=_absolute(file.parent))
 
 
@@ -272,8 +276,13 @@ def override(config: Config, options: Mapping[str, object]) -> Config:
         try:
             values[key.replace("-", "_")] = _READERS[key](value)
         except ValueError as error:
-            raise ConfigError(f"--{key} must be {error}; it is {value!r}") from None
+            raise ConfigError(f"--{key}{_fault(error, value)}") from None
     return replace(config, **values)
+
+
+def _fault(error: ValueError, value: object) -> str:
+    """What is wrong with a value, to be put behind the name of the setting."""
+    return f": {error}" if isinstance(error, NoSuchRule) else f" must be {error}; it is {value!r}"
 
 
 def _nearest(name: str, choices: Iterable[str]) -> str:

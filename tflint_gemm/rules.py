@@ -58,8 +58,9 @@ def rule(code: str) -> Rule:
 
 
 def rule_page(code: str) -> str:
-    """The page of ``code`` as Markdown, without its front matter; raises KeyError if there is none."""
-    return all_rules()[code].page
+    """The page of a rule, by its code or its name, as Markdown, without its front matter; raises KeyError."""
+    known = all_rules()
+    return known[next((rule.code for rule in known.values() if rule.name == code.lower()), code.upper())].page
 
 
 def parse_page(text: str, code: str) -> Rule:

@@ -263,3 +263,75 @@ def test_a_persistent_tape_keeps_what_it_recorded_of_a_variable_made_of_a_tensor
     plan = module(tmp_path, program)
     taken = max(moment.nbytes for moment in plan.moments if moment.display == "tape.gradient")
     assert 6 * KB <= taken <= 9 * KB  # TensorFlow: 8
+
+
+def test_a_loop_inside_a_tape_keeps_what_every_round_leaves(tmp_path: Path) -> None:
+    program = """\
+        w = tf.Variable(tf.ones([1000]))
+        with tf.GradientTape() as tape:
+            state = tf.ones([1000])
+            for i in range(50):
+                state = tf.tanh(state * w)
+            loss = tf.reduce_sum(state)
+        x = tape.gradient(loss, w)
+        """
+    plan = module(tmp_path, program)
+    recorded = max(moment.nbytes for moment in plan.moments if moment.display == "tf.reduce_sum")
+    assert 50 * KB <= recorded <= 55 * KB
+
+
+def test_gradients_of_the_rounds_of_a_loop_are_added_up_at_the_end(tmp_path: Path) -> None:
+    program = """\
+        w = tf.Variable(tf.ones([100, 100]))
+        with tf.GradientTape() as tape:
+            state = tf.ones([1, 100])
+            for i in range(50):
+                state = tf.tanh(state @ w)
+            loss = tf.reduce_sum(state)
+        x = tape.gradient(loss, w)
+        """
+    assert 50 * 10 * KB <= module(tmp_path, program).nbytes <= 55 * 10 * KB
+
+
+def test_a_loop_around_a_tape_keeps_one_round(tmp_path: Path) -> None:
+    program = """\
+        w = tf.Variable(tf.ones([1000]))
+        for i in range(50):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_sum(tf.tanh(w * 2.0))
+            x = tape.gradient(loss, w)
+        """
+    assert module(tmp_path, program).nbytes <= 8 * KB
+
+
+def test_a_sparse_tensor_does_not_take_what_its_shape_says(tmp_path: Path) -> None:
+    program = """\
+        s = tf.SparseTensor([[0, 1], [5, 7]], [1.0, 2.0], [100000, 100000])
+        y = tf.sparse.sparse_dense_matmul(tf.sparse.reorder(s), tf.ones([100000, 8]))
+        """
+    assert 2 * 3200000 <= module(tmp_path, program).nbytes < 3 * 3200000
+    assert engine.run_task(engine.Task(str(tmp_path / "program.py"), Config())).findings == []
+
+
+def test_predictions_are_joined_of_those_of_the_batches(tmp_path: Path) -> None:
+    program = """\
+        model = keras.Sequential([keras.layers.Input([4]), keras.layers.Dense(100)])
+        y = model.predict(np.ones([1000, 4], np.float32), verbose=0)
+        """
+    assert 2 * 100 * KB <= module(tmp_path, program).nbytes < 2.5 * 100 * KB
+
+
+def test_the_index_of_a_long_loop_is_no_size(tmp_path: Path) -> None:
+    program = "x = tf.ones([10, 100, 100])\nfor t in range(100):\n    y = tf.exp(x[:, t])\n"
+    assert module(tmp_path, program).moments[-1].nbytes == 100 * KB + KB
+
+
+def test_adafactor_keeps_a_slot_and_takes_four(tmp_path: Path) -> None:
+    program = """\
+        v = tf.Variable(tf.ones([1000]))
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(v * v)
+        g = tape.gradient(loss, v)
+        keras.optimizers.Adafactor(1e-2).apply([g], [v])
+        """
+    assert module(tmp_path, program).nbytes == 7 * KB + 4

@@ -136,6 +136,8 @@ class AllocationTrace:
         self._fresh: list[LayerCall] = []
         self._written: dict[int, tuple[ApiObject, ast.AST]] = {}
         self._tapes: list[ApiObject] = []
+        self.tape_times: dict[int, Dim] = {}
+        """How often a tape like that one is opened, by its identity: more is recorded only by loops inside it."""
         self._open: list[Invocation] = []
         self._multiples: dict[int, tuple[ListValue, Dim, int]] = {}
         self._copies: dict[tuple[int, Buffer], Buffer] = {}
@@ -390,6 +392,7 @@ class AllocationTrace:
         """``with tf.GradientTape() as tape`` begins, if it is one."""
         if isinstance(tape, ApiObject) and tape.path == "GradientTape":
             self._tapes.append(tape)
+            self.tape_times[id(tape)] = self.times
             return True
         return False
 

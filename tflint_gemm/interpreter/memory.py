@@ -24,9 +24,12 @@ _MAX_VISITED = 20_000
 
 
 def nbytes(tensor: Tensor, otherwise: DType | None = None) -> dims.Dim:
-    """The bytes of a dense tensor, ``otherwise`` in place of an unknown dtype; unknown where dtype or size are."""
+    """The bytes of a dense tensor, ``otherwise`` in place of an unknown dtype; unknown where dtype or size are.
+
+    A sparse or ragged tensor takes what its values take, however large its shape: that is unknown as well.
+    """
     dtype = tensor.dtype or otherwise
-    if dtype is None or not dtype.size:
+    if dtype is None or not dtype.size or tensor.kind in (Kind.SPARSE, Kind.RAGGED):
         return None
     return dims.multiply(shapes.num_elements(tensor.shape), dtype.size)
 

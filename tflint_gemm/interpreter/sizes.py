@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from tflint_gemm.domain import dims
+from tflint_gemm.domain.counters import Counter
 from tflint_gemm.domain.dims import Dim, SymbolicDim
 from tflint_gemm.domain.dtypes import FLOAT32, INT32, INT64
 from tflint_gemm.domain.shapes import Shape
@@ -181,4 +182,6 @@ def _length(call: Call) -> Dim:
 
 
 def _may_be_size(value: Value) -> bool:
+    if isinstance(value, Counter):
+        return False  # an index more likely than a size, and its bounds say more than a name
     return value == Unknown() or (isinstance(value, OfType) and value.type_name == "int")

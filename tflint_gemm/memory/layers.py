@@ -27,6 +27,8 @@ class Primitive:
     extra: Dim = 0
     is_output: bool = False
     """Whether it is the last op of a layer."""
+    rounds: int = 1
+    """How many rounds of a loop it stands for."""
 
     @staticmethod
     def of(api: str, operands: Sequence[Buffer], results: Sequence[Buffer], graph: bool) -> Primitive:
@@ -207,8 +209,10 @@ def _attended(layer: Layer) -> list[Primitive]:
     return [*found, layer.op("Tensor.__add__", [projected, *layer.weights[-1:]], layer.output)]
 
 
-_GATES = {"LSTM": 7, "GRU": 6, "SimpleRNN": 2}
-"""How many tensors of the size of a state each step of time keeps for its gradient."""
+_GATES = {"LSTM": (22, 11), "GRU": (26, 12), "SimpleRNN": (5, 4)}
+"""How many tensors of the size of a state each step of time keeps for its gradient: outside of graphs, and in one."""
+_BACKWARD = {"LSTM": 14, "GRU": 5, "SimpleRNN": 5}
+"""How many more are there while the gradient is computed outside of graphs."""
 
 
 @_expansion("LSTM", "GRU", "SimpleRNN")
@@ -220,6 +224,7 @@ def _recurrent(layer: Layer) -> list[Primitive]:
         return [layer.op(layer.object.path, layer.inputs, layer.output)]
     states = layer.sized((source.shape[0], source.shape[1], units))
     made = layer.op("linalg.matmul", [source, *layer.weights], layer.output)
-    made.kept = (*made.kept, layer.like(states, _GATES[kind]))
+    made.kept = (*made.kept, layer.like(states, _GATES[kind][layer.graph]))
     made.temporaries = dims.multiply(states.nbytes, 2)
+    made.extra = dims.multiply(states.nbytes, _BACKWARD[kind])
     return [made]

@@ -17,7 +17,7 @@ from tflint_gemm.memory.plan import magnitude
 TEMPORARIES_OF_RESULT = {
     "random.normal": 2, "random.truncated_normal": 2, "linspace": 2, "nn.gelu": 2, "nn.silu": 1, "clip_by_value": 1,
     "sort": 2, "nn.dropout": 2, "nn.batch_normalization": 1, "keras.activations.gelu": 2, "keras.activations.silu": 1,
-    "signal.stft": 1, "map_fn": 1, "scan": 2,
+    "signal.stft": 1, "map_fn": 1, "scan": 1, "TensorArray.stack": 1, "TensorArray.concat": 1,
     "image.per_image_standardization": 1, "image.convert_image_dtype": 1,
 }  # fmt: skip
 TEMPORARIES_OF_OPERAND = {
@@ -25,6 +25,8 @@ TEMPORARIES_OF_OPERAND = {
     "linalg.norm": 1, "keras.metrics.mean_squared_error": 2, "keras.losses.huber": 6,
     "nn.sparse_softmax_cross_entropy_with_logits": 1, "nn.softmax_cross_entropy_with_logits": 1,
     "keras.losses.MeanSquaredError.__call__": 2, "numpy.var": 1, "numpy.std": 1,
+    "linalg.svd": 8, "linalg.pinv": 10, "linalg.qr": 2, "linalg.cholesky": 1, "linalg.inv": 3, "linalg.det": 3,
+    "linalg.slogdet": 3, "linalg.solve": 2, "linalg.cholesky_solve": 1, "linalg.lstsq": 3, "linalg.eigh": 1,
 }  # fmt: skip
 """Buffers that an op makes and frees before it returns, beyond its result."""
 

@@ -33,13 +33,13 @@ Phase = tuple[str, list[Buffer]]
 
 _SLOTS = {
     "adam": 2, "adamw": 2, "adamax": 2, "nadam": 2, "lamb": 2, "ftrl": 2, "adadelta": 2, "rmsprop": 1, "adagrad": 1,
-    "lion": 1, "sgd": 0,
+    "lion": 1, "adafactor": 1, "sgd": 0,
 }  # fmt: skip
 """How many tensors of its shape an optimizer keeps for each variable (Keras 3)."""
 _MORE_SLOTS = {"amsgrad": 1, "centered": 1, "use_ema": 1}
 _TEMPORARIES = {
     "sgd": (1, 1), "rmsprop": (4, 3), "adagrad": (3, 2), "adadelta": (4, 4), "adamax": (3, 3), "nadam": (5, 3),
-    "ftrl": (6, 4), "lion": (3, 4), "lamb": (4, 3),
+    "ftrl": (6, 4), "lion": (3, 4), "lamb": (4, 3), "adafactor": (4, 2),
 }  # fmt: skip
 """How many tensors of the size of a variable an update takes while it runs: outside of graphs, and in one."""
 _USUAL_TEMPORARIES = (3, 2)
@@ -48,6 +48,8 @@ _MORE_TEMPORARIES = {
     ("rmsprop", "centered"): (0, 1), ("", "clipnorm"): (1, 1), ("", "global_clipnorm"): (1, 1),
 }  # fmt: skip
 """The same, more for an option of an optimizer or (\"\") of any."""
+_SUMMED_FROM = 128 << 20
+"""Bytes of gradients of one tensor at which a tape outside of a graph adds up what it has."""
 _FITTING = {"keras.Model.fit": "fit", "keras.Model.train_on_batch": "train_on_batch"}
 _BATCHED = {"keras.Model.fit", "keras.Model.evaluate", "keras.Model.predict"}
 """What cuts its data into batches."""
@@ -67,6 +69,7 @@ class Training:
         self._tracked: set[Buffer] = set()
         self._optimizers: dict[int, tuple[Value, Value]] = {}
         self._slots: dict[int, list[Buffer]] = {}
+        self._rounds: dict[tuple[Buffer, int], Buffer] = {}
 
     # ------------------------------------------------------------------------------------------- state
 
@@ -103,7 +106,36 @@ class Training:
         for primitive in recorded:
             self._tracked.update(primitive.results)
         for tape in step.tapes:
-            self._tapes.setdefault(id(tape), []).extend(recorded)
+            found = (
+                recorded if step.times == 1 else self._of_all_rounds(recorded, step, self.trace.tape_times[id(tape)])
+            )
+            self._tapes.setdefault(id(tape), []).extend(found)
+
+    def _of_all_rounds(self, recorded: Sequence[Primitive], step: Step, opened: Dim) -> list[Primitive]:
+        """The ops of a round of a loop inside the tape, which keep what all rounds leave behind.
+
+        ``opened`` is how often there is such a tape: in loops around it, each has one round only.
+        """
+        if step.times == 0 and opened != 0:
+            return []  # a round that another one stood for
+        rounds = _rounds(step.times, opened)
+        found = []
+        for one in recorded:
+            others = [self._others(buffer, step, opened) for buffer in one.kept]
+            kept = (*one.kept, *(buffer for buffer in others if buffer.count))
+            found.append(replace(one, rounds=rounds, kept=kept))
+        return found
+
+    def _others(self, buffer: Buffer, step: Step, opened: Dim) -> Buffer:
+        """What is kept of the rounds besides the one that ``buffer`` is of; nothing, if it is not made in the loop."""
+        more = _rounds(step.times if buffer.storage is None else buffer.times, opened) - 1
+        key = (buffer, more)
+        if key not in self._rounds:
+            display = f"{buffer.display} of other rounds"
+            self._rounds[key] = Buffer(
+                buffer.node, display, buffer.role, buffer.dtype, buffer.shape, dims.multiply(buffer.nbytes, more), more
+            )
+        return self._rounds[key]
 
     # ------------------------------------------------------------------------------------------- phases
 
@@ -118,7 +150,10 @@ class Training:
         if step.layers:
             graph = step.graph or step.api in _BATCHED
             alive = _largest(_forward(_run(self.trace, step, graph), graph, bool(step.tapes)))
-            return [(step.display, alive), (step.display, list(step.results))]
+            results = list(step.results)
+            if step.api == "keras.Model.predict":  # the outputs of all batches are joined in the end
+                results += [replace(one, display="the batches' outputs") for one in step.results]
+            return [(step.display, alive), (step.display, results)]
         return []
 
     def _gradient(self, step: Step) -> list[Phase]:
@@ -186,6 +221,12 @@ class Training:
     def _trained(self, recorded: Sequence[Primitive], weights: Sequence[Buffer]) -> list[Buffer]:
         used = {buffer for primitive in recorded for buffer in primitive.operands}
         return [buffer for buffer in weights if buffer in used or not recorded] or list(weights)
+
+
+def _rounds(times: Dim, opened: Dim) -> int:
+    """How many rounds inside each tape, of which ``opened`` are made, take what is made so often; 1 if unknown."""
+    known = isinstance(times, int) and isinstance(opened, int) and 0 < opened < times
+    return times // opened if known else 1  # type: ignore[operator]
 
 
 def optimizer_name(optimizer: Value) -> str:
@@ -396,20 +437,49 @@ def _backward(
     gradients = {target: _gradient_of(target, step) for target in targets}
     found: list[list[Buffer]] = []
     waiting = [buffer for primitive in recorded for buffer in primitive.kept]
+    summands = _Summands(named)
+    read = {buffer for primitive in recorded for buffer in primitive.operands}
     for primitive in reversed(recorded):
         arriving = [gradients.pop(buffer) for buffer in primitive.results if buffer in gradients]
+        if not arriving and primitive.rounds > 1:  # what nothing reads here is read by the next round
+            arriving = [_gradient_of(buffer, step) for buffer in primitive.results if buffer not in read]
         if arriving:
             handed_on = operations.hands_on_gradient(primitive.api)
             for operand in primitive.operands:
+                summands.add(operand, primitive, step)
                 if operand in gradients or not _is_float(operand):
                     continue
                 reused = handed_on and operand.nbytes == arriving[0].nbytes
                 made = named.get(operand) or _gradient_of(operand, step)
                 gradients[operand] = arriving[0] if reused else made
             extra = [_inside(primitive, primitive.extra)] if primitive.extra != 0 and not graph else []
-            found.append([*waiting, *arriving, *gradients.values(), *extra])
+            waits = [] if graph else summands.made
+            found.append([*waiting, *arriving, *gradients.values(), *extra, *waits])
         del waiting[len(waiting) - len(primitive.kept) :]
     return found
+
+
+@dataclass
+class _Summands:
+    """The gradients that are wanted, of what several ops read: outside of graphs they are added up at the end."""
+
+    named: Mapping[Buffer, Buffer]
+    made: list[Buffer] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._counts: dict[Buffer, int] = {}
+
+    def add(self, operand: Buffer, primitive: Primitive, step: Step) -> None:
+        """One more for each round of the op, the first of all being the gradient itself."""
+        if operand not in self.named or not isinstance(operand.nbytes, int) or not operand.nbytes:
+            return
+        before = self._counts.get(operand, 0)
+        after = self._counts[operand] = min(before + primitive.rounds, 1 + _SUMMED_FROM // operand.nbytes)
+        more = after - max(before, 1)
+        if more > 0:
+            made = _gradient_of(operand, step)
+            made.nbytes, made.count = more * operand.nbytes, more
+            self.made.append(made)
 
 
 def _is_float(buffer: Buffer) -> bool:

@@ -167,3 +167,9 @@ def normalized_kernel(self: Value) -> Value:
 def apply_gradients(self: Value) -> Tensor:
     """The number of steps so far."""
     return Tensor(dtypes.INT64, (), Kind.VARIABLE)
+
+
+@op("keras.Optimizer.apply")
+def apply_to(self: Value) -> Value:
+    """Nothing."""
+    return NONE

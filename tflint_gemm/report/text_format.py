@@ -99,6 +99,8 @@ def summary(reports: Sequence[FileReport]) -> str:
     findings = [finding for report in reports for finding in report.findings]
     fixed = sum(report.fixed.total() for report in reports)
     parts = [f"Fixed {count(fixed, 'finding')}. "] if fixed else []
+    if not reports:
+        return "No Python files or notebooks to check."
     if not findings:
         return "".join(parts) + f"Nothing found in {count(len(reports), 'file')}."
     kinds = [
