@@ -272,6 +272,26 @@ def run(x):
 
 run(tf.ones([10, 4]))
 """
+CURRENT_SESSION = """\
+import numpy as np
+import tensorflow as tf
+
+x = tf.placeholder(tf.float32, [None, 3])
+rate = tf.placeholder(tf.float32)
+y = tf.nn.dropout(tf.matmul(x, tf.Variable(tf.ones([3, 2]))), rate)
+first = tf.InteractiveSession()
+first.run(tf.global_variables_initializer())
+print(y.eval(feed_dict={x: np.ones((4, 3))}))
+"""
+SUMMARIES = """\
+import tensorflow as tf
+
+x = tf.placeholder(tf.float32, [4], name="x")
+tf.summary.scalar("mean", tf.reduce_mean(x))
+summaries = tf.summary.merge_all()
+with tf.Session() as session:
+    session.run(summaries)
+"""
 WITHOUT_SIZES = """\
 import tensorflow as tf
 
@@ -292,6 +312,8 @@ class Head(tf.keras.layers.Layer):
         pytest.param(FED, "Incompatible shapes: [4,2] vs. [3,1]", id="a session that fails when it is fed"),
         pytest.param(WINDOWS, "2 and 1", id="rows enough for a window"),
         pytest.param(TRIED, "evenly divide", id="finally without what it does"),
+        pytest.param(CURRENT_SESSION, "feed a value for placeholder", id="the session of eval"),
+        pytest.param(SUMMARIES, "feed a value for placeholder tensor 'x'", id="what a graph collects"),
         pytest.param(WITHOUT_SIZES, "Ranks of all input tensors should match", id="a layer of any size"),
         pytest.param(GRAPH_OF_TENSORFLOW_1, "50 and 60", id="a program of TensorFlow 1 runs as one"),
         pytest.param(PRINTED_ON_THE_WAY, "Matrix size-incompatible: In[0]: [2,10,32]", id="print of what leads there"),

@@ -17,6 +17,8 @@ _OF_THE_PROGRAM = re.compile(
     r"|multiple values for|object is not (callable|subscriptable|iterable)|has no (len\(\)|attribute)"
     r"|'NoneType'|is not defined|No gradients provided|must call `?compile|not been built"
 )
+# What a slice may lack, the whole program not.
+_OF_THE_SLICE = re.compile(r"No default session is registered|uninitialized value|`fetch` = None has invalid type")
 _OF_COUNTS = re.compile(r"Data cardinality is ambiguous")
 _OF_DTYPES = re.compile(
     r"was expected to be an? \w+ tensor but is an? \w+ tensor|has type \w+ that does not match (expected )?type"
@@ -59,6 +61,8 @@ def is_compatible(violation: Violation | None, message: str, guessed: bool = Fal
 
     ``guessed``: parts of the program were replaced by what they may be, of which Python may complain in its own words.
     """
+    if _OF_THE_SLICE.search(message):
+        return False
     if guessed and _OF_THE_PROGRAM.search(message):
         return False
     if _OF_COUNTS.search(message):

@@ -50,6 +50,13 @@ _SETTING = re.compile(
     r"(tensorflow|keras|tf_keras)\..*\b(set_global_policy|set_policy|set_floatx|set_dtype_policy|set_image_data_format"
     r"|enable_\w+|disable_\w+|experimental_enable_\w+|run_functions_eagerly|set_seed|set_random_seed)"
 )
+_COLLECTS = re.compile(
+    r"tensorflow\.(compat\.v1\.)?(summary\.(?!create|File|merge)\w+|add_to_collection|losses\.(add_loss|\w+_\w+))"
+)
+_COLLECTIONS = frozenset({
+    "merge_all", "merge_all_summaries", "get_collection", "get_total_loss", "get_losses", "get_regularization_losses",
+})  # fmt: skip
+COLLECTED = "<collected>"  # a name for what graphs collect
 _NOT_SETTING = re.compile(r".*\bconfig\.(?!run_functions_eagerly)")  # device set-up must precede every op
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -97,6 +104,8 @@ def loads(node: ast.AST) -> set[str]:
             found.add(child.id)
         elif isinstance(child, ast.AugAssign) and isinstance(child.target, ast.Name):
             found.add(child.target.id)
+        elif isinstance(child, ast.Attribute) and child.attr in _COLLECTIONS:
+            found.add(COLLECTED)
     return found
 
 
@@ -221,9 +230,21 @@ class Imports:
         """Whether a name leads to a part of TensorFlow 1 that has no successor of its name."""
         return (self.canonical(node) or "").startswith(tuple(f"{module}." for module in _GONE))
 
-    def is_setting(self, statement: ast.stmt) -> bool:
-        """Whether a statement sets how TensorFlow computes from there on (a dtype policy, eager execution)."""
+    def collects(self, statement: ast.stmt) -> bool:
+        """Whether a statement adds to a collection of TensorFlow 1's graph: of summaries, of losses."""
         if not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)):
             return False
-        canonical = self.canonical(statement.value.func) or ""
+        return bool(_COLLECTS.fullmatch(self.canonical(statement.value.func) or ""))
+
+    def is_setting(self, statement: ast.stmt) -> bool:
+        """Whether a statement sets how TensorFlow computes from there on (a dtype policy, eager execution)."""
+        if not (isinstance(statement, (ast.Expr, ast.Assign)) and isinstance(statement.value, ast.Call)):
+            return False
+        called = statement.value.func
+        if isinstance(called, ast.Attribute) and called.attr == "run" and isinstance(called.value, ast.Call):
+            # In the session that is current: tf.global_variables_initializer().run()
+            return bool(re.search(r"variables_initializer$|initialize_\w+$", self.canonical(called.value.func) or ""))
+        canonical = self.canonical(called) or ""
+        if isinstance(statement, ast.Assign):  # it becomes the session of every `eval` and `run`
+            return canonical.startswith("tensorflow.") and canonical.endswith(".InteractiveSession")
         return bool(_SETTING.fullmatch(canonical)) and not _NOT_SETTING.match(canonical)

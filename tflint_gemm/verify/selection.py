@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator
 
 from tflint_gemm.verify.names import (
+    COLLECTED,
     FUNCTIONS,
     Function,
     Imports,
@@ -112,6 +113,8 @@ class Selection:
         for statement in self._candidates:
             if statement in self._path or self._is_always_kept(statement):
                 self._keep(statement)
+                if isinstance(statement, ast.Assign) and statement not in self._path:
+                    self._needed |= defines(statement)  # what the session runs, as the variables' initial values
         for target in self.targets:
             self._needed |= loads(target)
         before = -1
@@ -133,6 +136,8 @@ class Selection:
             )
             return loop in self.kept
         defined = defines(statement)
+        if self._tree.imports.collects(statement):
+            defined.add(COLLECTED)
         if isinstance(statement, ast.Expr):
             defined -= self._tree.imports.paths.keys()  # tf.something(...) does not change tf
         elif not isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
