@@ -91,7 +91,7 @@ class AssumedAttributes:
         changed = attributes_assigned_outside(instance.cls, *initializers)
         self._instance, self._written = instance, instance.written
         # None is a place kept for what a subclass, a caller or a method puts there, in the class as well.
-        self._assumed = {
+        self._assumed: dict[object, Value] = {
             name: UNKNOWN
             for ancestor in instance.cls.linearization()
             for name, value in ancestor.slots.items()
