@@ -282,7 +282,7 @@ def override(config: Config, options: Mapping[str, object]) -> Config:
 
 def _fault(error: ValueError, value: object) -> str:
     """What is wrong with a value, to be put behind the name of the setting."""
-    return f": {error}" if isinstance(error, NoSuchRule) else f" must be {error}; it is {value!r}"
+    return f": {error}" if isinstance(error, NoSuchRule) else f" is {value!r}, and must be {error}"
 
 
 def _nearest(name: str, choices: Iterable[str]) -> str:
