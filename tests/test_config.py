@@ -110,7 +110,7 @@ def test_options_override_the_file_and_their_errors_name_the_option(tmp_path):
     assert (resolved.select, resolved.device_memory) == (("TFG001", "TFG0"), 2 << 30)
     with pytest.raises(ConfigError, match=r"^--select: there is no rule TFG999; did you mean '\w+'\?$"):
         override(Config(), {"select": "TFG101,TFG999"})
-    with pytest.raises(ConfigError, match="^--cast-target is 'x', and must be one of 'majority'"):
+    with pytest.raises(ConfigError, match=r"^--cast-target is 'x', and must be one of 'majority'"):
         Resolver({"cast-target": "x"}).for_directory(tmp_path)
 
 
