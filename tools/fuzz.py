@@ -8,8 +8,10 @@ Of each file it is asked that there is no internal error, no hang, a place for e
 is Python that agrees with Python's, and repairs that leave Python and nothing more to repair
 (``tests/fuzz/examination.py``).  The ways: ``programs`` full of TensorFlow's names (``tests/fuzz/programs.py``),
 ``grammar`` (Hypothesmith: any Python there is), ``mutants`` of real files, ``command`` (the command line on folders
-of mutants, whose exit status must say what it prints; ``tests/fuzz/command.py``), and ``bytes`` (atheris, guided by
-coverage).  The last needs atheris, the second hypothesmith; without them they are left out.
+of mutants, whose exit status must say what it prints; ``tests/fuzz/command.py``), ``computed`` (programs that run, of
+which TensorFlow computes what was inferred, and raises where an error is said; ``tests/fuzz/computed.py``), and
+``bytes`` (atheris, guided by coverage).  The last needs atheris, ``computed`` TensorFlow, the second hypothesmith;
+without them they are left out.
 What fails is kept under ``--keep``.  Exit status 1: something failed.
 """
 
@@ -38,10 +40,16 @@ sys.path.insert(0, str(ROOT))
 if TYPE_CHECKING:  # atheris sees only what is imported after it, so each way imports what it runs
     from tests.fuzz.examination import Fault
 
-NEEDS = {"programs": None, "grammar": "hypothesmith", "mutants": None, "command": None, "bytes": "atheris"}
+NEEDS = {
+    "programs": None, "grammar": "hypothesmith", "mutants": None, "command": None, "computed": "tensorflow",
+    "bytes": "atheris",
+}  # fmt: skip
 HANGS_AFTER = 120.0  # seconds without a sign of life, in native code as well
 MAX_BYTES = 4096
-COUNTED = ("checked", "parsed", "with findings", "status 0", "status 1", "status 2")
+COUNTED = (
+    "checked", "parsed", "with findings", "status 0", "status 1", "status 2", "exact", "partial", "unknown", "raised",
+    "found",
+)  # fmt: skip
 Check = Callable[[bytes], None]
 """Examines one file; raises TimeoutError when the time is over."""
 Say = Callable[[], None]
@@ -124,6 +132,10 @@ def _alone(options: argparse.Namespace) -> int:
     def look(data: bytes) -> Counter[str]:
         if options.ways == "command":  # what it runs on are files, made from a seed
             return examine_command(random.Random(data.decode()), corpus=options.corpus)
+        if options.ways == "computed":
+            from tests.fuzz.computed import examine_computed
+
+            return examine_computed(data.decode())
         return examine(data)
 
     def say() -> None:
@@ -173,6 +185,11 @@ def _mutants(options: argparse.Namespace, check: Check, _say: Say) -> None:
 
     for seed in _seeds(options):
         check(mutation.mutated(random.Random(seed), corpus=options.corpus))
+
+
+def _computed(options: argparse.Namespace, check: Check, _say: Say) -> None:
+    for seed in _seeds(options):
+        check(seed.encode())
 
 
 def _command(options: argparse.Namespace, check: Check, _say: Say) -> None:
@@ -234,7 +251,7 @@ def _bytes(options: argparse.Namespace, check: Check, say: Say) -> None:
 
 
 WAYS: dict[str, Callable[[argparse.Namespace, Check, Say], None]] = {
-    "programs": _programs, "grammar": _grammar, "mutants": _mutants, "command": _command,
+    "programs": _programs, "grammar": _grammar, "mutants": _mutants, "command": _command, "computed": _computed,
     "bytes": _bytes,
 }  # fmt: skip
 

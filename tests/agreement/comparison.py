@@ -36,16 +36,16 @@ def verdicts(program: Path, analysed: list[Analysis]) -> tuple[dict[str, Counter
         name = path.relative_to(program if program.is_dir() else program.parent).as_posix()
         counts[name] = Counter()
         if path in recorded:
-            for verdict, difference in _compared(name, analysis, recorded[path]):
+            for verdict, difference in compared(name, analysis, recorded[path]):
                 counts[name][verdict] += 1
                 if verdict != "exact":
                     differences.append(difference)
     return counts, differences
 
 
-def _compared(name: str, analysis: Analysis, recorded: recording.Recording) -> list[tuple[str, Difference]]:
+def compared(name: str, analysis: Analysis, recorded: recording.Recording) -> list[tuple[str, Difference]]:
     facts = {recording.place(node): tensor for node, tensor in analysis.facts.items()}
-    compared = []
+    found = []
     for number, observations in recorded.observed.items():
         node = recorded.nodes[number]
         inferred = facts.get(recording.place(node), ANY_TENSOR)
@@ -53,5 +53,5 @@ def _compared(name: str, analysis: Analysis, recorded: recording.Recording) -> l
         written = (ast.get_source_segment(analysis.source.text, node) or "")[:60]
         seen = sorted(map(str, observations))[:2]
         text = f"{verdict}: {written} is {seen}, inferred {inferred}"
-        compared.append((verdict, Difference(name, node.lineno, text)))
-    return compared
+        found.append((verdict, Difference(name, node.lineno, text)))
+    return found

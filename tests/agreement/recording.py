@@ -13,7 +13,8 @@ import linecache
 import multiprocessing
 import sys
 import traceback
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from importlib.machinery import FileFinder, SourceFileLoader
 from multiprocessing.connection import Connection
@@ -50,14 +51,14 @@ class Observed:
 
 @dataclass
 class Recording:
-    """The expressions of a program, by number, which of them came to an end, and to which tensors they evaluated."""
+    """The expressions of a program, by number, how often each came to an end, and to which tensors they evaluated."""
 
     nodes: list[ast.expr] = field(default_factory=list)
-    completed: set[int] = field(default_factory=set)
+    completed: Counter[int] = field(default_factory=Counter)
     observed: dict[int, set[Observed]] = field(default_factory=dict)
 
     def record(self, number: int, value: Any) -> Any:
-        self.completed.add(number)
+        self.completed[number] += 1
         seen = observe(value)
         if seen is not None:
             self.observed.setdefault(number, set()).add(seen)
@@ -146,9 +147,7 @@ def read(path: Path) -> tuple[Source, ast.Module]:
 
 def _compiled(path: Path) -> tuple[CodeType, Recording]:
     tree, recording = instrument_tree(read(path)[1])
-    rewritten, name = ast.unparse(tree), f"<recorded {path}>"
-    linecache.cache[name] = (len(rewritten), None, rewritten.splitlines(keepends=True), name)
-    return compile(rewritten, name, "exec", dont_inherit=True), recording
+    return findable(ast.unparse(tree), f"<recorded {path}>"), recording
 
 
 def _namespace(recording: Recording) -> dict[str, Any]:
@@ -185,33 +184,68 @@ def run(program: Path) -> dict[Path, Recording]:
     return {main: recording, **_RecordingLoader.recordings}
 
 
-def run_alone(program: Path) -> dict[Path, Recording]:
-    """``run`` in a process of its own, which keeps seeds, TensorFlow 1's mode and Keras's names from other programs."""
+class ProcessEndedError(RuntimeError):
+    """The process that ran a function is gone: native code can take it down."""
+
+
+def alone(function: Callable[..., Any], *arguments: object) -> Any:
+    """What ``function`` returns in a process of its own; raises RuntimeError with what that raises, ProcessEndedError.
+
+    The process keeps seeds, TensorFlow 1's mode and Keras's names from other programs.
+    """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])  # TensorFlow is imported once
     receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_send_recordings, args=(sender, program))
+    child = context.Process(target=_send_result, args=(sender, function, arguments))
     child.start()
     sender.close()
     try:
-        outcome = receiver.recv()
+        result, problem = receiver.recv()
     except EOFError:
-        outcome = f"{program} ended its process"
-    child.join()
-    if isinstance(outcome, str):
-        raise RuntimeError(outcome)
+        raise ProcessEndedError(f"{function.__name__}{arguments} ended its process") from None
+    finally:
+        child.join()
+    if problem is not None:
+        raise RuntimeError(problem)
+    return result
+
+
+def _send_result(sender: Connection, function: Callable[..., Any], arguments: tuple[object, ...]) -> None:
+    try:
+        sender.send((function(*arguments), None))
+    except Exception:
+        sender.send((None, traceback.format_exc()))
+
+
+def run_alone(program: Path) -> dict[Path, Recording]:
+    """``run`` in a process of its own."""
     recordings = {}
-    for path, observed in outcome.items():
+    for path, observed in alone(_observations, program).items():
         recordings[path] = instrument_tree(read(path)[1])[1]
         recordings[path].observed = observed
     return recordings
 
 
-def _send_recordings(sender: Connection, program: Path) -> None:
+def _observations(program: Path) -> dict[Path, dict[int, set[Observed]]]:
+    return {path: recording.observed for path, recording in run(program).items()}
+
+
+def execute(text: str, name: str) -> tuple[Recording, Exception | None]:
+    """Run a program that is no file, called ``name`` in tracebacks; what it raised, if anything."""
+    tree, recording = instrument(text)
+    space = {"__name__": "__main__", **_namespace(recording)}
     try:
-        sender.send({path: recording.observed for path, recording in run(program).items()})
-    except Exception:
-        sender.send(traceback.format_exc())
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(findable(ast.unparse(tree), name), space)
+    except Exception as error:
+        return recording, error
+    return recording, None
+
+
+def findable(text: str, name: str) -> CodeType:
+    """The code of a text that AutoGraph finds under ``name``."""
+    linecache.cache[name] = (len(text), None, text.splitlines(keepends=True), name)
+    return compile(text, name, "exec", dont_inherit=True)
 
 
 def compare(inferred: Tensor, observed: Observed) -> str:

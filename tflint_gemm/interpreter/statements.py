@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from tflint_gemm.domain.join import python_type
 from tflint_gemm.domain.values import (

@@ -102,7 +102,8 @@ def to_tensor(value: Value, depth: int = 0) -> Tensor:
         if isinstance(content, IterableValue):
             element = to_tensor(content.element, depth + 1)
             shape = None if element.shape is None else (content.length, *element.shape)
-            return Tensor(element.dtype, shape, _sequence_kind((element,)))
+            kind = _sequence_kind((element,))
+            return Tensor(_sequence_dtype((element,), kind), shape, kind)
     held = value.slots.get(AS_ARRAY) if isinstance(value, ApiObject) else None
     return held if isinstance(held, Tensor) else ANY_TENSOR
 
@@ -117,7 +118,14 @@ def to_operand(value: Value) -> Tensor:
 
 def firm(tensor: Tensor) -> Tensor:
     """``tensor`` where TensorFlow has converted it: no longer a weak Python number, an array or a variable."""
-    return replace(tensor, kind=Kind.TENSOR) if tensor.kind in (Kind.PYTHON, Kind.ARRAY, Kind.VARIABLE) else tensor
+    if tensor.kind not in (Kind.PYTHON, Kind.ARRAY, Kind.VARIABLE):
+        return tensor
+    return replace(tensor, dtype=converted_dtype(tensor.dtype), kind=Kind.TENSOR)
+
+
+def converted_dtype(dtype: DType | None) -> DType | None:
+    """The dtype of a tensor made of an array of ``dtype``: of objects, only texts can be in tensors."""
+    return dtypes.STRING if dtype == dtypes.OBJECT else dtype
 
 
 def as_tensor(value: Value) -> Value:

@@ -122,7 +122,9 @@ Converted = Annotated[Tensor, Conversion(converted)]
 def _as_is(source: Tensor) -> Tensor:
     if source.kind in (Kind.TENSOR, Kind.SPARSE, Kind.RAGGED):
         return source
-    return replace(source, kind=Kind.TENSOR, elements=elements.cast_all(source.elements, source.dtype), storage=None)
+    dtype = conversion.converted_dtype(source.dtype)
+    values = elements.cast_all(source.elements, dtype)
+    return replace(source, dtype=dtype, kind=Kind.TENSOR, elements=values, storage=None)
 
 
 def check_convertible(value: Value, source: Tensor, dtype: DType | None | Unsure) -> None:
