@@ -7,12 +7,12 @@ iterations settles after a few of them; ``MAX_ROUNDS`` bounds what does not.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.counters import renewed
 from tflint_gemm.domain.dims import Dim
-from tflint_gemm.domain.values import UNKNOWN, IterableValue, ListValue, Mutable, Value
+from tflint_gemm.domain.values import UNKNOWN, IterableValue, ListValue, Mutable, TupleValue, Value
 from tflint_gemm.interpreter import graph_loops, list_growth, narrowing
 from tflint_gemm.interpreter.assignment import bind
 from tflint_gemm.interpreter.autograph import is_traced
@@ -35,7 +35,7 @@ def _for(interp: Interpreter, node: ast.For | ast.AsyncFor) -> bool:
     loop = _enter(interp)
     graph_loops.enter(interp, loop, node, iterable)
     if items is not None and len(items) <= MAX_UNROLLED:
-        completed = _unroll(interp, loop, node, items)
+        completed = _unroll(interp, loop, node, _in_turn(iterable, items))
     elif not _unroll(interp, loop, node, first_items(iterable, CERTAIN_ROUNDS)):
         completed = False
     else:
@@ -93,7 +93,22 @@ def _leave(interp: Interpreter, loop: Loop, orelse: list[ast.stmt], completed: b
     return bool(ends)
 
 
-def _unroll(interp: Interpreter, loop: Loop, node: ast.For | ast.AsyncFor, items: Sequence[Value]) -> bool:
+def _in_turn(iterable: Value, items: Sequence[Value]) -> Iterator[Value]:
+    """The items as each round gets them: those of a list are what it holds when the round begins."""
+    if not isinstance(iterable, ListValue):
+        yield from items
+        return
+    for index in range(MAX_UNROLLED):
+        content = iterable.slots[ListValue.CONTENT]
+        if not isinstance(content, TupleValue):  # the loop has changed the list in a way that is not known
+            yield from items[index:]
+            return
+        if index >= len(content.items):
+            return
+        yield content.items[index]
+
+
+def _unroll(interp: Interpreter, loop: Loop, node: ast.For | ast.AsyncFor, items: Iterable[Value]) -> bool:
     for item in items:
         bind(interp, node.target, item)
         if not _iteration(interp, loop, node.body):
