@@ -177,8 +177,8 @@ def test_standard_input_without_end(project: Path) -> None:
         (b"a = " + b"9" * 5000, "not TOML"),
         (b"[tool]\ntflint-gemm = 3", "must be a table"),
         (b"[tool.tflint-gemm]\nmax-stepz = 3", "did you mean 'max-steps'?"),
-        (b"[tool.tflint-gemm]\nmax-steps = 0", "must be a positive whole number; it is 0"),
-        (b"[tool.tflint-gemm]\nexclude = 'a'", "must be a list of strings; it is 'a'"),
+        (b"[tool.tflint-gemm]\nmax-steps = 0", "is 0, and must be a positive whole number"),
+        (b"[tool.tflint-gemm]\nexclude = 'a'", "is 'a', and must be a list of strings"),
     ],
 )
 def test_a_broken_configuration_is_one_message(project: Path, content: bytes, said: str) -> None:
