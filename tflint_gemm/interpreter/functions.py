@@ -74,12 +74,8 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
         return settled(remembered[1])  # another call draws other numbers
     epoch, faults = interp.heap.epoch, len(interp.analysis.violations)
     result: Value = UNKNOWN
-    if interp.at_home:
-        with called_from(interp, node), elsewhere(interp, scope):
-            if not function.decorated:
-                result = execute(interp, function, scope)
-    elif not function.decorated:
-        result = execute(interp, function, scope)
+    if not function.decorated:
+        result = _followed(interp, function, scope, node)
     if function.graph:
         result = tracing.give_result(result)
     result = array_types.check_result(interp, function, names, result, node)
@@ -88,6 +84,19 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
             interp.memo[key] = (epoch, result)
         elif len(interp.analysis.violations) == faults and _is_settled(interp, function, result):
             interp.memo[key] = (_ALWAYS, result)
+    return result
+
+
+def _followed(interp: Interpreter, function: UserFunction, scope: Scope, node: ast.AST) -> Value:
+    """What the function returns, with the call kept among those that lead to where it is."""
+    if not interp.at_home:
+        return execute(interp, function, scope)
+    result: Value = UNKNOWN
+    with called_from(interp, node):
+        if scope.unit is interp.unit:
+            return execute(interp, function, scope)
+        with elsewhere(interp, scope):  # left early where the steps end
+            result = execute(interp, function, scope)
     return result
 
 

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 MAX_QUESTIONS = 1000  # that one file may ask the oracle: each takes some ten milliseconds when it is new
 MAX_DEPTH = 24  # calls of the program's functions inside each other
 MAX_RECURSION = 4  # ... of one and the same function
-MAX_STEPS_ELSEWHERE = 10_000  # of all the code in other modules that one file calls; more of them tell little more
+MAX_STEPS_ELSEWHERE = 8_000  # of all the code in other modules that one file calls; more of them tell little more
 MIN_STEPS_A_CALL = 1_000  # ... by one call, which may take a third of what is left: others need something as well
 MAX_CALLS_PER_NODE = 16  # evaluations of one expression that are kept for the checks
 
