@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from functools import lru_cache
 
 from tflint_gemm.domain.values import Constant, OfType, Unknown, Value
 from tflint_gemm.interpreter import refinement
 from tflint_gemm.interpreter.interpreter import Interpreter
+from tflint_gemm.syntax.tree import once_per_node
 
 
 def narrow(interp: Interpreter, test: ast.expr, assumed: bool) -> None:
@@ -28,7 +28,7 @@ _KINDS = {"dtype", "shape", "ndim", "rank", "get_shape", "is_floating", "is_inte
 _TYPE_QUESTIONS = {"isinstance", "hasattr", "len", "type", "callable", "issubclass", "is_tensor", "issubdtype"}
 
 
-@lru_cache(maxsize=4096)
+@once_per_node
 def asks_for_kind(test: ast.expr) -> bool:
     """Whether a condition asks what its operands are: their dtype, shape, rank, length or type.
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import lru_cache
-from weakref import WeakKeyDictionary
 
 from tflint_gemm.domain.join import join_all
 from tflint_gemm.domain.values import (
@@ -26,15 +24,13 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.interpreter.heap import Heap
 from tflint_gemm.interpreter.program import Instance, UserClass, UserFunction
 from tflint_gemm.interpreter.truth import truth
-from tflint_gemm.syntax.tree import walk
+from tflint_gemm.syntax.tree import once_per_node, walk
 
 MUTATORS = {
     "append", "extend", "insert", "pop", "remove", "clear", "update", "setdefault", "sort", "reverse", "appendleft",
 }  # fmt: skip
 _MAX_NESTING = 4
 CALLBACKS = "callbacks."
-_ASSIGNED: WeakKeyDictionary[ast.ClassDef, tuple[tuple[str, frozenset[str]], ...]] = WeakKeyDictionary()
-"""What ``_assigned_attributes`` has found out, for as long as the tree is kept: files share the modules they import."""
 
 
 def attributes_assigned_outside(cls: UserClass, *methods: str) -> frozenset[str]:
@@ -43,23 +39,21 @@ def attributes_assigned_outside(cls: UserClass, *methods: str) -> frozenset[str]
         cls.assigned_outside[methods] = frozenset(
             name
             for ancestor in cls.linearization()
-            for where, names in _assigned_attributes(ancestor)
+            for where, names in _assigned_attributes(ancestor.node)
             if where not in (*methods, "build")
             for name in names
         )
     return cls.assigned_outside[methods]
 
 
-def _assigned_attributes(cls: UserClass) -> tuple[tuple[str, frozenset[str]], ...]:
+@once_per_node
+def _assigned_attributes(cls: ast.ClassDef) -> tuple[tuple[str, frozenset[str]], ...]:
     """The attributes that each method in a class's body assigns or changes in place."""
-    found = _ASSIGNED.get(cls.node)
-    if found is None:
-        found = _ASSIGNED[cls.node] = tuple(
-            (method.name, frozenset(name for node in walk(method) for name in _changed_attributes(node)))
-            for method in cls.node.body
-            if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef))
-        )
-    return found
+    return tuple(
+        (method.name, frozenset(name for node in walk(method) for name in _changed_attributes(node)))
+        for method in cls.body
+        if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef))
+    )
 
 
 def _changed_attributes(node: ast.AST) -> Iterator[str]:
@@ -196,7 +190,7 @@ def _forget_closed_over(heap: Heap, function: UserFunction) -> None:
             _forget(heap, owner, name)
 
 
-@lru_cache(maxsize=1024)
+@once_per_node
 def _filled_names(function: ast.AST) -> frozenset[str]:
     """The variables from outside that a function assigns or whose values it changes in place."""
     changed: set[str] = set()
@@ -247,13 +241,13 @@ def not_followed(heap: Heap, function: UserFunction, arguments: Mapping[object, 
             forget_contents(heap, value)
 
 
-@lru_cache(maxsize=1024)
+@once_per_node
 def _changed_anywhere(function: ast.AST) -> frozenset[str]:
     """The attributes that a function changes, of whatever object."""
     return frozenset(name for node in walk(function) for name in _changed_attributes(node))
 
 
-@lru_cache(maxsize=1024)
+@once_per_node
 def _changed_names(function: ast.AST) -> frozenset[str]:
     """The variables whose values a function changes in place."""
     targets = map(_changed, walk(function))

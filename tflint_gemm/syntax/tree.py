@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
-from typing import Union
+from collections.abc import Callable, Iterator, Sequence
+from functools import wraps
+from typing import TypeVar, Union
+from weakref import WeakKeyDictionary
 
+_Node = TypeVar("_Node", bound=ast.AST)
+_Answer = TypeVar("_Answer")
 ScopeNode = Union[ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef]
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _NO_NODES = frozenset({
@@ -17,6 +21,24 @@ _WITH_NODES: dict[type[ast.AST], tuple[str, ...]] = {}
 _MIXED = frozenset({ast.Dict, ast.arguments, ast.Global, ast.Nonlocal, ast.MatchClass})
 """Nodes whose lists hold None or names beside nodes."""
 _BLOCKS = frozenset({"body", "orelse", "handlers", "finalbody", "cases"})
+
+
+def once_per_node(question: Callable[[_Node], _Answer]) -> Callable[[_Node], _Answer]:
+    """Keep what ``question`` answers about a node for as long as its tree is kept: files share the modules they import.
+
+    A cache that held the nodes would keep the trees of files that are long done.
+    """
+    answers: WeakKeyDictionary[_Node, _Answer] = WeakKeyDictionary()
+
+    @wraps(question)
+    def answer(node: _Node) -> _Answer:
+        try:
+            return answers[node]
+        except KeyError:
+            found = answers[node] = question(node)
+            return found
+
+    return answer
 
 
 def walk(root: ast.AST) -> Iterator[ast.AST]:
