@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections import Counter
@@ -178,6 +179,7 @@ def run_task(task: Task) -> FileReport:
         except Exception as error:  # the boundary: whatever is wrong with one file, the others are still checked
             return _fail(FileReport(task.path), error)
     report.project = questions
+    gc.collect(0)  # what the analysis made: scopes, functions and frames refer to each other
     return report
 
 

@@ -11,16 +11,17 @@ import sys
 
 from tflint_gemm import ops
 from tflint_gemm.ops import registry
+from tflint_gemm.ops.op_model import OpModel
 
 
-class _Recorder(dict[str, registry.OpModel]):
+class _Recorder(dict[str, OpModel]):
     """The registry, which remembers the module that registers each model (helpers of other modules may do the rest)."""
 
     def __init__(self) -> None:
         super().__init__()
         self.homes: dict[str, str] = {}
 
-    def __setitem__(self, name: str, model: registry.OpModel) -> None:
+    def __setitem__(self, name: str, model: OpModel) -> None:
         frame = sys._getframe(1)
         while frame.f_code.co_name != "<module>" and frame.f_back is not None:
             frame = frame.f_back

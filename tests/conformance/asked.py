@@ -8,7 +8,7 @@ from tflint_gemm import api
 from tflint_gemm.domain.values import UNKNOWN, ApiObject
 from tflint_gemm.interpreter import oracle
 from tflint_gemm.ops import context
-from tflint_gemm.ops.registry import OpModel
+from tflint_gemm.ops.op_model import OpModel
 from tflint_gemm.verify.child import inference
 
 from .check import Answer, Given

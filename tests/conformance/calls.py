@@ -11,7 +11,7 @@ from random import Random
 
 from tflint_gemm import api
 from tflint_gemm.ops import parameters
-from tflint_gemm.ops.registry import OpModel
+from tflint_gemm.ops.op_model import OpModel
 
 from . import makers, names, receivers, tensors
 from .operands import DTYPES, Scene, Traits, operand, scene

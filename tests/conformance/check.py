@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from tflint_gemm.domain.values import UNKNOWN, ApiObject, Kind, Tensor, TupleValue, Value
 from tflint_gemm.ops import context, registry
-from tflint_gemm.ops.registry import OpModel
+from tflint_gemm.ops.op_model import OpModel
 from tflint_gemm.ops.violations import Violation
 
 from . import oracle, sessions, trained

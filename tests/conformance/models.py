@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tflint_gemm import ops
 from tflint_gemm.domain.values import UNKNOWN, Value
 from tflint_gemm.ops import operators, registry
-from tflint_gemm.ops.registry import OpModel
+from tflint_gemm.ops.op_model import OpModel
 
 _BINARY = {
     "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from tflint_gemm.ops.registry import OpModel
+from tflint_gemm.ops.op_model import OpModel
 
 from .calls import make_case
 from .check import Asker, Judgement, Verdict, ask, judge

@@ -12,7 +12,8 @@ import pytest
 from tflint_gemm import api, ops
 from tflint_gemm.domain.values import UNKNOWN, ApiObject
 from tflint_gemm.ops import context, layers, registry
-from tflint_gemm.ops.registry import MODELS, OpModel
+from tflint_gemm.ops.op_model import OpModel
+from tflint_gemm.ops.registry import MODELS
 
 from .models import FOREIGN
 

@@ -14,6 +14,7 @@ from tflint_gemm.domain.values import UNKNOWN, Kind, ListValue, Tensor, TupleVal
 from tflint_gemm.interpreter import analyse, interpreter
 from tflint_gemm.interpreter.oracle import result_of
 from tflint_gemm.ops import registry
+from tflint_gemm.ops.op_model import OpModel
 from tflint_gemm.syntax.source import Source
 
 VECTOR = {"tensor": "float32", "shape": [7]}
@@ -88,15 +89,13 @@ def test_without_an_oracle_or_an_answer_it_is_unknown():
 def test_what_a_model_leaves_open_is_completed(
     monkeypatch: pytest.MonkeyPatch, said: Value, answer: object, expected: tuple[object, object]
 ):
-    monkeypatch.setitem(registry.MODELS, "math.cumsum", registry.OpModel("math.cumsum", lambda: said))
+    monkeypatch.setitem(registry.MODELS, "math.cumsum", OpModel("math.cumsum", lambda: said))
     known = facts_of("y = tf.cumsum(tf.ones([4, 3]))", Recorder(answer))["y"]
     assert (known.dtype, known.shape) == expected
 
 
 def test_a_model_that_says_all_is_not_questioned(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setitem(
-        registry.MODELS, "math.cumsum", registry.OpModel("math.cumsum", lambda: Tensor(dtypes.FLOAT32, (None,)))
-    )
+    monkeypatch.setitem(registry.MODELS, "math.cumsum", OpModel("math.cumsum", lambda: Tensor(dtypes.FLOAT32, (None,))))
     assert asked("tf.cumsum(tf.ones([unknown]))") == []
     assert len(asked("tf.cumsum(tf.ones([3]))")) == 1
 

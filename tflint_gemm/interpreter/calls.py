@@ -42,6 +42,7 @@ from tflint_gemm.interpreter.records import Call
 from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.layers import constructor_arguments
+from tflint_gemm.ops.op_model import OpModel, constant_model
 from tflint_gemm.ops.violations import Violation
 
 OTHER_LIBRARIES = ("sklearn", "pandas", "PIL", "cv2", "tensorflow_addons")
@@ -199,7 +200,7 @@ def call_api(interp: Interpreter, symbol: ApiSymbol, given: Given, node: ast.Cal
     if model is None:
         answer = oracle.consult(interp, name, given)
         if answer is not None and arguments is not None:
-            return _perform_model(interp, name, registry.OpModel(name, lambda: answer), arguments, given, node)
+            return _perform_model(interp, name, constant_model(name, answer), arguments, given, node)
         if not registry.has_members(name):
             interp.analysis.unmodelled[name] += 1
         _give_away(interp, given)
@@ -261,9 +262,7 @@ def _check_sizes(interp: Interpreter, record: Call) -> None:
         interp.report(violation, record, ())
 
 
-def _resolve(
-    symbol: ApiSymbol, canonical: str, given: Given
-) -> tuple[str, registry.OpModel | None, registry.Arguments | None]:
+def _resolve(symbol: ApiSymbol, canonical: str, given: Given) -> tuple[str, OpModel | None, registry.Arguments | None]:
     """The model and the bound arguments; arguments that only TensorFlow 1's signature takes are bound by that one."""
     model = registry.find(canonical)
     arguments = registry.bind(canonical, model, given.positional, given.keywords)
@@ -282,7 +281,7 @@ def _resolve(
 def _perform_model(
     interp: Interpreter,
     name: str,
-    model: registry.OpModel,
+    model: OpModel,
     arguments: registry.Arguments,
     given: Given,
     node: ast.Call,
@@ -364,7 +363,7 @@ def call_api_method(interp: Interpreter, method: ApiMethod, given: Given, node: 
         if answer is not None:
             passed = {"self": method.receiver, **given.keywords}
             bound = registry.Arguments(passed, True, given.positional, frozenset(passed))
-            answered = registry.OpModel(method.path, lambda: answer)
+            answered = constant_model(method.path, answer)
             return _perform_model(interp, method.path, answered, bound, given, node)
         interp.analysis.unmodelled[method.path] += 1
         _give_away(interp, given)

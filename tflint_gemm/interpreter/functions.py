@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tflint_gemm.domain.counters import settled
@@ -36,7 +34,7 @@ from tflint_gemm.interpreter import array_types, side_effects, signatures, traci
 from tflint_gemm.interpreter.heap import Delta, join_values
 from tflint_gemm.interpreter.interpreter import MAX_DEPTH, MAX_RECURSION, BudgetExhausted, Interpreter, MemoKey
 from tflint_gemm.interpreter.iteration import as_generator
-from tflint_gemm.interpreter.modules import elsewhere
+from tflint_gemm.interpreter.modules import Elsewhere
 from tflint_gemm.interpreter.program import Frame, Instance, Scope, UserFunction
 from tflint_gemm.ops import structures
 from tflint_gemm.ops.context import Mode
@@ -88,15 +86,18 @@ def call_function(interp: Interpreter, function: UserFunction, given: "Given", n
 
 
 def _followed(interp: Interpreter, function: UserFunction, scope: Scope, node: ast.AST) -> Value:
-    """What the function returns, with the call kept among those that lead to where it is."""
+    """What the function returns, with the call kept among those that lead to where it is, but for other modules'."""
     if not interp.at_home:
         return execute(interp, function, scope)
     result: Value = UNKNOWN
-    with called_from(interp, node):
+    interp.call_stack.append(node)
+    try:
         if scope.unit is interp.unit:
             return execute(interp, function, scope)
-        with elsewhere(interp, scope):  # left early where the steps end
+        with Elsewhere(interp, scope):  # left early where the steps end
             result = execute(interp, function, scope)
+    finally:
+        interp.call_stack.pop()
     return result
 
 
@@ -135,19 +136,6 @@ def _is_settled(interp: Interpreter, function: UserFunction, result: Value) -> b
     return all(
         isinstance(item, (Tensor, Constant, ShapeValue, DTypeValue, OfType, ApiSymbol, Unknown)) for item in items
     )
-
-
-@contextmanager
-def called_from(interp: Interpreter, node: ast.AST) -> Iterator[None]:
-    """Follow a call that stands at ``node``; the calls inside other modules are not kept."""
-    if not interp.at_home:
-        yield
-        return
-    interp.call_stack.append(node)
-    try:
-        yield
-    finally:
-        interp.call_stack.pop()
 
 
 def _is_repeated(interp: Interpreter, function: UserFunction, scope: Scope) -> bool:

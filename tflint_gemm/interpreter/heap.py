@@ -7,8 +7,7 @@ wrote.  Alternative paths are deltas from one common state, and ``merge`` moves 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.join import join, join_all
@@ -25,6 +24,8 @@ from tflint_gemm.domain.values import (
 )
 
 Key = tuple[int, object]
+Journal = dict[Key, tuple[Mutable, object, Value]]
+"""What slots held when it began: the id of a target and the slot, then both and the value."""
 
 
 class _Missing(Value):
@@ -57,19 +58,19 @@ class Heap:
     """Writes to slots, with journals that nest."""
 
     def __init__(self) -> None:
-        self._journals: list[dict[Key, tuple[Mutable, object, Value]]] = []
+        self._journals: list[Journal] = []
         self.epoch = 0
         """Counts writes to anything but the local variables of functions; while it stands still, what a call of a
         function depends on besides its arguments has not changed."""
 
-    @contextmanager
-    def detached(self) -> Iterator[None]:
-        """What is written inside stays, whatever becomes of the paths that are being followed."""
+    def detach(self) -> list[Journal]:
+        """What is written from now on stays, whatever becomes of the paths that are being followed: see ``attach``."""
         journals, self._journals = self._journals, []
-        try:
-            yield
-        finally:
-            self._journals = journals
+        return journals
+
+    def attach(self, journals: list[Journal]) -> None:
+        """Go on with the journals that ``detach`` put aside."""
+        self._journals = journals
 
     @property
     def depth(self) -> int:

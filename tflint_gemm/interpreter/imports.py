@@ -92,7 +92,8 @@ def run_import_from(interp: Interpreter, node: ast.ImportFrom) -> None:
     if node.module == "__future__":
         return
     name = node.module or ""
-    if node.level or name.split(".", 1)[0] not in (*LIBRARIES, *sys.stdlib_module_names):
+    top = name.split(".", 1)[0]
+    if node.level or (top not in LIBRARIES and top not in sys.stdlib_module_names):
         _import_from_project(interp, node)
         return
     module = library_symbol(name, interp.tensorflow_1)

@@ -12,8 +12,7 @@ import ast
 import itertools
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -282,24 +281,13 @@ class Interpreter(abc.ABC):
         self.heap.merge(deltas)
         return results
 
-    @contextmanager
-    def undecided(self) -> Iterator[None]:
+    def undecided(self) -> Undecided:
         """Run a branch of which it is not known whether it is taken."""
-        frame = self.frame
-        frame.undecided += 1
-        try:
-            yield
-        finally:
-            frame.undecided -= 1
+        return Undecided(self.frame)
 
-    @contextmanager
-    def quiet(self, when: bool = True) -> Iterator[None]:
+    def quiet(self, when: bool = True) -> Quiet:
         """Report nothing while the block runs."""
-        self.silenced += when
-        try:
-            yield
-        finally:
-            self.silenced -= when
+        return Quiet(self, when)
 
     # ------------------------------------------------------------------------------------------- records
 
@@ -348,3 +336,36 @@ class Interpreter(abc.ABC):
             return
         self._reported.add(key)
         self.analysis.violations.append(ViolationRecord(violation, call, operand_nodes, place))
+
+
+# Generators as context managers would take as long as many of the blocks that they are around.
+
+
+class Undecided:
+    """While the block runs, what it does in the frame may not be done at all."""
+
+    __slots__ = ("_frame",)
+
+    def __init__(self, frame: Frame) -> None:
+        self._frame = frame
+
+    def __enter__(self) -> None:
+        self._frame.undecided += 1
+
+    def __exit__(self, *_error: object) -> None:
+        self._frame.undecided -= 1
+
+
+class Quiet:
+    """While the block runs, nothing is reported (if ``when`` says so)."""
+
+    __slots__ = ("_interpreter", "_when")
+
+    def __init__(self, interpreter: Interpreter, when: bool) -> None:
+        self._interpreter, self._when = interpreter, when
+
+    def __enter__(self) -> None:
+        self._interpreter.silenced += self._when
+
+    def __exit__(self, *_error: object) -> None:
+        self._interpreter.silenced -= self._when

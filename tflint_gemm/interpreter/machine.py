@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from tflint_gemm import stack
 from tflint_gemm.domain.values import (
@@ -313,11 +313,10 @@ def _data_parameters(function: UserFunction, names: list[str]) -> list[str]:
     return names[1:] if function.owner is not None and function.kind != "staticmethod" else names
 
 
-def _signature_items(machine: Machine, function: UserFunction) -> Iterator[Value]:
+def _signature_items(machine: Machine, function: UserFunction) -> list[Value]:
     """The parameters that ``input_signature`` prescribes."""
     items = items_of(function.signature) if function.signature is not None else None
-    for item in items or ():
-        yield described_structure(item)
+    return [described_structure(item) for item in items or ()]
 
 
 def _assumed_instance(machine: Machine, cls: UserClass) -> Value:

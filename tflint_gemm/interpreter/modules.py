@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from tflint_gemm import project_files
 from tflint_gemm.domain.values import UNKNOWN, Constant, OfType, Value
@@ -56,20 +54,28 @@ class ModuleScope(Scope):
         interp = self._interpreter
         self._done.update(statements)
         # Imports happen once, before anything else and whatever path the program is on.
-        with interp.heap.detached(), interp.quiet(), elsewhere(interp, self):
-            interp.frames.append(Frame(self, mode=interp.frames[0].mode, mark=interp.heap.begin()))
-            try:
-                for statement in statements:
-                    at, self._at = self._at, statement.lineno
-                    try:
-                        reached = interp.run([statement])
-                    finally:
-                        self._at = at
-                    if not reached:
-                        break
-            finally:
-                interp.heap.commit()
-                interp.frames.pop()
+        journals = interp.heap.detach()
+        try:
+            with interp.quiet(), Elsewhere(interp, self):
+                self._run(statements)
+        finally:
+            interp.heap.attach(journals)
+
+    def _run(self, statements: list[ast.stmt]) -> None:
+        interp = self._interpreter
+        interp.frames.append(Frame(self, mode=interp.frames[0].mode, mark=interp.heap.begin()))
+        try:
+            for statement in statements:
+                at, self._at = self._at, statement.lineno
+                try:
+                    reached = interp.run([statement])
+                finally:
+                    self._at = at
+                if not reached:
+                    break
+        finally:
+            interp.heap.commit()
+            interp.frames.pop()
 
     def _starred(self, name: str) -> Value | None:
         """What a star import brings under ``name``."""
@@ -90,27 +96,37 @@ class ModuleScope(Scope):
         return None
 
 
-@contextmanager
-def elsewhere(interp: Interpreter, scope: Scope) -> Iterator[None]:
-    """Run code of ``scope``; if it is another module's, within the steps that a file may spend in others."""
-    if scope.unit is interp.unit or not interp.at_home:
-        yield
-        return
-    before = interp.steps_left
-    allowed = min(before, interp.steps_elsewhere, max(interp.steps_elsewhere // 3, MIN_STEPS_A_CALL))
-    interp.steps_left = allowed
-    frames, journals = len(interp.frames), interp.heap.depth
-    try:
-        yield
-    except BudgetExhausted:
-        if allowed == before:
-            raise
-        interp.analysis.ended_early.add("modules")
-        interp.unwind(frames, journals)
-    finally:
-        used = allowed - max(interp.steps_left, 0)
+class Elsewhere:
+    """Run code of ``scope``; if it is another module's, within the steps that a file may spend in others.
+
+    The block is left early, without an error, where those are used up.
+    """
+
+    __slots__ = ("_allowed", "_before", "_frames", "_interpreter", "_journals")
+
+    def __init__(self, interp: Interpreter, scope: Scope) -> None:
+        self._interpreter = None if scope.unit is interp.unit or not interp.at_home else interp
+        self._before = self._allowed = interp.steps_left
+        self._frames, self._journals = len(interp.frames), interp.heap.depth
+
+    def __enter__(self) -> None:
+        interp = self._interpreter
+        if interp is not None:
+            share = max(interp.steps_elsewhere // 3, MIN_STEPS_A_CALL)
+            interp.steps_left = self._allowed = min(self._before, interp.steps_elsewhere, share)
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> bool:
+        interp = self._interpreter
+        if interp is None:
+            return False
+        used = self._allowed - max(interp.steps_left, 0)
         interp.steps_elsewhere = max(interp.steps_elsewhere - used, 0)
-        interp.steps_left = before - used
+        interp.steps_left = self._before - used
+        if not isinstance(error, BudgetExhausted) or self._allowed == self._before:
+            return False
+        interp.analysis.ended_early.add("modules")
+        interp.unwind(self._frames, self._journals)
+        return True
 
 
 def scope_of(interp: Interpreter, path: str) -> Scope | None:

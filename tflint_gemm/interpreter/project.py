@@ -9,7 +9,6 @@ import ast
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from tflint_gemm import project_files
 from tflint_gemm.syntax.source import Source, SourceError, decode
@@ -33,16 +32,20 @@ class ModuleSource:
     """The top-level statements that bind or change each name, in order."""
     stars: list[ast.ImportFrom] = field(default_factory=list)
 
-    @cached_property
+    _rebound: frozenset[str] | None = None
+
+    @property
     def rebound(self) -> frozenset[str]:
         """The names that functions of the module assign or whose values they change, at times that are not known."""
-        found: set[str] = set()
-        for name, is_global in _changed_by_functions(self.tree):
-            if name in self.binders and (is_global or not _is_of_library(name, self.binders[name])):
-                found.add(name)
-        return frozenset(found)
+        if self._rebound is None:
+            names = (n for n, everywhere in _changed_by_functions(self.tree) if self._means_the_module(n, everywhere))
+            self._rebound = frozenset(names)
+        return self._rebound
 
-    @cached_property
+    def _means_the_module(self, name: str, is_global: bool) -> bool:
+        return name in self.binders and (is_global or not _is_of_library(name, self.binders[name]))
+
+    @property
     def exported(self) -> list[str] | None:
         """What ``__all__`` lists; None where it is not a plain list of names."""
         statements = self.binders.get("__all__", [])

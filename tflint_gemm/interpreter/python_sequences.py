@@ -44,10 +44,8 @@ def _range(_interp: Interpreter, given: "Given") -> Value:
     bounds = given.positional
     if not bounds or len(bounds) > 3:
         return UNKNOWN
-    start, stop, step = Constant(0), bounds[0], Constant(1)
-    if len(bounds) > 1:
-        start, stop = bounds[0], bounds[1]  # type: ignore[assignment]
-    return RangeValue(start, stop, bounds[2] if len(bounds) == 3 else step)
+    start, stop = (bounds[0], bounds[1]) if len(bounds) > 1 else (Constant(0), bounds[0])
+    return RangeValue(start, stop, bounds[2] if len(bounds) == 3 else Constant(1))
 
 
 @builtin("enumerate")

@@ -40,7 +40,7 @@ def attributes_assigned_outside(cls: UserClass, *methods: str) -> frozenset[str]
             name
             for ancestor in cls.linearization()
             for where, names in _assigned_attributes(ancestor.node)
-            if where not in (*methods, "build")
+            if where != "build" and where not in methods
             for name in names
         )
     return cls.assigned_outside[methods]

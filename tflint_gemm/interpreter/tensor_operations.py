@@ -196,8 +196,11 @@ def _stamp_tensor(interp: Interpreter, call: Call, tensor: Tensor, operands: lis
         make = new_storage if interp.sizes is None else interp.sizes.storage
         storage = make(tensor, node, symbolic)
     promotes = tensor.promotes and tensor.kind is Kind.VARIABLE  # what is computed from a variable is a plain tensor
-    made = replace(tensor, dtype_origin=dtype_origin, shape_origin=shape_origin, storage=storage, promotes=promotes)
-    return replace(made, layer=_layer_of(call, tensor)) if tensor.kind is Kind.KERAS or tensor.layer else made
+    layer = _layer_of(call, tensor) if tensor.kind is Kind.KERAS or tensor.layer else None
+    return Tensor(
+        tensor.dtype, tensor.shape, tensor.kind, tensor.elements, dtype_origin, shape_origin, storage, promotes, layer,
+        tensor.tabular, tensor.parts,
+    )  # fmt: skip
 
 
 def _layer_of(call: Call, tensor: Tensor) -> Value | None:

@@ -13,7 +13,8 @@ from tflint_gemm.domain import dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import Element, Kind, Tensor
 from tflint_gemm.ops import composites, elements, rules
-from tflint_gemm.ops.registry import OpModel, add
+from tflint_gemm.ops.op_model import OpModel
+from tflint_gemm.ops.registry import add
 from tflint_gemm.ops.rules import Decides
 from tflint_gemm.ops.violations import DTypeMismatch
 

@@ -11,8 +11,9 @@ from tflint_gemm.ops import rules
 from tflint_gemm.ops.array_parts import integers
 from tflint_gemm.ops.creation import Converted
 from tflint_gemm.ops.math import real_part
+from tflint_gemm.ops.op_model import OpModel
 from tflint_gemm.ops.parameters import Dimension, Dims, Flag, Number, TensorFlowDType, Text, Unsure
-from tflint_gemm.ops.registry import OpModel, add, op
+from tflint_gemm.ops.registry import add, op
 from tflint_gemm.ops.violations import BroadcastMismatch, ConversionMismatch, InvalidArgument, RankTooLow
 
 _NEAREST = "nearest"

@@ -8,8 +8,9 @@ from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import Kind, Tensor
 from tflint_gemm.ops import rules
 from tflint_gemm.ops.creation import Converted
+from tflint_gemm.ops.op_model import OpModel
 from tflint_gemm.ops.parameters import Dims, DTypeArgument, Flag, Integer, Unsure
-from tflint_gemm.ops.registry import OpModel, add, op
+from tflint_gemm.ops.registry import add, op
 
 _STRINGS = frozenset({dtypes.STRING})
 

@@ -26,7 +26,8 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.ops import conversion, registry, rules
 from tflint_gemm.ops.keras_promotion import floatx
 from tflint_gemm.ops.layers import result_kind
-from tflint_gemm.ops.registry import Arguments, ModelParameter, OpModel
+from tflint_gemm.ops.op_model import ModelParameter, OpModel
+from tflint_gemm.ops.registry import Arguments
 from tflint_gemm.ops.violations import BroadcastMismatch, ConcatMismatch, InnerDimMismatch, ReshapeCount, Violation
 
 _CERTAIN = (BroadcastMismatch, ConcatMismatch, InnerDimMismatch, ReshapeCount)

@@ -38,8 +38,9 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.ops import registry
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_dtype, to_operand, to_tensor
+from tflint_gemm.ops.op_model import ModelParameter, OpModel
 from tflint_gemm.ops.parameters import Spread
-from tflint_gemm.ops.registry import Arguments, ModelParameter, OpModel
+from tflint_gemm.ops.registry import Arguments
 from tflint_gemm.ops.violations import InvalidArgument, LayerInputMismatch, NoKernel, Violation
 
 Function = TypeVar("Function", bound=Callable[..., Any])

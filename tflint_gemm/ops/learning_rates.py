@@ -5,7 +5,8 @@ from __future__ import annotations
 from tflint_gemm.domain.values import NONE, UNKNOWN, Tensor, Value
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.creation import converted
-from tflint_gemm.ops.registry import OpModel, add
+from tflint_gemm.ops.op_model import OpModel
+from tflint_gemm.ops.registry import add
 
 
 def _decay(name: str) -> None:

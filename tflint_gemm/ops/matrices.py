@@ -13,8 +13,9 @@ from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import to_tensor
 from tflint_gemm.ops.families import check_kernel, kernels
 from tflint_gemm.ops.linalg import matmul, product_dtype
+from tflint_gemm.ops.op_model import OpModel
 from tflint_gemm.ops.parameters import DTypeArgument, Flag, Text, Unsure
-from tflint_gemm.ops.registry import OpModel, add, op
+from tflint_gemm.ops.registry import add, op
 from tflint_gemm.ops.violations import BatchMismatch, InnerDimMismatch, InvalidArgument, NoKernel, RankTooLow
 
 _REAL_PART = {dtypes.COMPLEX64: dtypes.FLOAT32, dtypes.COMPLEX128: dtypes.FLOAT64}

@@ -84,7 +84,7 @@ def _ragged_operator(symbol: str, x: Tensor, y: Tensor) -> Value:
     """Where the rows of the result are those of an operand: the other is a scalar, or has the same rows."""
     composite, other = (x, y) if x.kind is Kind.RAGGED else (y, x)
     keeps_dtype = symbol in ("+", "-", "*", "//", "%", "**") or (x.dtype is not None and x.dtype.is_floating)
-    if Kind.SPARSE in (x.kind, y.kind) or symbol in ("@", *_NOT_OVERLOADED):
+    if Kind.SPARSE in (x.kind, y.kind) or symbol == "@" or symbol in _NOT_OVERLOADED:
         return UNKNOWN
     same_rows = other.kind is Kind.RAGGED and composites.same_rows(composite, other)
     if not same_rows and (other.shape != () or other.kind is Kind.UNKNOWN):

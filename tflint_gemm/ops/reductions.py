@@ -11,8 +11,9 @@ from tflint_gemm.ops.conversion import UNSURE, Unsure
 from tflint_gemm.ops.elements import Evaluate
 from tflint_gemm.ops.families import kernels
 from tflint_gemm.ops.math import real_part, require_boolean
+from tflint_gemm.ops.op_model import OpModel
 from tflint_gemm.ops.parameters import Axes, Axis, DTypeArgument, Flag
-from tflint_gemm.ops.registry import OpModel, add, op
+from tflint_gemm.ops.registry import add, op
 from tflint_gemm.ops.violations import NoKernel
 
 _COMPOSITE = (Kind.RAGGED, Kind.SPARSE)

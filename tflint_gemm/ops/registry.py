@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
-import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
@@ -12,59 +10,9 @@ from typing import Any, NamedTuple, TypeVar
 from tflint_gemm import api, ops
 from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, TupleValue, Value
 from tflint_gemm.ops.conversion import UNSURE
-from tflint_gemm.ops.parameters import Spread, converter
+from tflint_gemm.ops.op_model import OpModel
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True)
-class ModelParameter:
-    name: str
-    convert: Callable[[Value], Any]
-    default: object
-    required: bool
-    variadic: bool = False
-    keyword_only: bool = False
-    takes_unknown_count: bool = False
-
-
-@dataclass(frozen=True)
-class OpModel:
-    """A model and its traits.
-
-    ``view``: the result shares the memory of the first operand (NumPy's transpose, ``tf.reshape``).
-    ``property``: read as an attribute (``x.T``), not called.
-    ``by_position``: so many leading parameters are bound to the API's leading parameters whatever those are called
-    (families serve ops that call their operand ``x``, ``features`` or ``logits``).
-    ``any_keyword``: the function takes, raw, whatever else the call names (``**axes_lengths``).
-    """
-
-    name: str
-    function: Callable[..., Any]
-    view: bool = False
-    property: bool = False
-    by_position: int = 0
-    any_keyword: bool = False
-
-    @functools.cached_property
-    def parameters(self) -> tuple[ModelParameter, ...]:
-        """What the model wants, read from its signature on first use: most models are never called in a run."""
-        hints = typing.get_type_hints(self.function, include_extras=True)
-        found = []
-        for parameter in inspect.signature(self.function).parameters.values():
-            required = parameter.default is inspect.Parameter.empty
-            found.append(
-                ModelParameter(
-                    parameter.name,
-                    converter(hints[parameter.name]),
-                    None if required else parameter.default,
-                    required,
-                    parameter.kind is inspect.Parameter.VAR_POSITIONAL,
-                    parameter.kind is inspect.Parameter.KEYWORD_ONLY,
-                    hints[parameter.name] == Spread,
-                )
-            )
-        return tuple(found)
 
 
 MODELS: dict[str, OpModel] = {}

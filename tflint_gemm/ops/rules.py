@@ -349,7 +349,12 @@ def spatial_size(size: Dim, window: Dim, stride: Dim, dilation: Dim, padding: st
 
 def like(operand: Tensor, **changes: object) -> Tensor:
     """A new tensor of TensorFlow's with the operand's dtype and shape unless ``changes`` say otherwise."""
-    fresh = replace(operand, kind=Kind.TENSOR, elements=None, storage=None, parts=())
+    fresh = Tensor(
+        operand.dtype, operand.shape, Kind.TENSOR, None, operand.dtype_origin, operand.shape_origin, None,
+        operand.promotes, operand.layer, operand.tabular,
+    )  # fmt: skip
+    if not changes:
+        return fresh
     changed = replace(fresh, **changes)  # type: ignore[arg-type]
     if changed.dtype != operand.dtype and "dtype_origin" not in changes:
         changed = replace(changed, dtype_origin=None)

@@ -49,7 +49,7 @@ def fetched(value: Value) -> Value:
 
 
 _MONITORED = "compat.v1.train.MonitoredSession"
-SESSIONS = (
+SESSIONS: tuple[str, ...] = (
     "compat.v1.Session", "compat.v1.InteractiveSession", _MONITORED, "compat.v1.train.SingularMonitoredSession",
 )  # fmt: skip
 

@@ -11,8 +11,9 @@ from tflint_gemm.ops import rules
 from tflint_gemm.ops.conversion import to_shape
 from tflint_gemm.ops.creation import Converted
 from tflint_gemm.ops.numpy_common import Array
+from tflint_gemm.ops.op_model import OpModel
 from tflint_gemm.ops.parameters import Axis, Dimension, Flag, TensorFlowDType
-from tflint_gemm.ops.registry import OpModel, add, op
+from tflint_gemm.ops.registry import add, op
 
 _COMPLEX = {dtypes.FLOAT32: dtypes.COMPLEX64, dtypes.FLOAT64: dtypes.COMPLEX128}
 _REAL = {complex_dtype: real for real, complex_dtype in _COMPLEX.items()}

@@ -8,8 +8,9 @@ from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import ANY_TENSOR, Kind, Tensor
 from tflint_gemm.ops import rules
+from tflint_gemm.ops.op_model import OpModel
 from tflint_gemm.ops.parameters import DTypeArgument, Tensors
-from tflint_gemm.ops.registry import OpModel, add, op
+from tflint_gemm.ops.registry import add, op
 
 _RESULTS: Mapping[str, DType] = {
     "strings.as_string": dtypes.STRING,
