@@ -81,6 +81,8 @@ class Config:
         """Whether ``code`` is on in the file ``path``."""
         if not self.is_enabled(code):
             return False
+        if not self.per_file_ignores:  # as nearly always, and a path is slow to take apart
+            return True
         relative = relative_to_root(path, self.root)
         return not any(
             _longest(code, codes) and _patterns((pattern,)).match_file(relative)

@@ -1,4 +1,4 @@
-"""What a program is started with: ``argparse`` and ``absl.flags`` by their defaults, and Keras's global settings.
+"""What a program is started with: ``absl.flags`` by their defaults, and Keras's global settings.
 
 Sizes are taken for what they are by default; texts and switches are not, so that every branch behind them is looked at.
 """
@@ -11,9 +11,7 @@ from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
     ApiObject,
-    BuiltinFunction,
     Constant,
-    IterableValue,
     ListValue,
     OfType,
     TupleValue,
@@ -21,77 +19,18 @@ from tflint_gemm.domain.values import (
 )
 from tflint_gemm.interpreter.builtins import builtin, first
 from tflint_gemm.interpreter.interpreter import Interpreter
-from tflint_gemm.ops.context import current
-from tflint_gemm.ops.conversion import sequence_items, to_python
-from tflint_gemm.ops.parameters import Spread
-from tflint_gemm.ops.registry import op
+from tflint_gemm.ops.conversion import to_python
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given
 
-_PARSER, _NAMESPACE = "argparse.ArgumentParser", "argparse.Namespace"
 _NUMBERS = (int, float)
 POLICY, FLOATX, DATA_FORMAT = "(keras policy)", "(keras floatx)", "(keras data format)"  # no names of a program's
 NOT_KNOWN = "unknown"
 _DEFAULTS = {POLICY: "float32", FLOATX: "float32", DATA_FORMAT: "channels_last"}
 
-# ------------------------------------------------------------------------------------------------- argparse
 
-
-@builtin(_PARSER)
-def _parser(_interp: Interpreter, _given: "Given") -> Value:
-    return ApiObject(_PARSER, {})
-
-
-@op(f"{_PARSER}.add_argument")
-def add_argument(
-    self: Value,
-    *args: Spread,
-    default: Value = NONE,
-    type: Value = NONE,
-    action: Value = NONE,
-    dest: Value = NONE,
-    nargs: Value = NONE,
-) -> Value:
-    """Remember under the argument's name what it is by default."""
-    if isinstance(self, ApiObject):
-        name = _destination([arg for arg in args if isinstance(arg, Value)], dest)
-        if name is not None:
-            current().write(self, name, _argument(default, type, action, nargs))
-    return UNKNOWN
-
-
-def _destination(names: list[Value], dest: Value) -> str | None:
-    if dest != NONE:
-        return str(dest.value) if isinstance(dest, Constant) else None
-    texts = [name.value for name in names if isinstance(name, Constant) and isinstance(name.value, str)]
-    long = next((text for text in texts if text.startswith("--")), texts[0] if texts else None)
-    return None if long is None else long.lstrip("-").replace("-", "_")
-
-
-def _argument(default: Value, kind: Value, action: Value, nargs: Value) -> Value:
-    if isinstance(action, Constant) and action.value in ("store_true", "store_false"):
-        return OfType("bool")
-    if action != NONE:
-        return UNKNOWN
-    if nargs != NONE:
-        return _kept(default) if sequence_items(default) is not None else UNKNOWN
-    if isinstance(default, Constant) and isinstance(default.value, str):
-        return _read(default.value, kind)
-    return _kept(default)
-
-
-def _read(text: str, kind: Value) -> Value:
-    """A default that is a text goes through ``type``."""
-    if isinstance(kind, BuiltinFunction) and kind.name in ("int", "float"):
-        try:
-            return Constant(int(text) if kind.name == "int" else float(text))
-        except ValueError:
-            return UNKNOWN
-    return OfType("str") if kind == NONE or kind == BuiltinFunction("str") else UNKNOWN
-
-
-def _kept(default: Value) -> Value:
+def kept_default(default: Value) -> Value:
     """Numbers and lists of them as they are; of other defaults only the type."""
     python = to_python(default) if isinstance(default, Constant) else None
     if isinstance(python, bool):
@@ -99,37 +38,6 @@ def _kept(default: Value) -> Value:
     if isinstance(python, str):
         return OfType("str")
     return default if isinstance(python, _NUMBERS) or isinstance(default, (TupleValue, ListValue)) else UNKNOWN
-
-
-@op(f"{_PARSER}.add_argument_group", f"{_PARSER}.add_mutually_exclusive_group")
-def add_group(self: Value, *args: Spread) -> Value:
-    """A group of arguments of the same parser."""
-    return self
-
-
-@op(f"{_PARSER}.set_defaults")
-def set_defaults(self: Value) -> Value:
-    if isinstance(self, ApiObject):
-        for name in list(self.slots):
-            current().write(self, name, UNKNOWN)
-    return NONE
-
-
-@op(f"{_PARSER}.parse_args")
-def parse_args(self: Value, *args: Spread) -> Value:
-    return _namespace(self)
-
-
-def _namespace(self: Value) -> Value:
-    namespace = ApiObject(_NAMESPACE, {})
-    for name, value in self.slots.items() if isinstance(self, ApiObject) else ():
-        current().write(namespace, name, value)
-    return namespace
-
-
-@op(f"{_PARSER}.parse_known_args")
-def parse_known_args(self: Value, *args: Spread) -> Value:
-    return TupleValue((_namespace(self), ListValue(IterableValue(OfType("str")))))
 
 
 # ------------------------------------------------------------------------------------------------- absl.flags
@@ -154,7 +62,7 @@ def is_flags(path: str) -> bool:
 @builtin(*(f"{module}.DEFINE_{kind}" for module in _FLAGS for kind in ("integer", "float")))
 def _define_number(interp: Interpreter, given: "Given") -> Value:
     default = given.positional[1] if len(given.positional) > 1 else given.keywords.get("default", UNKNOWN)
-    return _define(interp, given, _kept(default))
+    return _define(interp, given, kept_default(default))
 
 
 @builtin(*(f"{module}.DEFINE_{kind}" for module in _FLAGS for kind in ("string", "enum")))

@@ -14,12 +14,14 @@ _OLD = re.compile(
     r"|\bfrom\s+tensorflow\.(?:contrib|examples)\b"
 )
 _NEW = re.compile(r"\.compat\b|\bGradientTape\b|\b(?:tf|tensorflow)\.function\b|tensorflow\.compat|\btfv1\b")
+_NEW_NAMES = (".compat", "GradientTape", ".function", "tfv1")
+"""One of these is in every text that it matches."""
 _ROOT = "tensorflow"
 
 
 def is_tensorflow_1(text: str, tree: ast.Module) -> bool:
     """Whether the program says ``import tensorflow as tf`` and uses names that only TensorFlow 1 has under ``tf``."""
-    if _NEW.search(text) or not _OLD.search(text):
+    if not _OLD.search(text) or (any(name in text for name in _NEW_NAMES) and _NEW.search(text)):
         return False
     roots = _roots(tree)
     if roots is None:

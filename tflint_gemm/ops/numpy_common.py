@@ -70,12 +70,12 @@ def as_array(tensor: Tensor) -> Tensor:
         return tensor
     dtype = None if tensor.dtype is None else _WIDE.get(tensor.dtype, tensor.dtype)
     kind = Kind.PYTHON if tensor.shape == () else Kind.ARRAY
-    return replace(tensor, dtype=dtype, kind=kind, elements=elements.cast_all(tensor.elements, dtype))
+    return tensor.converted(dtype, kind, elements.cast_all(tensor.elements, dtype))
 
 
 def strong(tensor: Tensor) -> Tensor:
     """``tensor`` with nothing weak about it: a Python scalar has become an array of its own dtype."""
-    return replace(tensor, kind=Kind.ARRAY) if tensor.kind is Kind.PYTHON else tensor
+    return tensor.converted(tensor.dtype, Kind.ARRAY, tensor.elements) if tensor.kind is Kind.PYTHON else tensor
 
 
 def pack(items: Sequence[Tensor]) -> Tensor:
@@ -106,7 +106,8 @@ def with_origin(result: Tensor, operands: Sequence[Tensor]) -> Tensor:
     if result.dtype is None:
         return result
     origins = (o.dtype_origin for o in operands if o.dtype == result.dtype and o.dtype_origin is not None)
-    return replace(result, dtype_origin=next(origins, None))
+    origin = next(origins, None)
+    return result if origin is result.dtype_origin else replace(result, dtype_origin=origin)
 
 
 # ------------------------------------------------------------------------------------------------- promotion
