@@ -1,6 +1,6 @@
 PYTHON ?= .venv/bin/python
 
-.PHONY: install test lint format conformance conformance-ops conformance-oracle corpus bench memory api models readme coverage web screenshots fuzz
+.PHONY: install test lint format conformance conformance-ops conformance-oracle corpus bench memory api models readme coverage web screenshots fuzz compiled
 
 install:  ## a virtual environment with everything that the tests need
 	python3 -m venv .venv
@@ -36,6 +36,9 @@ corpus:  ## check public packages: no internal error, every error finding to be 
 fuzz: MINUTES ?= 5
 fuzz:  ## made-up and mutated programs for some minutes: make fuzz MINUTES=60
 	$(PYTHON) tools/fuzz.py --minutes $(MINUTES)
+
+compiled:  ## the tests of the interpreter, run on it as mypyc compiles it
+	$(PYTHON) -m tools.compiled $(ARGS)
 
 bench:  ## speed and memory beside other tools on the same code; only some parts: make bench ARGS='--only corpus file'
 	$(PYTHON) benchmarks/bench.py $(ARGS)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import venv
 from pathlib import Path
 
@@ -19,11 +21,25 @@ IMPORTS = re.compile(rb"^\s*(import|from) tensorflow", re.MULTILINE)
 
 
 def tools() -> Path:
-    """The programs of an environment with this linter, installed as users install it, and what it is compared with."""
+    """The programs of an environment with this linter, compiled, and what it is compared with."""
     programs = _environment("tools", REQUIREMENTS.read_text("utf-8"), "-r", str(REQUIREMENTS))
-    _pip(programs, "--force-reinstall", "--no-deps", str(ROOT))
-    _pip(programs, str(ROOT))  # its dependencies, where they are not there yet
+    _install(programs, {"HATCH_BUILD_HOOKS_ENABLE": "1"})
     return programs
+
+
+def from_source() -> Path:
+    """The programs of an environment with this linter as pure Python."""
+    programs = _environment("source", "")
+    _install(programs, {})
+    return programs
+
+
+def _install(programs: Path, settings: dict[str, str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        _pip(programs, "wheel", "--no-deps", "--no-cache-dir", "-w", folder, str(ROOT), settings=settings)
+        (wheel,) = map(str, Path(folder).iterdir())
+        _pip(programs, "install", "--compile", "--force-reinstall", "--no-deps", wheel)
+        _pip(programs, "install", "--compile", wheel)  # its dependencies, where they are not there yet
 
 
 def torchfix() -> Path:
@@ -37,23 +53,15 @@ def _environment(name: str, pinned: str, *requirements: str) -> Path:
     stamp = folder / "made-with.txt"
     if not stamp.is_file() or stamp.read_text("utf-8") != pinned:
         venv.create(folder, clear=True, with_pip=True)
-        _pip(folder / "bin", *requirements)
+        if requirements:
+            _pip(folder / "bin", "install", "--compile", *requirements)
         stamp.write_text(pinned, "utf-8")
     return folder / "bin"
 
 
-def _pip(programs: Path, *arguments: str) -> None:
-    command = [
-        programs / "python",
-        "-m",
-        "pip",
-        "install",
-        "-q",
-        "--disable-pip-version-check",
-        "--compile",
-        *arguments,
-    ]
-    subprocess.run(command, check=True)
+def _pip(programs: Path, task: str, *arguments: str, settings: dict[str, str] | None = None) -> None:
+    command = [programs / "python", "-m", "pip", task, "-q", "--disable-pip-version-check", *arguments]
+    subprocess.run(command, check=True, env={**os.environ, **(settings or {})})
 
 
 def corpus(folder: Path, packages: tuple[str, ...] = PACKAGES) -> list[Path]:

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from tests.imported import modules_of
 from tflint_gemm.cli import FILES_DRAWN, main
 from tflint_gemm.config import Config
-from tflint_gemm.engine import analyse
+from tflint_gemm.engine import analyse, check_source
 from tflint_gemm.picture import Flow, Picture
 from tflint_gemm.report import html_format
 from tflint_gemm.report.html import picture
@@ -323,6 +323,40 @@ def test_where_paths_meet_both_lead_on():
     )
     found = {(source, target) for source, target, _ in edges(flow(text, "f"))}
     assert {("tf.exp", "tf.cos"), ("tf.sin", "tf.cos"), ("tf.exp", "tf.sin")} <= found
+
+
+def test_what_the_text_does_not_show_is_no_box():
+    """A property is called where it is read, not by a call in the text."""
+    text = """\
+import tensorflow as tf
+
+
+def once(function):
+    @property
+    def wrapper(self):
+        return function(self)
+
+    return wrapper
+
+
+class Model:
+    @once
+    def scores(self):
+        return tf.zeros([2, 3])
+
+    @once
+    def error(self):
+        return tf.reduce_sum(self.scores + tf.zeros([4]))
+
+
+Model().error
+"""
+    assert "<call>" not in str(drawn(text))
+    assert {node.label for one in drawn(text).functions if one.flow for node in one.flow.nodes} > {"tf.zeros"}
+    (finding,) = check_source(Source("a.py", text), Config())
+    assert [(note.span.line, note.message) for note in finding.notes if "reached" in note.message] == [
+        (7, "reached by the call in line 7")
+    ]
 
 
 def test_a_loop_is_marked_and_drawn_once():

@@ -23,11 +23,11 @@ def run(*command: str) -> None:
 
 
 def test_ruff():
-    run("ruff", "check", "--no-cache", "tflint_gemm", "tests", "tools", "benchmarks")
+    run("ruff", "check", "--no-cache", "tflint_gemm", "tests", "tools", "benchmarks", "hatch_build.py")
 
 
 def test_formatting():
-    run("ruff", "format", "--no-cache", "--check", "tflint_gemm", "tests", "tools", "benchmarks")
+    run("ruff", "format", "--no-cache", "--check", "tflint_gemm", "tests", "tools", "benchmarks", "hatch_build.py")
 
 
 @pytest.mark.slow

@@ -157,6 +157,8 @@ def _stopped(source: Source, stop: Stop, config: Config) -> Finding:
 def _unused(path: str, silenced: suppressions.Suppressions, config: Config, *, noqa: bool) -> Iterator[Finding]:
     """Suppressions that nothing needed, of rules that are on: of the others nothing is known."""
     rule = rules.rule(UNUSED_SUPPRESSION)
+    if not silenced.directives:
+        return
     known = rules.all_rules()
     off = {code for code in known if not config.reports(code, path)}
     for span, codes, fix in list(silenced.unused(off)):

@@ -146,6 +146,7 @@ def _module(folder: str, module: str, level: int) -> str | None:
     return _find((*_roots(folder), *_around(folder, module.partition(".")[0])), module)
 
 
+@lru_cache(maxsize=8192)
 def _around(folder: str, package: str) -> tuple[str, ...]:
     """The folder around the nearest one of that name in which ``folder`` lies: packages need no ``__init__.py``."""
     for _ in range(_MAX_ASCENT):

@@ -15,6 +15,7 @@ from tflint_gemm.domain.values import ApiObject, Tensor
 from tflint_gemm.findings import Finding, Fix, Note
 from tflint_gemm.fixes.casts import name_of
 from tflint_gemm.fixes.program import Program
+from tflint_gemm.interpreter.interpreter import ANYWHERE
 from tflint_gemm.interpreter.records import Call, Place, ViolationRecord
 
 
@@ -108,8 +109,9 @@ def cause_notes(program: Program, record: ViolationRecord) -> tuple[Note, ...]:
 
 
 def call_notes(program: Program, stack: Sequence[ast.AST]) -> tuple[Note, ...]:
-    """The calls of the program's functions on the way to the finding, outermost first."""
-    calls = [(node, line) for node in stack if isinstance(line := getattr(node, "lineno", None), int)]
+    """The calls of the program's functions on the way to the finding, outermost first, where the text shows them."""
+    shown = (node for node in stack if node is not ANYWHERE)
+    calls = [(node, line) for node in shown if isinstance(line := getattr(node, "lineno", None), int)]
     return tuple(
         Note(program.span(node), f"reached by the call in {program.source.where(line)}") for node, line in calls
     )

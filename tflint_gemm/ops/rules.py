@@ -6,8 +6,7 @@ A rule returns what it derives or raises a typed violation; with something unkno
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
@@ -349,18 +348,21 @@ def spatial_size(size: Dim, window: Dim, stride: Dim, dilation: Dim, padding: st
 
 def like(operand: Tensor, **changes: object) -> Tensor:
     """A new tensor of TensorFlow's with the operand's dtype and shape unless ``changes`` say otherwise."""
-    fresh = Tensor(
-        operand.dtype, operand.shape, Kind.TENSOR, None, operand.dtype_origin, operand.shape_origin, None,
-        operand.promotes, operand.layer, operand.tabular,
-    )  # fmt: skip
-    if not changes:
-        return fresh
-    changed = replace(fresh, **changes)  # type: ignore[arg-type]
-    if changed.dtype != operand.dtype and "dtype_origin" not in changes:
-        changed = replace(changed, dtype_origin=None)
-    if changed.shape != operand.shape and "shape_origin" not in changes:
-        changed = replace(changed, shape_origin=None)
-    return changed
+    fields: dict[str, Any] = {
+        "dtype": operand.dtype,
+        "shape": operand.shape,
+        "dtype_origin": operand.dtype_origin,
+        "shape_origin": operand.shape_origin,
+        "promotes": operand.promotes,
+        "layer": operand.layer,
+        "tabular": operand.tabular,
+        **changes,
+    }
+    if fields["dtype"] != operand.dtype and "dtype_origin" not in changes:
+        fields["dtype_origin"] = None
+    if fields["shape"] != operand.shape and "shape_origin" not in changes:
+        fields["shape_origin"] = None
+    return Tensor(**fields)
 
 
 def count_in_bytes(buffer: Value, dtype: DType | None, result: Tensor) -> int | None:

@@ -16,6 +16,7 @@ from typing import Union
 from tflint_gemm.domain import dims, shapes
 from tflint_gemm.domain.join import join
 from tflint_gemm.domain.values import ANY_TENSOR, Kind, ListValue, Tensor, TupleValue, Value
+from tflint_gemm.interpreter.interpreter import ANYWHERE
 from tflint_gemm.interpreter.records import Analysis, Call
 from tflint_gemm.memory.plan import magnitude
 from tflint_gemm.memory.text import size_text
@@ -95,7 +96,7 @@ class _Builder:
 
     def link(self, call: Call) -> None:
         """Connect an evaluation with those that made its operands."""
-        chain = (*call.stack, call.node)
+        chain = _chain(call)
         if call.node not in self.graphs[self.function(call.node)].nodes:
             return
         for name, node, value in _operands(call):
@@ -104,7 +105,7 @@ class _Builder:
     def made(self, call: Call) -> None:
         """Remember whose results these are."""
         for result in _tensors(call.result):
-            self._made_by[id(result)].append((*call.stack, call.node))
+            self._made_by[id(result)].append(_chain(call))
 
     def _label(self, call: Call) -> str:
         return "[…]" if call.display == "[]" else _cut(call.display)
@@ -280,6 +281,11 @@ class _Builder:
 
 
 _CONDITIONAL = (ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.ExceptHandler)
+
+
+def _chain(call: Call) -> Chain:
+    """The calls that led to ``call``, and it: those that the text shows, which a property's is not."""
+    return (*(node for node in call.stack if node is not ANYWHERE), call.node)
 
 
 def _operands(call: Call) -> Iterator[tuple[str, ast.expr | None, Tensor]]:
