@@ -8,6 +8,7 @@ makes to Python's interpreter, so they are written out first.
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -67,7 +68,11 @@ def compile_into(root: Path, folder: Path) -> list[Path]:
     modules = compiled_modules(folder)
     write_out_dataclasses(modules)
     names = [str(path.relative_to(folder)) for path in modules]
-    subprocess.run([sys.executable, "-c", _COMPILE, *names], cwd=folder, check=True)
+    environment = dict(os.environ)
+    if sys.platform == "linux":  # calls within the library need not go through its table of symbols
+        flags = ["-fvisibility=hidden", "-fno-semantic-interposition", environment.get("CFLAGS", "")]
+        environment["CFLAGS"] = " ".join(flags)
+    subprocess.run([sys.executable, "-c", _COMPILE, *names], cwd=folder, env=environment, check=True)
     shutil.rmtree(folder / "build")
     return sorted(folder.glob(f"**/*{sysconfig.get_config_var('EXT_SUFFIX')}"))
 

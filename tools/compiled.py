@@ -18,7 +18,17 @@ from pathlib import Path
 from types import ModuleType
 
 ROOT = Path(__file__).parent.parent
-TESTED = ["tests/adversarial", "tests/bugs", "tests/checks", "tests/interpreter", "tests/memory", "tests/rules"]
+TESTED = [
+    "tests/adversarial",
+    "tests/bugs",
+    "tests/checks",
+    "tests/fixes",
+    "tests/interpreter",
+    "tests/memory",
+    "tests/rules",
+    "tests/syntax",
+    "tests/test_determinism.py",
+]
 TAKEN = ("tests", "tools", "rules", "examples", "docs", "benchmarks", "README.md", "pyproject.toml", "hatch_build.py")
 _IS_COMPILED = "from tflint_gemm.interpreter import machine; assert machine.__file__.endswith(('.so', '.pyd'))"
 

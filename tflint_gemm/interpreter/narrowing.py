@@ -7,7 +7,7 @@ import ast
 from tflint_gemm.domain.values import Constant, OfType, Unknown, Value
 from tflint_gemm.interpreter import refinement
 from tflint_gemm.interpreter.interpreter import Interpreter
-from tflint_gemm.syntax.tree import once_per_node
+from tflint_gemm.syntax.tree import once_per_node, walk
 
 
 def narrow(interp: Interpreter, test: ast.expr, assumed: bool) -> None:
@@ -35,7 +35,7 @@ def asks_for_kind(test: ast.expr) -> bool:
     Where the answer is not known, what is known of other variables goes with one answer only, and nothing on either
     branch is certain to be reached with all of it.
     """
-    for node in ast.walk(test):
+    for node in walk(test):
         name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
         if name in _KINDS or name in _TYPE_QUESTIONS:
             return True

@@ -95,7 +95,7 @@ class Tree:
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node around ``node``; None for the module and for a node of another tree."""
         if self._parents is None:
-            self._parents = {child: one for one in ast.walk(self.module) for child in ast.iter_child_nodes(one)}
+            self._parents = {child: one for one in walk(self.module) for child in children(one)}
         return self._parents.get(node)
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
@@ -146,13 +146,13 @@ class Tree:
         return [node for node in found if isinstance(node.ctx, ast.Load)]
 
     def _own_nodes(self, scope: ScopeNode) -> Iterator[ast.AST]:
-        pending: list[ast.AST] = list(ast.iter_child_nodes(scope))
+        pending = children(scope)
         while pending:
             node = pending.pop()
             yield node
             if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
                 continue
-            pending.extend(ast.iter_child_nodes(node))
+            pending.extend(children(node))
 
     def visible(self, node: ast.AST, name: str) -> ScopeNode | None:
         """The scope whose ``name`` a read at ``node`` finds; None where no scope of the file binds it."""
