@@ -23,8 +23,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGE = "tflint_gemm"
 COMPILED = (
-    "api.py", "project_files.py", "domain/*.py", "interpreter/*.py", "syntax/tree.py", "syntax/trees.py",
-    "ops/composites.py", "ops/context.py", "ops/conversion.py", "ops/elements.py", "ops/indexing.py",
+    "api.py", "kept.py", "project_files.py", "domain/*.py", "interpreter/*.py", "syntax/tree.py",
+    "syntax/trees.py", "ops/composites.py", "ops/context.py", "ops/conversion.py", "ops/elements.py", "ops/indexing.py",
     "ops/numpy_common.py", "ops/numpy_elements.py", "ops/operators.py", "ops/registry.py", "ops/rules.py",
     "ops/structures.py", "ops/violations.py", "ops/windows.py",
 )  # fmt: skip

@@ -8,6 +8,7 @@ same.  Answers are remembered within a run; ``forget`` begins the next one.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from tflint_gemm import reading
+from tflint_gemm.kept import Kept
 
 try:
     from _blake2 import blake2b  # without OpenSSL, whose loading takes longer than many a run
@@ -24,7 +26,7 @@ except ImportError:
 MAX_BYTES = 400_000  # a larger module is generated data, not worth its parsing
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", ".git")
 _MAX_ASCENT = 8  # folders between a file and the root of its project
-_REMEMBERED = 48  # contents of files
+_BYTES_KEPT = 8_000_000  # of the contents of files
 
 Question = tuple[str, str, str, int]
 """What is asked (``module``, ``content`` or ``folder``), of which folder or file, for which module, on which level."""
@@ -65,7 +67,7 @@ def answer(question: Question) -> str | None:
 
 def forget() -> None:
     """Ask the file system again: what was true in an earlier run need not be true in this one."""
-    _read.cache_clear()
+    _KEPT.clear()
     _find.cache_clear()
     _roots.cache_clear()
 
@@ -101,18 +103,21 @@ def is_folder(path: str) -> bool:
 def _content(path: str) -> Content | None:
     try:
         status = os.stat(path)
-        if status.st_size > MAX_BYTES or not os.path.isfile(path):
+        if status.st_size > MAX_BYTES or not stat.S_ISREG(status.st_mode):
             return None
-        return _read(path, status.st_mtime_ns, status.st_ctime_ns, status.st_size)
+        # Stamps tell a file from the same one after most changes.
+        key = path, status.st_mtime_ns, status.st_ctime_ns, status.st_size
+        return _KEPT.get(key, lambda stamps: stamps[-1], lambda: _read(path))
     except OSError:
         return None
 
 
-@lru_cache(maxsize=_REMEMBERED)
-def _read(path: str, modified: int, changed: int, size: int) -> Content:
-    """The content of a file with these stamps, which tell it from the same file after most changes."""
+def _read(path: str) -> Content:
     data = reading.read_bytes(path)
     return Content(path, digest(data), data)
+
+
+_KEPT: Kept[tuple[str, int, int, int], Content] = Kept(_BYTES_KEPT)
 
 
 # ------------------------------------------------------------------------------------------------ where imports lead

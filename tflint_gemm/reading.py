@@ -21,9 +21,11 @@ def read_bytes(path: str) -> bytes:
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
     handle = os.open(path, flags)
     with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError("not a regular file")
-        return file.read(MAX_READ)
+        data = file.read(min(status.st_size + 1, MAX_READ))  # a buffer for all that may come takes time to get
+        return data if len(data) <= status.st_size else data + file.read(MAX_READ - len(data))
 
 
 def standard_input() -> bytes:

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from tflint_gemm import project_files
+from tflint_gemm.kept import Kept
 from tflint_gemm.syntax.source import Source, SourceError, decode
 from tflint_gemm.syntax.tree import blocks, children, targets, walk
-from tflint_gemm.syntax.trees import Kept, tree_of
+from tflint_gemm.syntax.trees import MAX_LINES_KEPT, tree_of
 
 LIBRARIES = ("tensorflow", "numpy", "keras", "tf_keras")
 _MAX_STARS = 4  # star imports through which a name may come
@@ -62,7 +63,7 @@ def load(path: str) -> ModuleSource | None:
     content = project_files.content(path)
     if content is None:
         return None
-    return _KEPT.get(content, content.data.count(b"\n") + 1, lambda: _read(content))
+    return _KEPT.get(content, lambda kept: kept.data.count(b"\n") + 1, lambda: _read(content))
 
 
 def _read(content: project_files.Content) -> ModuleSource | None:
@@ -81,7 +82,7 @@ def _read(content: project_files.Content) -> ModuleSource | None:
     return module
 
 
-_KEPT: Kept[project_files.Content, ModuleSource | None] = Kept()
+_KEPT: Kept[project_files.Content, ModuleSource | None] = Kept(MAX_LINES_KEPT)
 
 
 def public_names(path: str, depth: int = 0) -> list[str]:
