@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -56,6 +57,7 @@ def main() -> None:
     Exit status: 0 nothing found, 1 findings left, 2 wrong usage or an internal failure, 130 interrupted.
     """
     gc.set_threshold(OBJECTS_PER_COLLECTION)
+    atexit.register(gc.freeze)  # the memory goes back with the process, nobody need look what in it is garbage
 
 
 def _options(*options: Decorator) -> Decorator:
