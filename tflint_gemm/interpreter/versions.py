@@ -10,8 +10,7 @@ from tflint_gemm.syntax.tree import walk
 
 _OLD = re.compile(
     r"\.(?:placeholder|Session|InteractiveSession|get_variable|variable_scope|contrib|layers|app|flags|truncated_normal"
-    r"|random_normal|random_uniform|train|Print|global_variables|get_collection|add_to_collection|ConfigProto)\b"
-    r"|\bfrom\s+tensorflow\.(?:contrib|examples)\b"
+    r"|random_normal|random_uniform|train|Print|global_variables|get_collection|add_to_collection|ConfigProto|examples)\b"
 )
 _NEW = re.compile(r"\.compat\b|\bGradientTape\b|\b(?:tf|tensorflow)\.function\b|tensorflow\.compat|\btfv1\b")
 _NEW_NAMES = (".compat", "GradientTape", ".function", "tfv1")

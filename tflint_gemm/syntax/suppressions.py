@@ -24,7 +24,7 @@ _DIRECTIVE = re.compile(
     rf"|#\s*tflint-gemm:\s*(?P<kind>ignore-file|ignore)(?![\w-])(?:\[\s*(?P<ignore>{_CODE}(?:[,\s]+{_CODE})*)?\s*,?\s*\])?",
     re.IGNORECASE,
 )
-_HINT = re.compile("noqa|tflint-gemm:", re.IGNORECASE)
+_HINTS = ("noqa", "tflint-gemm:")
 
 Kind = Literal["noqa", "ignore", "ignore-file"]
 
@@ -116,7 +116,8 @@ def _removal(source: Source, directive: Directive, keep: Sequence[str]) -> Fix:
 
 def find(source: Source) -> Suppressions:
     """The suppressions of a file; of one that Python cannot tokenize, those before the fault."""
-    if not _HINT.search(source.text):
+    text = source.text.lower()
+    if not any(hint in text for hint in _HINTS):
         return Suppressions(source, [], {})
     return _scan(source)
 
