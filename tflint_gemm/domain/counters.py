@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tflint_gemm.domain.values import Constant, ListValue, OfType, TupleValue, Value
+from tflint_gemm.replacing import replace
 
 _bases = itertools.count(1)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dims, shapes
 from tflint_gemm.domain.values import (
     GENERATOR,
@@ -19,6 +17,7 @@ from tflint_gemm.domain.values import (
     TupleValue,
     Value,
 )
+from tflint_gemm.replacing import replace
 
 
 def join(left: Value, right: Value) -> Value:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from tflint_gemm.domain import dims
@@ -33,6 +33,7 @@ from tflint_gemm.interpreter.program import Instance, Scope, UserFunction
 from tflint_gemm.interpreter.sizes import FLOATING
 from tflint_gemm.ops import structures
 from tflint_gemm.ops.keras_weights import Weight, weights_of
+from tflint_gemm.replacing import replace
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.interpreter import Interpreter

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.values import (
@@ -18,6 +17,7 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.interpreter.array_types import Names, array_type
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.ops.specs import described
+from tflint_gemm.replacing import replace
 
 _TENSORS = {
     "tensorflow.Tensor": Kind.TENSOR, "tensorflow.Variable": Kind.VARIABLE, "numpy.ndarray": Kind.ARRAY,

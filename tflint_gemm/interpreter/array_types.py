@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 from tflint_gemm.domain import dims, dtypes, shapes
@@ -22,6 +21,7 @@ from tflint_gemm.interpreter.records import Call
 from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.ops.rules import merge_shapes
 from tflint_gemm.ops.violations import AssignMismatch, ConversionMismatch, InvalidArgument, Violation
+from tflint_gemm.replacing import replace
 
 Names = dict[str, Dim]
 ALONE, TOGETHER = "alone", "together"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from tflint_gemm.domain.join import join, join_all
 from tflint_gemm.domain.values import (
@@ -38,6 +37,7 @@ from tflint_gemm.interpreter.program import (
     UserFunction,
 )
 from tflint_gemm.ops.conversion import to_shape
+from tflint_gemm.replacing import replace
 
 CODE = (UserFunction, UserClass, BuiltinFunction, ApiSymbol)
 """What is rarely replaced by anything that does something else."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from tflint_gemm import api
 from tflint_gemm.domain.values import (
@@ -44,6 +44,8 @@ from tflint_gemm.ops import registry
 from tflint_gemm.ops.layers import constructor_arguments
 from tflint_gemm.ops.op_model import OpModel, constant_model
 from tflint_gemm.ops.violations import Violation
+from tflint_gemm.replacing import replace
+from tflint_gemm.syntax.tree import once_per_node
 
 OTHER_LIBRARIES = ("sklearn", "pandas", "PIL", "cv2", "tensorflow_addons")
 """Libraries without an API table of which some functions have op models."""
@@ -386,6 +388,7 @@ def _give_away(interp: Interpreter, given: Given) -> None:
     side_effects.give_away(interp.heap, (*given.positional, *given.keywords.values()))
 
 
+@once_per_node
 def display_name(function: ast.expr) -> str:
     """How the program writes the called function: ``tf.matmul``, ``.astype`` for a method of an expression.
 

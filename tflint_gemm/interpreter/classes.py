@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tflint_gemm import api
@@ -28,6 +27,7 @@ from tflint_gemm.interpreter.keras_protocol import METHODS
 from tflint_gemm.interpreter.program import Instance, SuperValue, UserClass, UserFunction
 from tflint_gemm.ops import structures
 from tflint_gemm.ops.conversion import sequence_items
+from tflint_gemm.replacing import replace
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from tflint_gemm.domain.values import NONE, UNKNOWN, ApiSymbol, BuiltinFunction, Constant, PartialValue, Value
 from tflint_gemm.interpreter import array_types, generated_classes, parametrization, tracing
@@ -11,6 +10,7 @@ from tflint_gemm.interpreter.imports import canonical_name
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.object_protocol import decorate_class, finish_class
 from tflint_gemm.interpreter.program import Scope, UserClass, UserFunction
+from tflint_gemm.replacing import replace
 
 TRACING = {"function", "tensorflow.function", "compat.v1.function", "autograph.experimental.do_not_convert"}
 TRANSPARENT = {

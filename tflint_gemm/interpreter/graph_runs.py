@@ -8,7 +8,7 @@ the fetched tensors are repeated with these shapes.  What then fails is reported
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tflint_gemm.domain import dtypes, shapes
@@ -30,6 +30,7 @@ from tflint_gemm.interpreter.records import Call
 from tflint_gemm.ops import context, conversion, sessions, structures
 from tflint_gemm.ops import violations as v
 from tflint_gemm.ops.rules import merge_shapes
+from tflint_gemm.replacing import replace
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.interpreter import Interpreter

@@ -98,6 +98,9 @@ class Heap:
         journal = self._journals.pop()
         if self._journals:
             outer = self._journals[-1]
+            if not outer:
+                self._journals[-1] = journal
+                return
             for key, entry in journal.items():
                 outer.setdefault(key, entry)
 

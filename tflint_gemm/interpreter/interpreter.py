@@ -13,7 +13,6 @@ import itertools
 import os
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tflint_gemm.domain.dtypes import DType
@@ -40,6 +39,7 @@ from tflint_gemm.interpreter.sizes import SizeNames
 from tflint_gemm.interpreter.versions import is_tensorflow_1
 from tflint_gemm.ops.context import CallContext, Mode
 from tflint_gemm.ops.violations import Violation
+from tflint_gemm.replacing import replace
 from tflint_gemm.syntax.source import Source
 
 if TYPE_CHECKING:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 from tflint_gemm.domain import counters, dims
 from tflint_gemm.domain.dims import Dim
@@ -34,6 +33,7 @@ from tflint_gemm.interpreter.heap import element_of
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.interpreter.program import Instance, UserClass
 from tflint_gemm.ops.conversion import sequence_items
+from tflint_gemm.replacing import replace
 
 MAX_ITEMS = 1024
 _MAX_TENSOR_ITEMS = 64

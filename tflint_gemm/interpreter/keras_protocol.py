@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tflint_gemm import api
@@ -28,6 +27,7 @@ from tflint_gemm.interpreter.memory import new_storage
 from tflint_gemm.interpreter.program import Instance
 from tflint_gemm.ops import context, layers
 from tflint_gemm.ops.conversion import Unsure, sequence_items, to_dtype, to_shape
+from tflint_gemm.replacing import replace
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import IterableValue, ListValue
 from tflint_gemm.interpreter.iteration import length
+from tflint_gemm.replacing import replace
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.heap import Delta

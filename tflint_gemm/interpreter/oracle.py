@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tflint_gemm import api
@@ -36,6 +35,7 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.ops import composites
 from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.ops.layers import INCOMPLETE
+from tflint_gemm.replacing import replace
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given

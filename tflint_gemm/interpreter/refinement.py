@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 
 from tflint_gemm.domain import dims, shapes
 from tflint_gemm.domain.dims import Dim, Symbol, SymbolicDim
@@ -30,6 +29,7 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.interpreter.interpreter import Interpreter
 from tflint_gemm.ops.conversion import sequence_items, to_shape
 from tflint_gemm.ops.rules import merge_shapes
+from tflint_gemm.replacing import replace
 
 _NEVER = (Kind.PYTHON, Kind.SPARSE, Kind.RAGGED)
 Told = tuple[ast.expr, Shape]

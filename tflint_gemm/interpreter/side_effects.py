@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from tflint_gemm.domain.join import join_all
 from tflint_gemm.domain.values import (
@@ -50,17 +50,26 @@ def attributes_assigned_outside(cls: UserClass, *methods: str) -> frozenset[str]
 def _assigned_attributes(cls: ast.ClassDef) -> tuple[tuple[str, frozenset[str]], ...]:
     """The attributes that each method in a class's body assigns or changes in place."""
     return tuple(
-        (method.name, frozenset(name for node in walk(method) for name in _changed_attributes(node)))
+        (method.name, _changed_attributes(method))
         for method in cls.body
         if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef))
     )
 
 
-def _changed_attributes(node: ast.AST) -> Iterator[str]:
-    """``self.x = ...``, ``self.x[key] = ...`` and ``self.x.append(...)`` change ``x``."""
-    changed = _changed(node)
-    if isinstance(changed, ast.Attribute):
-        yield changed.attr
+def _changed_attributes(function: ast.AST) -> frozenset[str]:
+    """``self.x = ...``, ``self.x[key] = ...`` and ``self.x.append(...)`` change ``x``, of whatever object."""
+    return frozenset(target.attr for target in _all_changed(function) if isinstance(target, ast.Attribute))
+
+
+def _changed_names(function: ast.AST) -> frozenset[str]:
+    """The variables whose values a function changes in place."""
+    return frozenset(target.id for target in _all_changed(function) if isinstance(target, ast.Name))
+
+
+@once_per_node
+def _all_changed(function: ast.AST) -> list[ast.expr]:
+    """The expressions whose values are assigned or changed in place anywhere in a function."""
+    return [target for node in walk(function) if (target := _changed(node)) is not None]
 
 
 def _changed(node: ast.AST) -> ast.expr | None:
@@ -193,18 +202,16 @@ def _forget_closed_over(heap: Heap, function: UserFunction) -> None:
 @once_per_node
 def _filled_names(function: ast.AST) -> frozenset[str]:
     """The variables from outside that a function assigns or whose values it changes in place."""
-    changed: set[str] = set()
     declared: set[str] = set()
-    own = {argument.arg for argument in walk(function) if isinstance(argument, ast.arg)}
+    own: set[str] = set()
     for node in walk(function):
-        if isinstance(node, (ast.Global, ast.Nonlocal)):
+        if isinstance(node, ast.arg):
+            own.add(node.arg)
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
             declared.update(node.names)
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             own.add(node.id)
-        target = _changed(node)
-        if isinstance(target, ast.Name):
-            changed.add(target.id)
-    return frozenset(declared | (changed - own))
+    return frozenset(declared | (_changed_names(function) - own))
 
 
 def _forget(heap: Heap, holder: Mutable, name: object) -> None:
@@ -232,23 +239,10 @@ def not_followed(heap: Heap, function: UserFunction, arguments: Mapping[object, 
     """Forget what a call may change that is not followed: its instance, its arguments, the variables around it."""
     _forget_closed_over(heap, function)
     changed = _changed_names(function.node)
-    attributes = _changed_anywhere(function.node)
+    attributes = _changed_attributes(function.node)
     for name, value in arguments.items():
         if isinstance(value, Instance):
             own = attributes_assigned_outside(value.cls) if function.owner in value.cls.linearization() else frozenset()
             _forget_named(heap, value, own | attributes)
         elif name in changed:
             forget_contents(heap, value)
-
-
-@once_per_node
-def _changed_anywhere(function: ast.AST) -> frozenset[str]:
-    """The attributes that a function changes, of whatever object."""
-    return frozenset(name for node in walk(function) for name in _changed_attributes(node))
-
-
-@once_per_node
-def _changed_names(function: ast.AST) -> frozenset[str]:
-    """The variables whose values a function changes in place."""
-    targets = map(_changed, walk(function))
-    return frozenset(target.id for target in targets if isinstance(target, ast.Name))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from tflint_gemm.domain import shapes
 from tflint_gemm.domain.values import Kind, Tensor, Value
@@ -15,6 +14,7 @@ from tflint_gemm.interpreter.tensor_operations import perform
 from tflint_gemm.ops import conversion, structures
 from tflint_gemm.ops.specs import described_structure
 from tflint_gemm.ops.violations import AssignMismatch, ConversionMismatch
+from tflint_gemm.replacing import replace
 
 
 def check(interp: Interpreter, function: UserFunction, scope: Scope, node: ast.AST) -> None:

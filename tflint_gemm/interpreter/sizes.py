@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.counters import Counter
@@ -19,6 +18,7 @@ from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import NONE, Constant, Kind, OfType, Storage, Symbolic, Tensor, Unknown, Value, dim_of
 from tflint_gemm.interpreter.memory import new_storage
 from tflint_gemm.interpreter.records import Call
+from tflint_gemm.replacing import replace
 
 FLOATING = FLOAT32
 """What an unknown dtype counts as."""

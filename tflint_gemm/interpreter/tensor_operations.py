@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Literal, Union, overload
 
 from tflint_gemm import api
@@ -32,6 +31,7 @@ from tflint_gemm.interpreter.records import Call
 from tflint_gemm.ops import context, registry
 from tflint_gemm.ops.conversion import sequence_items, to_tensor
 from tflint_gemm.ops.violations import DTypeMismatch, TargetMismatch, Violation
+from tflint_gemm.replacing import replace
 
 _DUNDERS = {
     "+": "add", "-": "sub", "*": "mul", "/": "truediv", "//": "floordiv", "%": "mod", "**": "pow", "@": "matmul",
@@ -259,6 +259,8 @@ def operate(
 def _tensor_operator(
     interp: Interpreter, node: Location, symbol: str, left: Value, right: Value | None, nodes: tuple[ast.expr, ...]
 ) -> Value | None:
+    if not _concerns_tensors(left, right):
+        return None
     dunder = (_UNARY_DUNDERS if right is None else _DUNDERS)[symbol]
     library = "Tensor" if any(isinstance(v, Tensor) and v.is_tensorflow for v in (left, right)) else "numpy.ndarray"
     arguments = {"x": left} if right is None else {"x": left, "y": right}
@@ -273,8 +275,6 @@ def _tensor_operator(
             return operators.compare(symbol, changed["x"], changed["y"])
         return operators.binary(symbol, changed["x"], changed["y"])
 
-    if not _concerns_tensors(left, right):
-        return None
     result = perform(interp, call, lambda: again(arguments), list(arguments.values()), again=again)
     refinement.learn(interp, call.api, call.arguments, call.nodes)
     return result

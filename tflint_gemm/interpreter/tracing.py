@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tflint_gemm.domain.values import (
@@ -27,6 +26,7 @@ from tflint_gemm.interpreter.iteration import items_of
 from tflint_gemm.interpreter.program import Scope, UserFunction
 from tflint_gemm.ops import conversion, specs, structures
 from tflint_gemm.ops.concrete_functions import concrete_function
+from tflint_gemm.replacing import replace
 
 if TYPE_CHECKING:
     from tflint_gemm.interpreter.calls import Given

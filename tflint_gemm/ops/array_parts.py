@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Annotated, Union
 
 from tflint_gemm.domain import dims, dtypes
@@ -33,6 +32,7 @@ from tflint_gemm.ops.creation import Converted, convert
 from tflint_gemm.ops.parameters import Axes, Axis, Conversion, Dims, Integer, Text, converter
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import AxisOutOfRange, ConversionMismatch, DTypeMismatch, InvalidArgument, RankTooLow
+from tflint_gemm.replacing import replace
 
 _INDEX = frozenset({dtypes.INT32, dtypes.INT64})
 _LIST_LIMIT = 1024  # longer lists of tensors are kept as "so many of these"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim
@@ -12,6 +11,7 @@ from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import MAX_ELEMENTS, Kind, Tensor
 from tflint_gemm.ops import rules
+from tflint_gemm.replacing import replace
 
 
 def known_integers(tensor: Tensor) -> tuple[int, ...] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import NONE, Constant, Kind, Tensor, Value
@@ -13,6 +12,7 @@ from tflint_gemm.ops.keras_conv import convolution, pooling
 from tflint_gemm.ops.keras_layers import flatten
 from tflint_gemm.ops.parameters import Dimension, Flag, Text
 from tflint_gemm.ops.registry import op
+from tflint_gemm.replacing import replace
 
 _LAYERS = "contrib.layers"
 _ONE, _TWO = Constant(1), Constant(2)

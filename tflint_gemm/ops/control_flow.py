@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tflint_gemm.domain import shapes
 from tflint_gemm.domain.dims import Dim
@@ -26,6 +25,7 @@ from tflint_gemm.ops.context import current
 from tflint_gemm.ops.conversion import Unsure, sequence_items
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import InvalidArgument, RankTooLow, ResultMismatch
+from tflint_gemm.replacing import replace
 
 MAX_ROUNDS = 4
 

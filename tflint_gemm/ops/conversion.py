@@ -6,7 +6,6 @@ converted keeps its ``Kind``, because the kind decides whose dtype wins (``rules
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Union, cast
 
 from tflint_gemm.domain import dims, dtypes, shapes
@@ -37,6 +36,7 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.numpy_elements import cast_all
 from tflint_gemm.ops.violations import InvalidArgument
+from tflint_gemm.replacing import replace
 
 
 class Unsure:

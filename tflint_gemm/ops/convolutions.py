@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim
@@ -17,6 +16,7 @@ from tflint_gemm.ops.parameters import Dimension, Dims, DTypeArgument, Text
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import InvalidArgument, NoKernel, RankTooLow, WindowMismatch
 from tflint_gemm.ops.windows import Format, Layout, Padding, parse_padding, slide
+from tflint_gemm.replacing import replace
 
 _ONE = (1,)
 _VALID = Constant("VALID")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 from tflint_gemm.domain import dims, dtypes, shapes
@@ -40,6 +39,7 @@ from tflint_gemm.ops.violations import (
     NoKernel,
     RankTooLow,
 )
+from tflint_gemm.replacing import replace
 
 # ------------------------------------------------------------------------------------------------- shapes to be made
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.shapes import Shape
@@ -13,6 +11,7 @@ from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.parameters import Axis
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import BroadcastMismatch, DTypeMismatch, NoKernel, TargetMismatch
+from tflint_gemm.replacing import replace
 
 _CLASS_TYPES = frozenset({dtypes.INT32, dtypes.INT64})
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.values import Kind, ListValue, Tensor, TupleValue, Value
@@ -13,6 +11,7 @@ from tflint_gemm.ops.parameters import Dimension, Flag, OptionalTensor, Unsure
 from tflint_gemm.ops.parameters import Tensor as Operand
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import InvalidArgument, RankTooLow
+from tflint_gemm.replacing import replace
 
 
 def _batch(logits: Tensor, time_major: bool | Unsure) -> Dim:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.join import join
@@ -37,6 +35,7 @@ from tflint_gemm.ops.datasets import (
 from tflint_gemm.ops.parameters import Dimension
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import InvalidArgument, RankTooLow, ResultMismatch
+from tflint_gemm.replacing import replace
 
 MAX_ROUNDS = 4
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from tflint_gemm import api
 from tflint_gemm.domain import dims, dtypes, shapes
@@ -30,6 +29,7 @@ from tflint_gemm.ops.declarations import described_shape
 from tflint_gemm.ops.parameters import DTypeArgument, Unsure
 from tflint_gemm.ops.registry import attribute, op
 from tflint_gemm.ops.violations import InvalidArgument, RankTooLow
+from tflint_gemm.replacing import replace
 
 DATASET = "data.Dataset"
 _ELEMENT, _COUNT = "(element)", "(count)"  # no attribute of a program can be called so

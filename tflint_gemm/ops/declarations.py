@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
@@ -31,6 +29,7 @@ from tflint_gemm.ops.initializers import FIRST_CONSTANT, first_constant
 from tflint_gemm.ops.parameters import Flag, TensorFlowDType
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import AssignMismatch, InvalidArgument, ReshapeCount
+from tflint_gemm.replacing import replace
 
 _DATA = (Tensor, Constant, Symbolic, TupleValue, ListValue, ShapeValue)
 

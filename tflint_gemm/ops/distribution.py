@@ -6,8 +6,6 @@ either is a ``DistributedValues`` that remembers what each part is.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.values import (
     NONE,
@@ -28,6 +26,7 @@ from tflint_gemm.ops.conversion import Unsure, sequence_items
 from tflint_gemm.ops.datasets import as_tensor, element_of_dataset, is_dataset
 from tflint_gemm.ops.parameters import Axis
 from tflint_gemm.ops.registry import attribute, op
+from tflint_gemm.replacing import replace
 
 STRATEGY, REPLICA = "distribute.Strategy", "distribute.ReplicaContext"
 _VALUES, _DATASET, _ITERATOR = (

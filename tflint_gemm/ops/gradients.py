@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain.values import (
     NONE,
     UNKNOWN,
@@ -18,6 +16,7 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.ops import composites, rules
 from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.ops.registry import op
+from tflint_gemm.replacing import replace
 
 _SOURCES = (Kind.TENSOR, Kind.VARIABLE, Kind.RAGGED)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import (
@@ -25,6 +23,7 @@ from tflint_gemm.ops.conversion import Unsure, sequence_items
 from tflint_gemm.ops.creation import converted
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import ResultMismatch
+from tflint_gemm.replacing import replace
 
 _WIDE = {dtypes.INT32: dtypes.INT64, dtypes.FLOAT32: dtypes.FLOAT64}
 

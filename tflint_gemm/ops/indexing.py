@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Union
 
 from tflint_gemm.domain import counters, dims, dtypes, shapes
@@ -35,6 +35,7 @@ from tflint_gemm.domain.values import (
 from tflint_gemm.ops import conversion, rules
 from tflint_gemm.ops.numpy_elements import Elements
 from tflint_gemm.ops.violations import BroadcastMismatch, IndexOutOfRange, InvalidArgument, RankTooLow
+from tflint_gemm.replacing import replace
 
 
 @dataclass(frozen=True, slots=True)

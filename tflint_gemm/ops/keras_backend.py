@@ -6,7 +6,6 @@ They took symbolic Keras tensors too, so that a symbolic operand makes a symboli
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from tflint_gemm import api
 from tflint_gemm.domain import dims, dtypes, shapes
@@ -29,6 +28,7 @@ from tflint_gemm.ops.keras_functions import KerasFunction, keras_dtype
 from tflint_gemm.ops.keras_promotion import floatx
 from tflint_gemm.ops.registry import add, bind, find, invoke
 from tflint_gemm.ops.violations import BatchMismatch, InnerDimMismatch, Violation
+from tflint_gemm.replacing import replace
 
 Function = Callable[..., Value]
 

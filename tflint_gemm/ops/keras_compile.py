@@ -6,7 +6,6 @@ Functions and losses of the program are called with the labels and predictions o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tflint_gemm.domain import shapes
 from tflint_gemm.domain.dtypes import DType, parse_dtype
@@ -31,6 +30,7 @@ from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.ops.keras_inputs import entries, names_of
 from tflint_gemm.ops.keras_losses import check_training, loss_name, same_rank
 from tflint_gemm.ops.violations import InvalidArgument, TargetMismatch
+from tflint_gemm.replacing import replace
 
 LOSS, METRICS, EAGER = "(compiled loss)", "(compiled metrics)", "(run eagerly)"  # no attribute can be called so
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain.values import NONE, UNKNOWN, Constant, Kind, OfType, Tensor, TupleValue, Unknown, Value, dim_of
 from tflint_gemm.ops import control_flow, conversion, structures
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.control_flow import MAX_ROUNDS, as_tensors, element_of, stacked
 from tflint_gemm.ops.conversion import sequence_items
 from tflint_gemm.ops.registry import op
+from tflint_gemm.replacing import replace
 
 _HELD = (Kind.TENSOR, Kind.VARIABLE, Kind.ARRAY, Kind.PYTHON)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tflint_gemm import api
 from tflint_gemm.domain import dtypes
@@ -29,6 +29,7 @@ from tflint_gemm.ops.layers import result_kind
 from tflint_gemm.ops.op_model import ModelParameter, OpModel
 from tflint_gemm.ops.registry import Arguments
 from tflint_gemm.ops.violations import BroadcastMismatch, ConcatMismatch, InnerDimMismatch, ReshapeCount, Violation
+from tflint_gemm.replacing import replace
 
 _CERTAIN = (BroadcastMismatch, ConcatMismatch, InnerDimMismatch, ReshapeCount)
 """Where NumPy objects for one of these reasons, TensorFlow behind Keras does too."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.values import (
     NONE,
@@ -24,6 +22,7 @@ from tflint_gemm.ops.layers import BUILT_FOR, built_for, is_eager, layer
 from tflint_gemm.ops.parameters import Axes, Axis, Dimension, Dims, DTypeArgument, Flag
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import AxisOutOfRange, InnerDimMismatch, LayerInputMismatch, NoKernel, ReshapeCount
+from tflint_gemm.replacing import replace
 
 
 def _with_last(inputs: Tensor, size: dims.Dim) -> Tensor:

@@ -7,7 +7,6 @@ the shape of the predictions, a class number for each of their rows, or anything
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Union
 
 from tflint_gemm import api
@@ -21,6 +20,7 @@ from tflint_gemm.ops.conversion import UNSURE, Unsure, to_axes, to_tensor
 from tflint_gemm.ops.layers import INCOMPLETE, compute_dtype
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import NoKernel, TargetMismatch
+from tflint_gemm.replacing import replace
 
 Summed = Union[tuple[int, ...], None, Unsure]
 """The axes that a loss is summed over; None means all."""

@@ -6,8 +6,6 @@ the symbols of the declared ones.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim, Symbol, SymbolicDim
 from tflint_gemm.domain.dtypes import DType
@@ -31,6 +29,7 @@ from tflint_gemm.ops.layers import INCOMPLETE, apply, compute_dtype, connected, 
 from tflint_gemm.ops.parameters import DTypeArgument, Spread
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import Violation
+from tflint_gemm.replacing import replace
 
 LAYERS = "layers of the model"
 INPUT, OUTPUT = "symbolic input", "symbolic output"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
@@ -35,6 +34,7 @@ from tflint_gemm.ops.keras_functions import (
 )
 from tflint_gemm.ops.keras_promotion import as_float, promote
 from tflint_gemm.ops.violations import BroadcastMismatch, InnerDimMismatch, Violation
+from tflint_gemm.replacing import replace
 
 Arguments = Mapping[str, Value]
 ResultDType = Callable[[Sequence[Tensor]], "DType | None"]

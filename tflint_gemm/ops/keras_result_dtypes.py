@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dtypes import DType
@@ -11,6 +10,7 @@ from tflint_gemm.domain.values import Kind, Tensor
 from tflint_gemm.ops.conversion import firm
 from tflint_gemm.ops.keras_functions import is_symbolic
 from tflint_gemm.ops.keras_promotion import as_float, floatx, promote
+from tflint_gemm.replacing import replace
 
 
 def same(operands: Sequence[Tensor]) -> DType | None:

@@ -10,7 +10,7 @@ import contextlib
 import functools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim
@@ -37,6 +37,7 @@ from tflint_gemm.ops.datasets import element_of_dataset, is_dataset
 from tflint_gemm.ops.layers import apply
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import InvalidArgument, TargetMismatch, Violation
+from tflint_gemm.replacing import replace
 
 _HELD = (Kind.ARRAY, Kind.TENSOR)
 _NUMBER = OfType("int")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from tflint_gemm.domain import dims, dtypes
@@ -42,6 +42,7 @@ from tflint_gemm.ops.op_model import ModelParameter, OpModel
 from tflint_gemm.ops.parameters import Spread
 from tflint_gemm.ops.registry import Arguments
 from tflint_gemm.ops.violations import InvalidArgument, LayerInputMismatch, NoKernel, Violation
+from tflint_gemm.replacing import replace
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Ints = Literal["keep", "cast", "reject"]

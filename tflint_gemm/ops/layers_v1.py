@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from tflint_gemm.domain import dims
 from tflint_gemm.domain.dims import Dim
@@ -16,6 +15,7 @@ from tflint_gemm.ops.layers import INCOMPLETE, per_axis
 from tflint_gemm.ops.parameters import Dimension, Text
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import LayerInputMismatch, WindowMismatch
+from tflint_gemm.replacing import replace
 
 
 def _floating(inputs: Tensor) -> Tensor:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
@@ -14,6 +12,7 @@ from tflint_gemm.ops.families import kernels
 from tflint_gemm.ops.parameters import DTypeArgument, Flag
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import InvalidArgument, NoKernel, RankTooLow, Violation
+from tflint_gemm.replacing import replace
 
 _SPARSE_TYPES = frozenset({dtypes.BFLOAT16, dtypes.FLOAT32})
 _BYTES = frozenset({dtypes.INT8, dtypes.UINT8})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
@@ -17,6 +15,7 @@ from tflint_gemm.ops.op_model import OpModel
 from tflint_gemm.ops.parameters import DTypeArgument, Flag, Text, Unsure
 from tflint_gemm.ops.registry import add, op
 from tflint_gemm.ops.violations import BatchMismatch, InnerDimMismatch, InvalidArgument, NoKernel, RankTooLow
+from tflint_gemm.replacing import replace
 
 _REAL_PART = {dtypes.COMPLEX64: dtypes.FLOAT32, dtypes.COMPLEX128: dtypes.FLOAT64}
 _COMPLEX = {dtypes.FLOAT32: dtypes.COMPLEX64, dtypes.FLOAT64: dtypes.COMPLEX128}

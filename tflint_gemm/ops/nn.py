@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.shapes import Shape
@@ -16,6 +14,7 @@ from tflint_gemm.ops.parameters import Axes, Axis, Flag, Number, OptionalTensor,
 from tflint_gemm.ops.reductions import reduced
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import BroadcastMismatch, DTypeMismatch, InvalidArgument, RankTooLow
+from tflint_gemm.replacing import replace
 
 _FLOAT_OR_COMPLEX = dtypes.FLOATING | dtypes.COMPLEX
 _ONE = Tensor(dtypes.FLOAT32, (), Kind.PYTHON, (1.0,))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Annotated, Any, TypeVar, Union
 
 from tflint_gemm.domain import dtypes, shapes
@@ -28,6 +27,7 @@ from tflint_gemm.ops import numpy_elements as elements
 from tflint_gemm.ops.parameters import Conversion
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import ConcatMismatch, InvalidArgument, Violation
+from tflint_gemm.replacing import replace
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _DEPTH_LIMIT = 12

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim, SymbolicDim
@@ -41,6 +40,7 @@ from tflint_gemm.ops.numpy_common import (
 from tflint_gemm.ops.numpy_shape import at_least
 from tflint_gemm.ops.parameters import Axis, Dimension, Dims, Flag, Integer, NumpyDType, Text
 from tflint_gemm.ops.violations import ConcatMismatch
+from tflint_gemm.replacing import replace
 
 ArgumentDType = DType | None | Unsure
 

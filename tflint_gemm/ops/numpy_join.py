@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
@@ -40,6 +39,7 @@ from tflint_gemm.ops.numpy_select import as_vector
 from tflint_gemm.ops.numpy_shape import at_least
 from tflint_gemm.ops.parameters import Axis, NumpyDType
 from tflint_gemm.ops.violations import InvalidArgument, Violation
+from tflint_gemm.replacing import replace
 
 ArgumentDType = DType | None | Unsure
 MAX_PIECES = 4096

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import operator as python_operator
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from tflint_gemm.domain import dims, dtypes
@@ -33,6 +33,7 @@ from tflint_gemm.ops.numpy_common import (
 from tflint_gemm.ops.numpy_products import matmul_result
 from tflint_gemm.ops.parameters import NumpyDType
 from tflint_gemm.ops.violations import BroadcastMismatch, Violation
+from tflint_gemm.replacing import replace
 
 Loop = Literal[
     "same", "bool", "logical", "float", "real float", "divide", "number", "no bool", "integer", "shift", "abs", "real"

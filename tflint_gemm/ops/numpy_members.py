@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
 from tflint_gemm.domain.values import (
@@ -32,6 +30,7 @@ from tflint_gemm.ops.numpy_select import along, as_vector, positions, taken
 from tflint_gemm.ops.numpy_shape import flattened, reshaped, shape_value, squeezed, swapped, transposed
 from tflint_gemm.ops.parameters import Axes, Axis, Flag, NumpyDType, Spread
 from tflint_gemm.ops.registry import attribute, op
+from tflint_gemm.replacing import replace
 
 # ------------------------------------------------------------------------------------- attributes
 

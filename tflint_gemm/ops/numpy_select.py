@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import ANY_TENSOR, UNKNOWN, Kind, Tensor, TupleValue, Value
@@ -24,6 +22,7 @@ from tflint_gemm.ops.numpy_common import (
 from tflint_gemm.ops.numpy_elements import Elements
 from tflint_gemm.ops.parameters import Axis, Flag
 from tflint_gemm.ops.violations import BroadcastMismatch
+from tflint_gemm.replacing import replace
 
 # ------------------------------------------------------------------------------------- where
 

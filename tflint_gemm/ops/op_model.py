@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-import typing
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -45,22 +45,29 @@ class OpModel:
     @functools.cached_property
     def parameters(self) -> tuple[ModelParameter, ...]:
         """What the model wants, read from its signature on first use: most models are never called in a run."""
-        hints = typing.get_type_hints(self.function, include_extras=True)
+        module = inspect.unwrap(self.function).__module__
         found = []
         for parameter in inspect.signature(self.function).parameters.values():
             required = parameter.default is inspect.Parameter.empty
+            annotation = _annotation(parameter.annotation, module)
             found.append(
                 ModelParameter(
                     parameter.name,
-                    converter(hints[parameter.name]),
+                    converter(annotation),
                     None if required else parameter.default,
                     required,
                     parameter.kind is inspect.Parameter.VAR_POSITIONAL,
                     parameter.kind is inspect.Parameter.KEYWORD_ONLY,
-                    hints[parameter.name] == Spread,
+                    annotation == Spread,
                 )
             )
         return tuple(found)
+
+
+@functools.cache
+def _annotation(annotation: object, module: str) -> object:
+    """What an annotation in a module means; ``typing.get_type_hints`` would compile each text again."""
+    return eval(annotation, vars(sys.modules[module])) if isinstance(annotation, str) else annotation
 
 
 def constant_model(name: str, answer: Value) -> OpModel:

@@ -5,7 +5,7 @@ The tensor decides, on whichever side it stands and in a graph as well: arrays a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dtypes import DType
@@ -21,6 +21,7 @@ from tflint_gemm.ops.linalg import matmul
 from tflint_gemm.ops.math import quotient, quotient_dtype
 from tflint_gemm.ops.numpy_common import to_array
 from tflint_gemm.ops.violations import BroadcastMismatch, DTypeMismatch, InvalidArgument
+from tflint_gemm.replacing import replace
 
 
 @dataclass(frozen=True, slots=True)

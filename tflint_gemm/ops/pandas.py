@@ -6,8 +6,6 @@ of columns with literal bounds has as many as it asks for (``tabular``).
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
@@ -36,6 +34,7 @@ from tflint_gemm.ops.indexing import subscript
 from tflint_gemm.ops.numpy_common import to_array
 from tflint_gemm.ops.numpy_shape import shape_value
 from tflint_gemm.ops.registry import attribute, op
+from tflint_gemm.replacing import replace
 
 FRAME, SERIES = "pandas.DataFrame", "pandas.Series"
 _NAMES = "(columns)"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
@@ -14,6 +12,7 @@ from tflint_gemm.ops.conversion import Unsure
 from tflint_gemm.ops.parameters import Axis, Dimension, DTypeArgument, Spread
 from tflint_gemm.ops.parameters import Tensor as Operand
 from tflint_gemm.ops.registry import op
+from tflint_gemm.replacing import replace
 
 
 def _ragged(dtype: DType | None, shape: tuple[Dim, ...] | None) -> Tensor:

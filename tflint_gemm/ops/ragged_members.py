@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dims, dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
@@ -28,6 +26,7 @@ from tflint_gemm.ops.context import current
 from tflint_gemm.ops.parameters import Axis, DTypeArgument, TensorFlowDType
 from tflint_gemm.ops.parameters import Tensor as Operand
 from tflint_gemm.ops.registry import attribute, op
+from tflint_gemm.replacing import replace
 
 
 def _ragged(dtype: DType | None, shape: Shape) -> Tensor:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import shapes
 from tflint_gemm.domain.values import (
     NONE,
@@ -21,6 +19,7 @@ from tflint_gemm.ops.context import current
 from tflint_gemm.ops.creation import is_ragged
 from tflint_gemm.ops.registry import op
 from tflint_gemm.ops.violations import AssignMismatch, InvalidArgument
+from tflint_gemm.replacing import replace
 
 OPERATION = "Operation"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import replace
 
 from tflint_gemm.domain import dims, dtypes
 from tflint_gemm.domain.dims import SymbolicDim
@@ -32,6 +31,7 @@ from tflint_gemm.ops.parameters import Axes, Axis, Dims, Flag, Tensors
 from tflint_gemm.ops.parameters import Tensor as Operand
 from tflint_gemm.ops.registry import attribute, op
 from tflint_gemm.ops.violations import BroadcastMismatch, InvalidArgument
+from tflint_gemm.replacing import replace
 
 
 def _sparse(dtype: DType | None, shape: Shape) -> Tensor:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 
 from tflint_gemm.domain.join import join
 from tflint_gemm.domain.values import UNKNOWN, DictValue, IterableValue, ListValue, OfType, TupleValue, Value
+from tflint_gemm.replacing import replace
 
 MAX_DEPTH = 12
 MAX_NESTING = 24

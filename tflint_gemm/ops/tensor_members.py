@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dtypes, shapes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.dtypes import DType
@@ -28,6 +26,7 @@ from tflint_gemm.ops.parameters import Dims, DTypeArgument, Integer
 from tflint_gemm.ops.registry import attribute, op
 from tflint_gemm.ops.sessions import check_feed
 from tflint_gemm.ops.violations import AssignMismatch, RankTooLow
+from tflint_gemm.replacing import replace
 
 # ------------------------------------------------------------------------------------------------- tensors
 

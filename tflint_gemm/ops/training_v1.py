@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import dtypes
 from tflint_gemm.domain.dims import Dim
 from tflint_gemm.domain.shapes import Shape
@@ -25,6 +23,7 @@ from tflint_gemm.ops import conversion, rules, structures
 from tflint_gemm.ops.context import current
 from tflint_gemm.ops.gradients import gradients
 from tflint_gemm.ops.registry import op
+from tflint_gemm.replacing import replace
 
 _TRAIN = "compat.v1.train"
 QUEUE = "queue.QueueBase"

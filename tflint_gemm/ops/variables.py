@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from tflint_gemm.domain import shapes
 from tflint_gemm.domain.shapes import Shape
 from tflint_gemm.domain.values import UNKNOWN, Kind, OfType, Tensor, Value
@@ -12,6 +10,7 @@ from tflint_gemm.ops.context import current
 from tflint_gemm.ops.parameters import Flag
 from tflint_gemm.ops.registry import attribute, op
 from tflint_gemm.ops.violations import AssignMismatch, DTypeMismatch
+from tflint_gemm.replacing import replace
 
 
 @op("Variable.value", "Variable.read_value", "Variable.initialized_value")
