@@ -101,6 +101,23 @@ def test_a_file_that_becomes_a_pipe_is_not_waited_for(project: Path) -> None:
     assert [finding.message for finding in report.findings] == ["cannot be read: not a regular file"]
 
 
+@pytest.mark.parametrize("size", [0, 5, 11])
+def test_all_of_a_file_is_read_that_is_larger_than_the_system_says(
+    project: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Files of ``/proc`` are said to be empty, and one that is written meanwhile grows."""
+    Path("a.py").write_bytes(b"0123456789")
+    true = os.fstat
+
+    def told(handle: int) -> os.stat_result:
+        values = list(true(handle))
+        values[stat.ST_SIZE] = size
+        return os.stat_result(values)
+
+    monkeypatch.setattr(os, "fstat", told)
+    assert reading.read_bytes("a.py") == b"0123456789"
+
+
 @posix
 def test_links_that_lead_nowhere(project: Path) -> None:
     os.symlink("missing.py", "broken.py")
