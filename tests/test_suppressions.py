@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tflint_gemm import engine
+from tflint_gemm.config import Config
 from tflint_gemm.findings import Edit, Span
 from tflint_gemm.syntax import edits, suppressions
 from tflint_gemm.syntax.source import Source
@@ -99,6 +101,28 @@ def test_line_endings(end):
     assert silenced(text, line=2)
     assert not silenced(text, line=1)
     assert not silenced(text, line=3)
+
+
+@pytest.mark.parametrize(
+    ("before", "comment", "kept"),
+    [
+        ("", "# noqa", True),
+        ("", "# noqa: TFG101", True),
+        ("", "# noqa: TFG000", False),
+        ("", "# tflint-gemm: ignore", False),
+        ("# tflint-gemm: ignore-file\n", "", False),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_not_silenced_by_the_noqa_of_a_line(before: str, comment: str, kept: bool):
+    data = f"{before}import tensorflow as tf  # noqa\nx = tf.ones((2, return))  {comment}\n".encode()
+    report = engine.run_task(engine.Task("a.py", Config(), data=data))
+    assert ("TFG000" in [finding.code for finding in report.findings]) is kept
+
+
+def test_an_analysis_that_ends_early_is_not_silenced_by_the_noqa_of_a_line():
+    data = b"import tensorflow as tf  # noqa\nx = tf.ones([2])  # noqa\ny = x + x  # noqa\n"
+    report = engine.run_task(engine.Task("a.py", Config(max_steps=2), data=data))
+    assert [finding.code for finding in report.findings] == ["TFG002"]
 
 
 def test_noqa_may_be_left_to_flake8():

@@ -128,12 +128,18 @@ def check_source(
             report.unmodelled = analysis.unmodelled
             report.ended_early = frozenset(analysis.ended_early)
     enabled = [finding for finding in found if config.reports(finding.code, source.path)]
-    kept = [finding for finding in enabled if not silenced.silences(finding.span, finding.code, noqa=noqa)]
+    kept = [finding for finding in enabled if not _is_silenced(finding, silenced, noqa=noqa)]
     if report is not None:
         report.suppressed = len(enabled) - len(kept)
     if complete and config.reports(UNUSED_SUPPRESSION, source.path):
         kept.extend(_unused(source.path, silenced, config, noqa=noqa))
     return sorted(kept, key=lambda finding: finding.sort_key)
+
+
+def _is_silenced(finding: Finding, silenced: suppressions.Suppressions, *, noqa: bool) -> bool:
+    # What is said of the whole file is not meant by a noqa without codes that happens to stand in that line.
+    by_name = finding.code in (CANNOT_PARSE, rules.INCOMPLETE)
+    return silenced.silences(finding.span, finding.code, noqa=noqa, by_name=by_name)
 
 
 def _unreadable(path: str, error: SourceError) -> Finding:
@@ -432,5 +438,9 @@ def plans(path: str, config: Config, data: bytes | None = None) -> tuple[Source,
     from tflint_gemm.memory import plans_of
 
     source = notebook.read(path, content)
-    found = plans_of(analyse(source, config, record_memory=True, name_sizes=True))
-    return source, tuple(plan.assuming(config.assume_sizes) for plan in found)
+
+    def planned() -> tuple[Plan, ...]:
+        found = plans_of(analyse(source, config, record_memory=True, name_sizes=True))
+        return tuple(plan.assuming(config.assume_sizes) for plan in found)
+
+    return source, stack.with_room(planned)

@@ -144,6 +144,24 @@ add("a class of 2,000 bases", "class A: pass\n", "".join(f"class B{i}(A): pass\n
     "class C(", ", ".join(f"B{i}" for i in range(2000)), "): pass\nC().x\n")  # fmt: skip
 add("a function decorated 1,000 times", "def d(f):\n  def w(*a): return f(*a)\n  return w\n", "@d\n" * 1000, "def g(x): return x\n",
     "g(tf.ones([2]))\n")  # fmt: skip
+add("an annotation that calls its function", """\
+    from jaxtyping import Float, jaxtyped
+    from beartype import beartype
+    @jaxtyped(typechecker=beartype)
+    def f(x: Float[print(f(tf.ones([2]))), "a"], y: f(1) = f) -> Float[f(2), "a"]: return f(x)
+    f(tf.ones([2]))
+    """, ends=False)  # fmt: skip
+add("a model that is a layer of itself", """\
+    m = tf.keras.Sequential()
+    m.add(m)
+    m.add(tf.keras.layers.Dense(10))
+    m.compile(optimizer='sgd', loss='mse')
+    m.fit(tf.ones([8, 4]), tf.ones([8, 10]))
+    m(tf.ones([2, 4]))
+    n = tf.keras.Sequential([m, tf.keras.Sequential([m, m])])
+    m.add(n)
+    n.build([None, 4])
+    """, ends=False)  # fmt: skip
 add("a class of itself", "class A: pass\nclass A(A): pass\nA().x\nclass B(B): pass\nB().f()\n")
 add("attributes of everything", """\
     class C(tf.keras.Model):

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import resource
 import sys
 import time
+import traceback
 from collections import Counter
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.adversarial.programs import HEAD, PROGRAMS, Program
 from tflint_gemm import rules
 from tflint_gemm.config import Config
-from tflint_gemm.engine import Task, check_source, run_task
+from tflint_gemm.engine import Task, check_source, infer, plans, run_task
 from tflint_gemm.syntax import limits
 from tflint_gemm.syntax.source import Source
 
@@ -37,24 +41,44 @@ def _resident() -> int:
     return pages * resource.getpagesize() >> 20
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is measured as Linux tells it")
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_it_ends_within_its_bounds(name: str) -> None:
-    program = PROGRAMS[name]
+def _in_a_process(work: Callable[[Program, Connection], None], program: Program) -> Any:
+    """What ``work`` sends, from a process of its own."""
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("fork").Process(target=_measure, args=(program, theirs))
+    process = multiprocessing.get_context("fork").Process(target=work, args=(program, theirs))
     process.start()
     theirs.close()
     try:
         assert ours.poll(SECONDS), "it hangs"
-        failure, codes, megabytes = ours.recv()
+        return ours.recv()
     finally:
         process.kill()
         process.join()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is measured as Linux tells it")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_it_ends_within_its_bounds(name: str) -> None:
+    program = PROGRAMS[name]
+    failure, codes, megabytes = _in_a_process(_measure, program)
     assert failure is None, failure
     assert codes["TFG000"] == 0, "Python can parse it"
     assert (codes[rules.INCOMPLETE] == 0) == program.ends, f"more than {program.steps} steps, or fewer"
     assert megabytes <= program.megabytes + STACK
+
+
+def _infer_and_plan(program: Program, answer: Connection) -> None:
+    """Whether there are facts and memory plans, to ``answer``; or what was raised."""
+    data, config = program.text.encode(), Config(max_steps=program.steps)
+    try:
+        answer.send((infer("a.py", config, data) is not None, plans("a.py", config, data) is not None))
+    except Exception:
+        answer.send(traceback.format_exc()[-3000:])
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="what runs is not pickled")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_it_has_facts_and_memory_plans(name: str) -> None:
+    assert _in_a_process(_infer_and_plan, PROGRAMS[name]) == (True, True)
 
 
 def _check(text: str, **settings: int) -> list[str]:

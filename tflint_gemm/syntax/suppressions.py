@@ -41,9 +41,11 @@ class Directive:
     codes_start: int
     used: set[str] = field(default_factory=set)
 
-    def silences(self, code: str) -> bool:
-        """Whether it covers ``code``, and if so remembers that it was needed."""
+    def silences(self, code: str, *, by_name: bool = False) -> bool:
+        """Whether it covers ``code`` (a bare ``# noqa`` not ``by_name``), and if so remembers that it was needed."""
         if not self.codes:
+            if by_name and self.kind == "noqa":
+                return False
             self.used.add(code)
             return True
         matching = [mine for mine in self.codes if code.startswith(mine)]
@@ -68,15 +70,15 @@ class Suppressions:
             if directive.kind != "ignore-file":
                 self.by_line.setdefault(directive.line, []).append(directive)
 
-    def silences(self, span: Span, code: str, *, noqa: bool = True) -> bool:
-        """Whether a finding of ``code`` at ``span`` is suppressed.
+    def silences(self, span: Span, code: str, *, noqa: bool = True, by_name: bool = False) -> bool:
+        """Whether a finding of ``code`` at ``span`` is suppressed, by more than a bare ``# noqa`` if ``by_name``.
 
         Every directive that covers it counts as used.  With ``noqa`` false, ``# noqa`` counts but does not silence:
         that is flake8's business where flake8 runs us.
         """
         lines = {span.line, span.end_line, self.statement_ends.get(span.line, span.line)}
         there = itertools.chain(self.everywhere, *(self.by_line.get(line, ()) for line in lines))
-        found = [directive for directive in there if directive.silences(code)]
+        found = [directive for directive in there if directive.silences(code, by_name=by_name)]
         return any(noqa or directive.kind != "noqa" for directive in found)
 
     def unused(self, off: Collection[str] = ()) -> Iterator[tuple[Span, tuple[str, ...], Fix]]:
