@@ -185,13 +185,14 @@ def run(program: Path) -> dict[Path, Recording]:
 
 
 class ProcessEndedError(RuntimeError):
-    """The process that ran a function is gone: native code can take it down."""
+    """The process that ran a function is gone: native code can take it down, or take longer than it may."""
 
 
-def alone(function: Callable[..., Any], *arguments: object) -> Any:
+def alone(function: Callable[..., Any], *arguments: object, seconds: float | None = None) -> Any:
     """What ``function`` returns in a process of its own; raises RuntimeError with what that raises, ProcessEndedError.
 
-    The process keeps seeds, TensorFlow 1's mode and Keras's names from other programs.
+    After so many ``seconds`` the process is ended: a signal would wait for native code.  A process of its own keeps
+    seeds, TensorFlow 1's mode and Keras's names from other programs.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__name__])  # TensorFlow is imported once
@@ -200,6 +201,8 @@ def alone(function: Callable[..., Any], *arguments: object) -> Any:
     child.start()
     sender.close()
     try:
+        if not receiver.poll(seconds):
+            child.kill()
         result, problem = receiver.recv()
     except EOFError:
         raise ProcessEndedError(f"{function.__name__}{arguments} ended its process") from None

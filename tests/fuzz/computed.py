@@ -29,6 +29,7 @@ from tflint_gemm.verify.claims import OF_THE_GRAPH
 
 NAME = "computed.py"
 SECONDS = 2.0  # for a statement, and three times as much for a program
+PROGRAM_SECONDS = 60.0  # with all attempts at writing it; what a signal cannot end is ended with its process
 MAX_ELEMENTS = 20_000
 MAX_INTEGER = 10**6
 ATTEMPTS, REPAIRS = 300, 8
@@ -43,10 +44,10 @@ def examine_computed(seed: str) -> Counter[str]:
     """How many facts of the program made from ``seed`` agree, how many its errors are; raises Fault.
 
     It is a fault if a fact is wrong, or if an error is said of an expression that TensorFlow evaluates each time.  The
-    program runs in a process of its own; nothing is counted where that cannot stand it.
+    program runs in a process of its own; nothing is counted where that cannot stand it, or takes ``PROGRAM_SECONDS``.
     """
     try:
-        counts, fault = recording.alone(_examined, seed)
+        counts, fault = recording.alone(_examined, seed, seconds=PROGRAM_SECONDS)
     except recording.ProcessEndedError:
         return Counter()
     if fault is not None:
