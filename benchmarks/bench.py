@@ -41,6 +41,7 @@ NO_BUDGET = str(10**9)
 PARSE = (
     "import sys, libcst\nfor path in sys.stdin.read().splitlines():\n    libcst.parse_module(open(path, 'rb').read())\n"
 )
+PARSE_AS_PYTHON = "import sys, ast\nfor path in sys.argv[1:]:\n    ast.parse(open(path, 'rb').read())\n"
 PARSING = "libcst.parse_module"
 YARDSTICK = "import libcst, click"
 SMALL = """\
@@ -205,7 +206,10 @@ class Bench:
     # ------------------------------------------------------------------------------------------------ how it grows
 
     def growth(self) -> None:
-        """Seconds of processor time against lines, of public code and of generated programs."""
+        """Seconds of processor time against lines, of public code and of generated programs; and memory.
+
+        Beside that stands what Python's own parser takes, of which all that reads Python with it takes more.
+        """
         packages = self.work / "packages"
         files = environment.corpus(packages, ())
         rest = environment.lines(files)
@@ -233,8 +237,9 @@ class Bench:
             points.append((environment.lines(chosen), max(taken.cpu - start_up, 1e-3), taken.megabytes))
             print(f"{label:32}{points[-1][0]:10} lines {points[-1][1]:9.2f} s {points[-1][2]:7.0f} MB", flush=True)
         grows = exponent([(count, cpu) for count, cpu, _ in points])
-        print(f"{label:32}exponent {grows:.2f}", flush=True)
-        self.results[label] = {"exponent": grows, "points": points}
+        parser = measure([self.tools / "python", "-c", PARSE_AS_PYTHON, *chosen], self.work).megabytes
+        print(f"{label:32}exponent {grows:.2f}, {parser:.0f} MB taken by ast.parse", flush=True)
+        self.results[label] = {"exponent": grows, "points": points, "parser": parser}
 
 
 def exponent(times: Sequence[tuple[int, float]]) -> float:
