@@ -183,7 +183,7 @@ def run_task(task: Task) -> FileReport:
     """Check one file and do with it what ``task`` says; an internal error becomes part of the report."""
     with project_files.noted() as questions:
         try:
-            report = stack.with_room(lambda: _check(task))
+            report = _check(task)
         except Exception as error:  # the boundary: whatever is wrong with one file, the others are still checked
             return _fail(FileReport(task.path), error)
     report.project = questions
@@ -200,20 +200,31 @@ def _fail(report: FileReport, error: Exception) -> FileReport:
 
 
 def _check(task: Task) -> FileReport:
-    report = FileReport(task.path)
     try:
         data = _read(task.path) if task.data is None else task.data
-        report.digest = project_files.digest(data)
-        if not screen.concerns(data):
-            return report
+    except SourceError as error:
+        return _not_read(task, error)
+    # Most files end here, and need no more room than there is.
+    report = stack.with_room(lambda: _examine(task, data)) if screen.concerns(data) else FileReport(task.path)
+    report.digest = project_files.digest(data)
+    return report
+
+
+def _not_read(task: Task, error: SourceError) -> FileReport:
+    report = FileReport(task.path)
+    finding = _unreadable(task.path, error)
+    if task.config.reports(finding.code, task.path):
+        report.findings.append(finding)
+        report.source = Source(task.path, "")
+    return report
+
+
+def _examine(task: Task, data: bytes) -> FileReport:
+    try:
         source = notebook.read(task.path, data)
     except SourceError as error:
-        finding = _unreadable(task.path, error)
-        if task.config.reports(finding.code, task.path):
-            report.findings.append(finding)
-            report.source = Source(task.path, "")
-        return report
-    report.source = source
+        return _not_read(task, error)
+    report = FileReport(task.path, source=source)
     answers = _answers(task)
     if task.fix == "none":
         report.findings = check_source(source, task.config, report=report, oracle=answers)
@@ -223,9 +234,10 @@ def _check(task: Task) -> FileReport:
     report.questions = () if answers is None else tuple(answers.missing)
     if task.picture == "all" or (task.picture == "findings" and report.findings):
         _draw(task, report)
-    # Sent between processes is what somebody needs.
-    needed = report.findings or report.picture
-    report.source = notebook.without_document(report.source) if needed else None
+    if not (report.findings or report.picture):
+        report.source = None  # sent between processes is what somebody needs
+    elif report.source is not None:
+        report.source = notebook.without_document(report.source)
     return report
 
 

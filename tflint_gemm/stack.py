@@ -7,8 +7,12 @@ from _thread import get_ident
 from collections.abc import Callable
 from typing import TypeVar
 
+from tflint_gemm import kept
+
 STACK_BYTES = 512 << 20  # address space; only what is used is ever taken
 MAX_FRAMES = 100_000
+_COMPILED = not kept.__file__.endswith(".py")
+"""Whether the interpreter is native code: a small stack would overflow before Python counts too many frames."""
 
 Result = TypeVar("Result")
 _roomy: set[int] = set()
@@ -22,11 +26,12 @@ def has_room() -> bool:
 def with_room(work: Callable[[], Result], *, at_once: bool = False) -> Result:
     """What ``work`` gives; where the stack is too small for it (``at_once``: may be) it is done on a larger one.
 
-    Raises RecursionError where that is too small as well.  ``work`` may be begun twice.
+    Compiled code is done there at once.  Raises RecursionError where that is too small as well; ``work`` may be begun
+    twice.
     """
     if has_room():
         return work()
-    if not at_once:
+    if not at_once and not _COMPILED:
         try:
             return work()
         except RecursionError:

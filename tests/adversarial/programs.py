@@ -53,6 +53,15 @@ add("subscripts", "x = tf.ones([2])", "[0]" * 1000, "\n")
 add("conditions", PARAMETERS, "x = ", "1 if n else " * 1000, "2\n")
 add("lambdas", "x = ", "lambda: " * 1000, "2\nx()()()()\n")
 add("and", "x = ", " and ".join(["tf.ones([2])"] * 10_000), "\n", steps=60_000)
+add(
+    "an and of more than are followed",
+    "x = ",
+    " and ".join(["tf.ones([2])"] * 40_000),
+    "\n",
+    steps=200_000,
+    megabytes=200,
+    ends=False,
+)
 add("comparisons", "x = ", " < ".join(["1"] * 10_000), "\n")
 add("elif", PARAMETERS, "if n == 0:\n  x = 1\n",
     "".join(f"elif n == {i}:\n  x = tf.ones([{i}])\n" for i in range(1, 1000)), "y = x + 1\n")  # fmt: skip
@@ -161,7 +170,7 @@ add("a model that is a layer of itself", """\
     n = tf.keras.Sequential([m, tf.keras.Sequential([m, m])])
     m.add(n)
     n.build([None, 4])
-    """, ends=False)  # fmt: skip
+    """, megabytes=100, ends=False)  # fmt: skip
 add("a class of itself", "class A: pass\nclass A(A): pass\nA().x\nclass B(B): pass\nB().f()\n")
 add("attributes of everything", """\
     class C(tf.keras.Model):

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
 MAX_QUESTIONS = 1000  # that one file may ask the oracle: each takes some ten milliseconds when it is new
 MAX_DEPTH = 24  # calls of the program's functions inside each other
+MAX_UNDECIDED = 15_000  # branches inside each other of which it is not known whether they are taken
 MAX_RECURSION = 4  # ... of one and the same function
 MAX_STEPS_ELSEWHERE = 8_000  # of all the code in other modules that one file calls; more of them tell little more
 MIN_STEPS_A_CALL = 1_000  # ... by one call, which may take a third of what is left: others need something as well
@@ -342,7 +343,11 @@ class Interpreter(abc.ABC):
 
 
 class Undecided:
-    """While the block runs, what it does in the frame may not be done at all."""
+    """While the block runs, what it does in the frame may not be done at all; raises RecursionError for too many.
+
+    Others than Python counts: an ``and`` of many operands is a branch for each within the one before, and where the
+    interpreter is compiled no frame of Python's is between them.
+    """
 
     __slots__ = ("_frame",)
 
@@ -350,6 +355,8 @@ class Undecided:
         self._frame = frame
 
     def __enter__(self) -> None:
+        if self._frame.undecided >= MAX_UNDECIDED:
+            raise RecursionError
         self._frame.undecided += 1
 
     def __exit__(self, *_error: object) -> None:
